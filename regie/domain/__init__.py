@@ -1,0 +1,1 @@
+"""The pure part: values, commands, events and rules. No clock, no thread, no socket, no file."""

@@ -1,0 +1,154 @@
+"""Commands: one type an intention.
+
+``EngineCommand`` go to the engine (pictures and sound); ``SeanceCommand`` go through the journal first. Every command may be
+repeated without harm: it says the wanted state, not a change, except CUT and AUTO which carry the shot they were meant for.
+"""
+
+import msgspec
+
+from regie.domain.model import Shot, SlateName, SourceId, Title
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+    """Base of the commands: a frozen value with a tag on the wire."""
+
+
+class SetPreview(_Command, frozen=True, tag="preview"):
+    """Put a shot on the preview bus."""
+
+    shot: Shot
+
+
+class Cut(_Command, frozen=True, tag="cut"):
+    """Preview to programme at once; the buses swap. ``expected`` is the preview the operator saw: a mismatch is refused."""
+
+    expected: Shot | None = None
+
+
+class Auto(_Command, frozen=True, tag="auto"):
+    """Preview to programme by a fade of ``duration_ms`` (configured value when None)."""
+
+    duration_ms: int | None = None
+    expected: Shot | None = None
+
+
+class SetTransition(_Command, frozen=True, tag="transition"):
+    """The T-bar by hand: 0 is all programme, 1000 completes the transition and swaps the buses."""
+
+    permille: int
+
+
+class TakeShot(_Command, frozen=True, tag="take"):
+    """Hot cut: a shot straight to programme, preview untouched."""
+
+    shot: Shot
+
+
+class SetTitle(_Command, frozen=True, tag="title"):
+    """Show a lower third (fade in), change it, or take it off (None, fade out)."""
+
+    title: Title | None = None
+
+
+class SetLogo(_Command, frozen=True, tag="logo"):
+    """Show or hide the town's logo."""
+
+    visible: bool
+
+
+class SetAntenna(_Command, frozen=True, tag="antenna"):
+    """Give the programme to the public (on) or put the public on the current slate (off). Off acts at once."""
+
+    on: bool
+    slate: SlateName | None = None
+
+
+class SetOutput(_Command, frozen=True, tag="output"):
+    """Start or stop one RTMP destination."""
+
+    output: str
+    on: bool
+
+
+class SetRecording(_Command, frozen=True, tag="recording"):
+    """Start or stop the recording."""
+
+    on: bool
+
+
+class SetInput(_Command, frozen=True, tag="input"):
+    """Gain (dB), mute, and audio delay (ms, may be negative down to the frame-sync delay) of one source's sound."""
+
+    source: SourceId
+    gain_db: float | None = None
+    muted: bool | None = None
+    delay_ms: int | None = None
+
+
+class OpenSeance(_Command, frozen=True, tag="open_seance"):
+    """Bind the outputs to a séance: its public id and its directory. Idempotent; resumes what is already on disk."""
+
+    seance: str
+    directory: str
+    recording: bool = True
+
+
+class CloseSeance(_Command, frozen=True, tag="close_seance"):
+    """End of the séance: end slate, flush, close playlists and recording, verify them."""
+
+
+class Watch(_Command, frozen=True, tag="watch"):
+    """Somebody looks at the multiview: send thumbnails and keep sources warm while the machine can. Lease of 5 s, renew it."""
+
+    on: bool = True
+
+
+class RequestKeyframe(_Command, frozen=True, tag="keyframe"):
+    """A viewer needs a keyframe of a rendition; the engine limits the rate."""
+
+    tier: str
+
+
+EngineCommand = (
+    SetPreview
+    | Cut
+    | Auto
+    | SetTransition
+    | TakeShot
+    | SetTitle
+    | SetLogo
+    | SetAntenna
+    | SetOutput
+    | SetRecording
+    | SetInput
+    | OpenSeance
+    | CloseSeance
+    | Watch
+    | RequestKeyframe
+)
+
+
+class PrepareSeance(_Command, frozen=True, tag="prepare"):
+    """A new séance: title, and when it is due (UTC seconds)."""
+
+    title: str
+    due_utc: int
+
+
+class StartSeance(_Command, frozen=True, tag="start"):
+    """The president opens the séance."""
+
+
+class PauseSeance(_Command, frozen=True, tag="pause"):
+    """The séance is suspended."""
+
+
+class ResumeSeance(_Command, frozen=True, tag="resume"):
+    """The séance goes on."""
+
+
+class EndSeance(_Command, frozen=True, tag="end"):
+    """The president closes the séance."""
+
+
+SeanceCommand = PrepareSeance | StartSeance | PauseSeance | ResumeSeance | EndSeance
