@@ -3,7 +3,6 @@
 One tree under :class:`RegieError`. Each error carries a stable ``code`` (pages translate it, logs print it), the facts that
 made it, and whether trying again can help. Facts never hold a name of a person, a vote, a key or a password.
 
-* :class:`ConfigError`: the configuration is wrong; a person must edit it.
 * :class:`Refusal`: a command is understood and declined, with the reason.
 * :class:`DeviceError`: a camera, a source, a server did not do what it should.
 * :class:`LinkLost`: another of our processes is away; it comes back.
@@ -28,16 +27,6 @@ class RegieError(Exception):
 
     def __str__(self) -> str:
         return self.message
-
-
-class ConfigError(RegieError):
-    """The configuration cannot be used. ``problems`` holds one line a mistake: file, key, what was expected."""
-
-    code = "configuration"
-
-    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.problems = problems
 
 
 class Refusal(RegieError):

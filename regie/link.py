@@ -24,7 +24,7 @@ NEWS_LIMIT = 4 * 1024 * 1024
 HARD_LIMIT = 32 * 1024 * 1024
 _HEADER = struct.Struct(">I")
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Message)
+_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 _NEWS = (StatusNews, LevelsNews, ThumbnailNews, PictureNews, SoundNews)
 
 

@@ -8,17 +8,15 @@ from typing import NewType
 
 import msgspec
 
-from regie.errors import ConfigError
-
 SAMPLE_RATE = 48_000
 MediaTime = NewType("MediaTime", int)
 FRAME_RATES = (25, 30, 50, 60)
 
 
 def frame_samples(fps: int) -> int:
-    """Samples that one picture lasts. Raises ConfigError for a rate that does not divide 48 kHz as the design asks."""
+    """Samples that one picture lasts. Raises ValueError for a rate that does not divide 48 kHz as the design asks."""
     if fps not in FRAME_RATES:
-        raise ConfigError(f"{fps} pictures a second is not one of {FRAME_RATES}")
+        raise ValueError(f"{fps} pictures a second is not one of {FRAME_RATES}")
     return SAMPLE_RATE // fps
 
 

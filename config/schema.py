@@ -1,0 +1,193 @@
+"""What a configuration may say. Defaults live here and nowhere else; unknown keys are refused; validation does no I/O."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Town(_Section):
+    """``[ville]``: who broadcasts."""
+
+    nom: str = Field(min_length=1, max_length=80)
+    organe: str = Field("Conseil municipal", min_length=1, max_length=80)
+    couleur: Colour = "#1d4e89"
+    couleur_texte: Colour = "#ffffff"
+    logo: Path | None = None
+    site: str | None = None
+    contact: str | None = None
+
+
+class Programme(_Section):
+    """``[programme]``: picture and sound that are made."""
+
+    largeur: Literal[1280, 1920] = 1280
+    hauteur: Literal[720, 1080] = 720
+    images_par_seconde: Literal[25, 30, 50] = 25
+    debit_kbps: int = Field(2500, ge=300, le=20_000)
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
+    debit_son_kbps: int = Field(128, ge=48, le=320)
+    fondu_ms: int = Field(500, ge=0, le=5000)
+    retard_s: int = Field(10, ge=0, le=60)
+    synchronisation_ms: int = Field(280, ge=0, le=2000)
+
+    @model_validator(mode="after")
+    def _ratio(self) -> "Programme":
+        if (self.largeur, self.hauteur) not in {(1280, 720), (1920, 1080)}:
+            raise ValueError("largeur et hauteur doivent être 1280×720 ou 1920×1080")
+        return self
+
+
+class SourceKind(StrEnum):
+    """How a source is reached."""
+
+    RTSP = "rtsp"
+    MPEGTS = "mpegts"
+    SRT = "srt"
+    RTMP = "rtmp"
+    HTTP = "http"
+    FILE = "fichier"
+    STILL = "image"
+    BARS = "mire"
+    SOUND = "son"
+
+
+class SourceConfig(_Section):
+    """``[[source]]``: a camera, a file, a still, colour bars, or a sound-only stream.
+
+    ``adresse``: URL or path; none for bars. ``format``: FFmpeg's name when the address does not tell (``wav`` for a raw stream).
+    ``canaux``: channels of a multichannel stream that are summed, each with an optional place; all when empty.
+    """
+
+    id: Id
+    nom: str = Field(min_length=1, max_length=40)
+    genre: SourceKind
+    adresse: str | None = None
+    utilisateur: str | None = None
+    mot_de_passe: SecretStr | None = None
+    transport: Literal["tcp", "udp"] = "tcp"
+    format: str | None = None
+    son: bool = True
+    gain_db: float = Field(0.0, ge=-60, le=20)
+    muet: bool = False
+    retard_son_ms: int = Field(0, ge=-1000, le=2000)
+    delai_s: float = Field(5.0, gt=0, le=60)
+    toujours_chaude: bool = False
+
+    @model_validator(mode="after")
+    def _address(self) -> "SourceConfig":
+        if self.genre is not SourceKind.BARS and not self.adresse:
+            raise ValueError("adresse manquante pour ce genre de source")
+        return self
+
+
+class DestinationConfig(_Section):
+    """``[[destination]]``: an RTMP(S) server. The key comes from the environment (``cle_env``) or a file (``cle_fichier``)."""
+
+    id: Id
+    nom: str = Field(min_length=1, max_length=40)
+    adresse: str
+    cle: SecretStr | None = None
+    cle_env: str | None = None
+    cle_fichier: Path | None = None
+    active: bool = True
+    verifier_certificat: bool = True
+    certificat_ca: Path | None = None
+
+    @field_validator("adresse")
+    @classmethod
+    def _scheme(cls, value: str) -> str:
+        if not value.startswith(("rtmp://", "rtmps://")):
+            raise ValueError("l'adresse commence par rtmp:// ou rtmps://")
+        return value
+
+
+class WebTv(_Section):
+    """``[webtv]``: what citizens receive from the régie itself."""
+
+    segment_s: int = Field(2, ge=1, le=10)
+    debit_360p_kbps: int = Field(400, ge=100, le=2000)
+    debit_son_seul_kbps: int = Field(64, ge=24, le=192)
+    origines_autorisees: tuple[str, ...] = ("*",)
+
+
+class Recording(_Section):
+    """``[enregistrement]``: on by default; to leave it out is a choice."""
+
+    actif: bool = True
+    espace_minimal_go: float = Field(5.0, ge=0)
+
+
+class Server(_Section):
+    """``[serveur]``: where pages are served, and where data is kept."""
+
+    adresse: str = "0.0.0.0"
+    port: int = Field(8080, ge=0, le=65535)
+    dossier: Path = Path("var")
+    certificat: Path | None = None
+    cle_certificat: Path | None = None
+    mandataire: bool = False
+
+    @model_validator(mode="after")
+    def _pair(self) -> "Server":
+        if (self.certificat is None) != (self.cle_certificat is None):
+            raise ValueError("certificat et cle_certificat vont ensemble")
+        return self
+
+
+class Person(_Section):
+    """``[[elu]]``: someone who may speak; enough for titles."""
+
+    id: Id
+    nom: str = Field(min_length=1, max_length=60)
+    fonction: str = Field("", max_length=80)
+    groupe: str = Field("", max_length=60)
+
+
+class Item(_Section):
+    """``[[point]]``: an item of the agenda, shown to the public."""
+
+    numero: int = Field(ge=1)
+    titre: str = Field(min_length=1, max_length=200)
+
+
+class SeanceConfig(_Section):
+    """``[seance]``: the séance that is prepared at start when none is open."""
+
+    titre: str = Field("Séance du conseil municipal", min_length=1, max_length=120)
+    date: str | None = None
+
+
+class Config(_Section):
+    """A whole configuration."""
+
+    ville: Town
+    programme: Programme = Programme()
+    source: tuple[SourceConfig, ...] = Field(min_length=1)
+    destination: tuple[DestinationConfig, ...] = ()
+    webtv: WebTv = WebTv()
+    enregistrement: Recording = Recording()
+    serveur: Server = Server()
+    seance: SeanceConfig = SeanceConfig()
+    elu: tuple[Person, ...] = ()
+    point: tuple[Item, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique(self) -> "Config":
+        for what, ids in (
+            ("source", [s.id for s in self.source]),
+            ("destination", [d.id for d in self.destination]),
+            ("elu", [p.id for p in self.elu]),
+        ):
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{what}: id en double: {', '.join(twice)}")
+        return self
