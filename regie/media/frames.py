@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from regie.board import Decoding, SourceStatus
 from regie.domain.model import SourceId
-from regie.domain.timeline import MediaTime
+from regie.domain.timeline import MediaTime, frame_samples
 
 T = TypeVar("T", covariant=True)
 Plane = NDArray[np.uint8]
@@ -74,6 +74,20 @@ class EncodedSound:
     data: bytes
     at: MediaTime
     duration: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFormat:
+    """Size and rate of the programme; every :class:`Picture` has this size."""
+
+    width: int
+    height: int
+    fps: int
+
+    @property
+    def tick(self) -> int:
+        """Samples that one picture lasts."""
+        return frame_samples(self.fps)
 
 
 @dataclass(frozen=True, slots=True)
