@@ -75,13 +75,18 @@ class SoundNews(_Message, frozen=True, tag="sound"):
 
 
 class Offer(_Message, frozen=True, tag="offer"):
-    """Control brings a browser's WebRTC offer to rtc; the answer carries the SDP. ``stream`` is what it wants to see."""
+    """Control brings a browser's WebRTC offer to rtc; the answer carries the SDP.
+
+    ``stream`` is what it wants to see; ``client`` is the address the request came from, which stands in for the names that
+    browsers put in place of their own addresses.
+    """
 
     id: int
     session: str
     stream: str
     sdp: str
     tier: str = ""
+    client: str = ""
 
 
 class Hangup(_Message, frozen=True, tag="hangup"):

@@ -1,0 +1,1 @@
+"""WebRTC: the rtc process. aiortc is imported here and nowhere else."""

@@ -1,0 +1,209 @@
+"""From the engine's packets to viewers: one encode for everybody, nobody waits for anybody.
+
+A :class:`StreamHub` carries one stream (``programme`` or ``antenne``). Pictures pass as they are; sound is encoded once to Opus.
+Its clock continues when the engine starts a new run, so that a viewer sees a blink and not the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from regie.domain.timeline import SAMPLE_RATE
+from regie.messages import PictureNews, SoundNews
+
+if TYPE_CHECKING:
+    AnyPacket = av.Packet[av.stream.Stream]
+
+TIME_BASE = Fraction(1, SAMPLE_RATE)
+OPUS_SAMPLES = 960
+OPUS_BITRATE = 96_000
+PICTURE_QUEUE = 50
+SOUND_QUEUE = 50
+SOUND_WAIT_SAMPLES = SAMPLE_RATE // 10
+
+
+class PacketQueue:
+    """Packets for one viewer: bounded; when full everything goes and the next keyframe starts again."""
+
+    def __init__(self, size: int, wait_for_key: bool) -> None:
+        self._size = size
+        self._wait_for_key = wait_for_key
+        self._skipping = wait_for_key
+        self._items: deque[AnyPacket] = deque()
+        self._ready = asyncio.Event()
+        self._closed = False
+        self.dropped = 0
+
+    def put(self, packet: AnyPacket, key: bool) -> None:
+        """Add without waiting."""
+        if self._skipping:
+            if not key:
+                self.dropped += 1
+                return
+            self._skipping = False
+        if len(self._items) >= self._size:
+            self.dropped += len(self._items)
+            self._items.clear()
+            if self._wait_for_key and not key:
+                self._skipping = True
+                self.dropped += 1
+                return
+        self._items.append(packet)
+        self._ready.set()
+
+    async def get(self) -> AnyPacket | None:
+        """The next packet; None once closed."""
+        while not self._items:
+            if self._closed:
+                return None
+            self._ready.clear()
+            await self._ready.wait()
+        return self._items.popleft()
+
+    def close(self) -> None:
+        """Wake the reader for the last time."""
+        self._closed = True
+        self._items.clear()
+        self._ready.set()
+
+
+class OpusEncoder:
+    """PCM blocks of any length in, Opus packets of 20 ms out, timed on the samples that entered."""
+
+    def __init__(self) -> None:
+        self._codec = av.CodecContext.create("libopus", "w")
+        assert isinstance(self._codec, av.AudioCodecContext)
+        self._codec.sample_rate = SAMPLE_RATE
+        self._codec.layout = "stereo"
+        self._codec.format = "s16"
+        self._codec.bit_rate = OPUS_BITRATE
+        self._codec.options = {"application": "audio", "frame_duration": "20"}
+        self._codec.open()
+        self._left = np.zeros((0, 2), np.int16)
+        self._at = 0
+
+    def encode(self, at: int, data: bytes) -> list[AnyPacket]:
+        """Packets that are complete now. A block that does not follow the last one restarts the count at ``at``."""
+        if at != self._at + len(self._left):
+            self._left = self._left[:0]
+            self._at = at
+        pcm = np.concatenate([self._left, np.frombuffer(data, np.int16).reshape(-1, 2)])
+        packets: list[AnyPacket] = []
+        while len(pcm) >= OPUS_SAMPLES:
+            packets += self._encode_block(pcm[:OPUS_SAMPLES])
+            pcm = pcm[OPUS_SAMPLES:]
+        self._left = pcm
+        return packets
+
+    def _encode_block(self, block: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> list[AnyPacket]:
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(block).reshape(1, -1), format="s16", layout="stereo"
+        )
+        frame.sample_rate = SAMPLE_RATE
+        frame.pts = None
+        encoded = []
+        for packet in self._codec.encode(frame):
+            encoded.append(make_packet(bytes(packet), self._at))
+        self._at += OPUS_SAMPLES
+        return encoded
+
+
+def make_packet(data: bytes, at: int) -> AnyPacket:
+    """A packet timed in samples, as aiortc's senders take it."""
+    packet = av.Packet(data)
+    packet.pts = packet.dts = at
+    packet.time_base = TIME_BASE
+    return packet
+
+
+class StreamHub:
+    """One stream, its viewers, and its continuous clock.
+
+    ``now`` gives samples on a clock that never stops; ``ask_keyframe`` reaches the engine, which limits the rate.
+    """
+
+    def __init__(self, now: Callable[[], int], ask_keyframe: Callable[[str], None]) -> None:
+        self._now = now
+        self._ask_keyframe = ask_keyframe
+        self._pictures: dict[PacketQueue, str] = {}
+        self._sounds: set[PacketQueue] = set()
+        self._opus = OpusEncoder()
+        self._offset: int | None = None
+        self._picture_at: dict[str, int] = {}
+        self._held_sound: deque[tuple[int, AnyPacket]] = deque()
+        self._main_tier = ""
+
+    @property
+    def watched(self) -> bool:
+        """Has it viewers?"""
+        return bool(self._pictures)
+
+    def join(self, tier: str) -> tuple[PacketQueue, PacketQueue]:
+        """Queues of pictures and sound for a new viewer; its first picture is a keyframe."""
+        pictures, sound = PacketQueue(PICTURE_QUEUE, True), PacketQueue(SOUND_QUEUE, False)
+        self._pictures[pictures] = tier
+        self._sounds.add(sound)
+        self.ask_keyframe(tier)
+        return pictures, sound
+
+    def leave(self, pictures: PacketQueue, sound: PacketQueue) -> None:
+        """A viewer is gone."""
+        self._pictures.pop(pictures, None)
+        self._sounds.discard(sound)
+        pictures.close()
+        sound.close()
+
+    def ask_keyframe(self, tier: str) -> None:
+        """A viewer cannot decode until a keyframe comes."""
+        self._ask_keyframe(tier or self._main_tier)
+
+    def new_run(self) -> None:
+        """The engine (re)started or the link came back: the next packet is due now."""
+        self._offset = None
+        self._picture_at.clear()
+        self._held_sound.clear()
+
+    def _rebase(self, at: int) -> int:
+        if self._offset is None:
+            self._offset = self._now() - at
+        return at + self._offset
+
+    def picture(self, news: PictureNews) -> None:
+        """One encoded picture for those who watch its rendition; the largest rendition is the default one."""
+        if news.tier != "360p":
+            self._main_tier = news.tier
+        at = self._rebase(news.at)
+        self._picture_at[news.tier] = at
+        wanted = [queue for queue, tier in self._pictures.items() if (tier or self._main_tier) == news.tier]
+        if wanted:
+            packet = make_packet(news.data, at)
+            for queue in wanted:
+                queue.put(packet, news.key)
+        self._release_sound()
+
+    def sound(self, news: SoundNews) -> None:
+        """A block of PCM. It waits for the picture it goes with: senders stamp both with the instant they leave."""
+        if not self._sounds:
+            return
+        for packet in self._opus.encode(self._rebase(news.at), news.data):
+            assert packet.pts is not None
+            self._held_sound.append((packet.pts, packet))
+        self._release_sound()
+
+    def _release_sound(self) -> None:
+        newest_picture = max(self._picture_at.values(), default=-SAMPLE_RATE)
+        newest_sound = self._held_sound[-1][0] if self._held_sound else 0
+        while self._held_sound and (
+            self._held_sound[0][0] <= newest_picture
+            or self._held_sound[0][0] < newest_sound - SOUND_WAIT_SAMPLES
+        ):
+            _, packet = self._held_sound.popleft()
+            for queue in self._sounds:
+                queue.put(packet, True)

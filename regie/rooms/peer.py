@@ -1,0 +1,167 @@
+"""One browser that watches: a WebRTC connection fed with packets that are already encoded.
+
+What aiortc lacks for that, and is reached through its private names (hence the pinned version, and the tests): a picture-loss
+indication must reach the engine; loopback is an address like another (the technician's browser runs on the régie itself);
+a browser that vanished is noticed in seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+
+import aioice.ice
+import aiortc.rtcrtpsender
+import av
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+
+from regie.errors import Refusal
+from regie.rooms.hub import PacketQueue, StreamHub
+
+log = logging.getLogger(__name__)
+
+CONSENT_SECONDS = 1
+CONSENT_FAILURES = 5
+RTP_HISTORY = 1024
+CONNECT_SECONDS = 15.0
+DISCARD_PORT = 9
+
+_system_addresses = aioice.ice.get_host_addresses
+
+
+def _addresses_with_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    addresses = _system_addresses(use_ipv4, use_ipv6)
+    return [*addresses, "127.0.0.1"] if use_ipv4 else addresses
+
+
+def harden_aiortc() -> None:
+    """Once, at the start of the rtc process."""
+    aioice.ice.get_host_addresses = _addresses_with_loopback
+    aioice.ice.CONSENT_INTERVAL = CONSENT_SECONDS
+    aioice.ice.CONSENT_FAILURES = CONSENT_FAILURES
+    # Half a second of history is not enough to answer a loss on a slow link; it must divide 65536.
+    aiortc.rtcrtpsender.RTP_HISTORY_SIZE = RTP_HISTORY  # type: ignore[attr-defined]
+
+
+class PacketTrack(MediaStreamTrack):
+    """A track whose packets are sent as they are."""
+
+    def __init__(self, kind: str, queue: PacketQueue) -> None:
+        super().__init__()
+        self.kind = kind
+        self._queue = queue
+
+    async def recv(self) -> av.Packet[av.stream.Stream]:
+        """The next packet; MediaStreamError at the end."""
+        packet = await self._queue.get()
+        if packet is None:
+            raise MediaStreamError
+        return packet
+
+
+def reachable_offer(sdp: str, client: str) -> str:
+    """The offer with candidates we can reach.
+
+    Browsers hide their addresses behind ``.local`` names that only multicast resolves; the address the request came from serves
+    instead. An offer without any candidate gets one, so that checking begins and the browser's own checks are answered.
+    """
+    try:
+        address = str(ip_address(client))
+    except ValueError:
+        address = "127.0.0.1"
+    lines: list[str] = []
+    found = False
+    for line in sdp.replace("\r\n", "\n").split("\n"):
+        if line.startswith("a=candidate:"):
+            fields = line.split(" ")
+            if len(fields) > 5 and fields[4].endswith(".local"):
+                fields[4] = address
+                line = " ".join(fields)
+            found = True
+        lines.append(line)
+    if not found:
+        lines = _with_candidate(lines, address)
+    return "\r\n".join(lines)
+
+
+def _with_candidate(lines: list[str], address: str) -> list[str]:
+    candidate = f"a=candidate:1 1 udp 1 {address} {DISCARD_PORT} typ host"
+    completed: list[str] = []
+    for line in lines:
+        completed.append(line)
+        if line.startswith("m="):
+            completed.append("c=IN IP4 0.0.0.0")
+            completed.append(candidate)
+        elif line.startswith("c=IN ") and completed[-2:-1] == [candidate]:
+            completed.pop()
+    return completed
+
+
+class Viewer:
+    """A browser that receives one stream. ``on_end`` is called once, however it ends."""
+
+    def __init__(self, hub: StreamHub, tier: str, on_end: Callable[[], Awaitable[None]]) -> None:
+        self._hub = hub
+        self._tier = tier
+        self._on_end = on_end
+        self._pictures, self._sound = hub.join(tier)
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._ended = False
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(self, sdp: str, client: str) -> str:
+        """SDP of the answer. Refusal ``offre_invalide`` when the browser cannot take H.264 and Opus."""
+        connection = self._connection
+        connection.on("connectionstatechange", self._state_changed)
+        video = connection.addTransceiver(PacketTrack("video", self._pictures), direction="sendonly")
+        codecs = RTCRtpSender.getCapabilities("video").codecs
+        video.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
+        connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendonly")
+        # A picture-loss indication only sets a private flag for packets that are already encoded.
+        video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]
+        try:
+            offer = RTCSessionDescription(sdp=reachable_offer(sdp, client), type="offer")
+            await connection.setRemoteDescription(offer)
+            await connection.setLocalDescription(await connection.createAnswer())
+        except (ValueError, KeyError, IndexError, AssertionError, ConnectionError) as error:
+            await self.close()
+            raise Refusal("the offer cannot be answered", code="offre_invalide") from error
+        if "H264" not in connection.localDescription.sdp:
+            await self.close()
+            raise Refusal("the browser takes no H.264", code="offre_sans_h264")
+        self._watchdog = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up_connecting)
+        return connection.localDescription.sdp
+
+    def _give_up_connecting(self) -> None:
+        if self._connection.connectionState != "connected":
+            self._spawn_close()
+
+    def _spawn_close(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.close())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _state_changed(self) -> None:
+        if self._connection.connectionState in ("failed", "closed"):
+            await self.close()
+
+    async def close(self) -> None:
+        """Hang up; safe to call twice."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        self._hub.leave(self._pictures, self._sound)
+        await self._connection.close()
+        await self._on_end()

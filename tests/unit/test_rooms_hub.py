@@ -1,0 +1,147 @@
+"""The hub: one encode for everybody, bounded queues, a clock that survives the engine."""
+
+import asyncio
+
+import av
+import numpy as np
+import pytest
+
+from regie.domain.timeline import SAMPLE_RATE
+from regie.messages import PictureNews, SoundNews
+from regie.rooms.hub import PICTURE_QUEUE, PacketQueue, StreamHub, make_packet
+from regie.rooms.peer import reachable_offer
+
+pytestmark = pytest.mark.unit
+TICK = SAMPLE_RATE // 25
+
+
+class Engine:
+    """Counts the keyframes that are asked for, and owns the clock."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.time = 0
+
+    def hub(self) -> StreamHub:
+        return StreamHub(lambda: self.time, self.asked.append)
+
+
+def picture(n: int, key: bool = False, tier: str = "720p") -> PictureNews:
+    return PictureNews(stream="programme", tier=tier, at=n * TICK, key=key, data=bytes([n % 256]))
+
+
+def drain(queue: PacketQueue) -> list[tuple[int, bytes]]:
+    async def take() -> list[tuple[int, bytes]]:
+        queue._closed = True
+        taken = []
+        while (packet := await queue.get()) is not None:
+            taken.append((packet.pts or 0, bytes(packet)))
+        return taken
+
+    return asyncio.run(take())
+
+
+def test_a_viewer_starts_on_a_keyframe_and_asks_for_it() -> None:
+    engine = Engine()
+    hub = engine.hub()
+    hub.picture(picture(0, key=True))
+    pictures, _ = hub.join("")
+    hub.picture(picture(1))
+    hub.picture(picture(2, key=True))
+    hub.picture(picture(3))
+    assert engine.asked == ["720p"]
+    assert [data for _, data in drain(pictures)] == [b"\x02", b"\x03"]
+
+
+def test_a_viewer_that_does_not_read_loses_everything_until_a_keyframe() -> None:
+    queue = PacketQueue(4, wait_for_key=True)
+    for n in range(6):
+        queue.put(make_packet(bytes([n]), n), key=n == 0)
+    queue.put(make_packet(b"k", 6), key=True)
+    assert [data for _, data in drain(queue)] == [b"k"]
+    assert queue.dropped == 6
+
+
+def test_queues_are_bounded_however_long_nobody_reads() -> None:
+    hub = Engine().hub()
+    pictures, _ = hub.join("")
+    for n in range(1000):
+        hub.picture(picture(n, key=n % 25 == 0))
+    assert len(drain(pictures)) <= PICTURE_QUEUE
+
+
+def test_each_viewer_gets_its_rendition() -> None:
+    hub = Engine().hub()
+    large, _ = hub.join("")
+    small, _ = hub.join("360p")
+    hub.picture(picture(0, key=True))
+    hub.picture(picture(1, key=True, tier="360p"))
+    assert [data for _, data in drain(large)] == [b"\x00"]
+    assert [data for _, data in drain(small)] == [b"\x01"]
+
+
+def test_the_clock_goes_on_when_the_engine_starts_again_from_zero() -> None:
+    engine = Engine()
+    hub = engine.hub()
+    pictures, _ = hub.join("")
+    hub.picture(picture(1000, key=True))
+    engine.time += 3 * SAMPLE_RATE
+    hub.new_run()
+    hub.picture(picture(0, key=True))
+    times = [at for at, _ in drain(pictures)]
+    assert times == [0, 3 * SAMPLE_RATE]
+
+
+def test_sound_waits_for_its_picture_but_not_for_ever() -> None:
+    hub = Engine().hub()
+    _, sound = hub.join("")
+    silence = bytes(TICK * 4)
+    hub.sound(SoundNews(stream="programme", at=0, data=silence))
+    hub.sound(SoundNews(stream="programme", at=TICK, data=silence))
+    assert not sound._items
+    hub.picture(picture(0, key=True))
+    assert [p.pts for p in sound._items] == [0]
+    hub.picture(picture(1))
+    assert [p.pts for p in sound._items] == [0, 960, 1920]
+    for n in range(2, 12):
+        hub.sound(SoundNews(stream="programme", at=n * TICK, data=silence))
+    assert len(sound._items) > 3
+
+
+def test_sound_is_opus_that_decodes_to_what_went_in() -> None:
+    hub = Engine().hub()
+    _, sound = hub.join("")
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    tone = (0.5 * 32767 * np.sin(2 * np.pi * 440 * t)).astype(np.int16)
+    hub.picture(PictureNews(stream="programme", tier="720p", at=0, key=True, data=b""))
+    for n in range(25):
+        block = np.repeat(tone[n * TICK : (n + 1) * TICK, None], 2, axis=1)
+        hub.sound(SoundNews(stream="programme", at=n * TICK, data=block.tobytes()))
+        hub.picture(picture(n + 1))
+    decoder = av.CodecContext.create("opus", "r")
+    assert isinstance(decoder, av.AudioCodecContext)
+    decoder.sample_rate = SAMPLE_RATE
+    decoder.layout = "stereo"
+    heard = np.concatenate(
+        [frame.to_ndarray() for packet in sound._items for frame in decoder.decode(packet)], axis=1
+    )
+    spectrum = np.abs(np.fft.rfft(heard[0][SAMPLE_RATE // 4 : SAMPLE_RATE // 2]))
+    assert np.argmax(spectrum) == 110
+    assert 0.4 < np.abs(heard).max() < 0.6
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("a=candidate:1 1 udp 2113937151 abcd-12.local 50000 typ host", "10.0.0.7 50000"),
+        ("a=candidate:1 1 udp 2113937151 10.1.1.1 50000 typ host", "10.1.1.1 50000"),
+    ],
+)
+def test_hidden_addresses_are_replaced_by_the_one_of_the_request(line: str, expected: str) -> None:
+    assert expected in reachable_offer(f"m=video 9 X\r\nc=IN IP4 0.0.0.0\r\n{line}\r\n", "10.0.0.7")
+
+
+def test_an_offer_without_candidates_gets_one_so_that_checks_begin() -> None:
+    sdp = reachable_offer("v=0\r\nm=video 9 X\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n", "127.0.0.1")
+    assert sdp.count("a=candidate:") == 1
+    assert sdp.count("c=IN") == 1
