@@ -1,0 +1,111 @@
+"""What the pages need from the rest of the control process: small ports, given at the making of the application.
+
+``regie.app`` builds one :class:`Services` and hands it to :func:`web_ui.app.create_app`; tests give fakes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from config.schema import Config
+from regie.board import EngineStatus, Latest, Levels
+from regie.clock import Clock
+from regie.domain.commands import EngineCommand, SeanceCommand
+from regie.domain.model import SeanceState, SourceId
+from regie.messages import ThumbnailNews
+from web_ui.accounts import Accounts
+from web_ui.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The engine's news as control keeps it, newest only.
+
+    ``status`` is put at each ``StatusNews`` (at least once a second while the engine lives) and put to None when the link is
+    lost. ``thumbnails`` is replaced whole, by a new mapping, at each ``ThumbnailNews``.
+    """
+
+    status: Latest[EngineStatus | None] = field(default_factory=lambda: Latest(None))
+    levels: Latest[Levels] = field(default_factory=lambda: Latest(Levels()))
+    thumbnails: Latest[Mapping[SourceId, ThumbnailNews]] = field(default_factory=lambda: Latest({}))
+
+
+class Engine(Protocol):
+    """The engine as an operator reaches it."""
+
+    async def call(self, command: EngineCommand) -> None:
+        """Carry out a command. Raises Refusal when the engine declines, LinkLost when it is away or mute."""
+
+
+class SeanceView(Protocol):
+    """A séance as it may be told to anybody; instants are UTC seconds, None when not known or not yet."""
+
+    @property
+    def id(self) -> str:
+        """Its public name, also its directory's."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+    @property
+    def state(self) -> SeanceState:
+        """Where it stands."""
+
+    @property
+    def due_utc(self) -> int | None:
+        """When it is due."""
+
+    @property
+    def opened_utc(self) -> int | None:
+        """When the president opened it."""
+
+    @property
+    def ended_utc(self) -> int | None:
+        """When the president closed it."""
+
+
+class Core(Protocol):
+    """The single writer of the séance, as the pages reach it."""
+
+    async def submit(self, command: SeanceCommand, author: str) -> None:
+        """Decide, write, apply. Raises Refusal, or LinkLost when the register cannot be written."""
+
+    def view(self) -> SeanceView | None:
+        """The current séance: the one that is prepared, open, or last ended."""
+
+    def past(self) -> Sequence[SeanceView]:
+        """Séances that ended, newest first. Answers from memory."""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told when the view changed; the returned function ends it."""
+
+
+class Rtc(Protocol):
+    """Signalling of the low-latency monitor."""
+
+    async def offer(self, stream: str, sdp: str) -> tuple[str, str]:
+        """Answer a browser's offer for ``programme`` or ``antenne``: session id and SDP. Raises Refusal, LinkLost."""
+
+    async def hangup(self, session: str) -> None:
+        """The browser left; an unknown session is no error. Raises LinkLost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the application of the pages is made from."""
+
+    config: Config
+    clock: Clock
+    board: Board
+    engine: Engine
+    core: Core
+    rtc: Rtc
+    accounts: Accounts
+    sessions: Sessions
+
+    @property
+    def seances_dir(self) -> Path:
+        """Where séances are kept: ``<seances_dir>/<id>/{hls,enregistrement}``."""
+        return self.config.serveur.dossier / "seances"
