@@ -69,11 +69,15 @@ class SoundBlock:
 
 @dataclass(frozen=True, slots=True)
 class EncodedSound:
-    """One AAC-LC access unit (1024 samples, no ADTS header); ``at`` may start at -1024 (the encoder's priming)."""
+    """One AAC-LC access unit (1024 samples, no ADTS header); ``at`` may start at -1024 (the encoder's priming).
+
+    ``tier`` is ``main`` for the sound that goes with pictures, ``son`` for the sound-only rendition.
+    """
 
     data: bytes
     at: MediaTime
     duration: int = 1024
+    tier: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
