@@ -108,6 +108,7 @@ class LinkServer:
         self._handler = handler
         self._server: asyncio.Server | None = None
         self._peers: set[Peer] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen; a socket left by a dead process is replaced."""
@@ -119,6 +120,9 @@ class LinkServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = Peer(reader, writer)
         self._peers.add(peer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
         try:
             await self._handler(peer)
         except LinkLost as error:
@@ -127,6 +131,7 @@ class LinkServer:
             self._peers.discard(peer)
             peer.close()
             await peer.closed()
+            self._serving.discard(task)
 
     async def stop(self) -> None:
         """Hang up on everybody and stop listening."""
@@ -136,6 +141,8 @@ class LinkServer:
         for peer in tuple(self._peers):
             peer.close()
         await self._server.wait_closed()
+        if self._serving:
+            await asyncio.wait(tuple(self._serving), timeout=2)
         self._path.unlink(missing_ok=True)
 
 

@@ -58,6 +58,11 @@ class PacketQueue:
         self._items.append(packet)
         self._ready.set()
 
+    @property
+    def waits_for_key(self) -> bool:
+        """Is everything refused until a keyframe?"""
+        return self._skipping
+
     async def get(self) -> AnyPacket | None:
         """The next packet; None once closed."""
         while not self._items:
@@ -139,6 +144,7 @@ class StreamHub:
         self._picture_at: dict[str, int] = {}
         self._held_sound: deque[tuple[int, AnyPacket]] = deque()
         self._main_tier = ""
+        self._asked_at: dict[str, int] = {}
 
     @property
     def watched(self) -> bool:
@@ -161,8 +167,12 @@ class StreamHub:
         sound.close()
 
     def ask_keyframe(self, tier: str) -> None:
-        """A viewer cannot decode until a keyframe comes."""
-        self._ask_keyframe(tier or self._main_tier)
+        """A viewer cannot decode until a keyframe comes; asked at most once a second, as the engine makes no more."""
+        tier = tier or self._main_tier
+        now = self._now()
+        if tier and now - self._asked_at.get(tier, now - SAMPLE_RATE) >= SAMPLE_RATE:
+            self._asked_at[tier] = now
+            self._ask_keyframe(tier)
 
     def new_run(self) -> None:
         """The engine (re)started or the link came back: the next packet is due now."""
@@ -186,6 +196,8 @@ class StreamHub:
             packet = make_packet(news.data, at)
             for queue in wanted:
                 queue.put(packet, news.key)
+            if any(queue.waits_for_key for queue in wanted):
+                self.ask_keyframe(news.tier)
         self._release_sound()
 
     def sound(self, news: SoundNews) -> None:

@@ -12,11 +12,12 @@ import os
 import signal
 from pathlib import Path
 
-from regie import log as logs
 from regie.clock import MediaClock, SystemClock
 from regie.domain.commands import RequestKeyframe
 from regie.errors import LinkLost, Refusal
+from regie.heartbeat import Heart
 from regie.link import LinkServer, Peer, connect
+from regie.log import setup as setup_log
 from regie.messages import Answer, Call, Hangup, Offer, PictureNews, SoundNews, Subscribe
 from regie.rooms.hub import StreamHub
 from regie.rooms.peer import Viewer, harden_aiortc
@@ -130,9 +131,13 @@ async def run(directory: Path) -> None:
     gateway = Gateway(directory)
     server = LinkServer(directory / "rtc.sock", gateway.serve_control)
     await server.start()
-    following = loop.create_task(gateway.follow_engine())
+    tasks = [
+        loop.create_task(gateway.follow_engine()),
+        loop.create_task(Heart.inherited().beat_while(lambda: True)),
+    ]
     await stop.wait()
-    following.cancel()
+    for task in tasks:
+        task.cancel()
     await gateway.close()
     await server.stop()
 
@@ -143,7 +148,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     options = parser.parse_args()
-    logs.setup("rtc")
+    setup_log("rtc")
     with contextlib.suppress(ImportError):
         import uvloop
 
