@@ -1,5 +1,10 @@
-"""What a configuration may say. Defaults live here and nowhere else; unknown keys are refused; validation does no I/O."""
+"""What a configuration may say. Defaults live here and nowhere else; unknown keys are refused; validation does no I/O.
 
+A secret (``cle``, ``mot_de_passe``) is never written in the file: ``…_env`` names the environment variable that holds it, or
+``…_fichier`` the file; :mod:`config.load` puts the value in place.
+"""
+
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -73,6 +78,8 @@ class SourceConfig(_Section):
     adresse: str | None = None
     utilisateur: str | None = None
     mot_de_passe: SecretStr | None = None
+    mot_de_passe_env: str | None = None
+    mot_de_passe_fichier: Path | None = None
     transport: Literal["tcp", "udp"] = "tcp"
     format: str | None = None
     son: bool = True
@@ -160,10 +167,10 @@ class Item(_Section):
 
 
 class SeanceConfig(_Section):
-    """``[seance]``: the séance that is prepared at start when none is open."""
+    """``[seance]``: the séance that is prepared at start when none is open. ``date`` without a zone is the machine's local time."""
 
     titre: str = Field("Séance du conseil municipal", min_length=1, max_length=120)
-    date: str | None = None
+    date: datetime | None = None
 
 
 class Config(_Section):
