@@ -1,0 +1,91 @@
+"""Who may do what. Pure: roles and intentions in, yes or no out."""
+
+from collections.abc import Collection
+from enum import Enum
+from typing import assert_never
+
+from regie.domain.commands import (
+    Auto,
+    Cut,
+    EndSeance,
+    PauseSeance,
+    PrepareSeance,
+    ResumeSeance,
+    SeanceCommand,
+    SetAntenna,
+    SetInput,
+    SetLogo,
+    SetOutput,
+    SetPreview,
+    SetRecording,
+    SetTitle,
+    SetTransition,
+    StartSeance,
+    TakeShot,
+    Watch,
+)
+from regie.domain.model import Role
+
+# What a person may ask of the engine. Binding it to a séance is the core's business (it names a directory), asking for
+# keyframes the monitor's.
+OperatorCommand = (
+    SetPreview
+    | Cut
+    | Auto
+    | SetTransition
+    | TakeShot
+    | SetTitle
+    | SetLogo
+    | SetAntenna
+    | SetOutput
+    | SetRecording
+    | SetInput
+    | Watch
+)
+
+STAFF = frozenset(Role)
+OPERATORS = frozenset({Role.TECHNICIAN, Role.ADMIN})
+PRESIDING = frozenset({Role.PRESIDENT}) | OPERATORS
+
+
+class Right(Enum):
+    """What a route demands of who asks."""
+
+    PUBLIC = "public"
+    OWN_SESSION = "own session, even while its password must be changed"
+    STAFF = "any role"
+    OPERATE = "operator"
+    PRESIDE = "president or operator"
+    OBSERVE = "operator, or a machine of the local network"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles of which one is enough."""
+        return {Right.OPERATE: OPERATORS, Right.OBSERVE: OPERATORS, Right.PRESIDE: PRESIDING}.get(self, STAFF)
+
+
+def may(roles: Collection[Role], command: OperatorCommand | SeanceCommand) -> bool:
+    """May somebody with these roles give this command?"""
+    match command:
+        case Watch():
+            enough = STAFF
+        case StartSeance() | PauseSeance() | ResumeSeance() | EndSeance():
+            enough = PRESIDING
+        case (
+            SetPreview()
+            | Cut()
+            | Auto()
+            | SetTransition()
+            | TakeShot()
+            | SetTitle()
+            | SetLogo()
+            | SetAntenna()
+            | SetOutput()
+            | SetRecording()
+            | SetInput()
+            | PrepareSeance()
+        ):
+            enough = OPERATORS
+        case _:
+            assert_never(command)
+    return not enough.isdisjoint(roles)
