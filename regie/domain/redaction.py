@@ -78,6 +78,10 @@ class Redactions(msgspec.Struct, frozen=True):
         """Is any instant of [start, end[ hidden?"""
         return bool(self.within(start, end))
 
+    def holders(self, start: int, end: int) -> tuple[str, ...]:
+        """The keys of the masks that hide part of [start, end[, in the order they were set."""
+        return tuple(m.key for m in self.masks if clip((m.span,), start, end))
+
     def spans(self) -> tuple[Span, ...]:
         """What is hidden, as disjoint spans in order."""
         return union(mask.span for mask in self.masks)

@@ -1,0 +1,133 @@
+"""Slates as GOPs that may stand in for the programme's: same encoder, same parameter sets, byte for byte.
+
+Each slate is drawn and encoded when it is first needed, or again when its clock turned a minute, in the thread ``slates``; whoever
+asks gets at once the newest that exists.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import av
+
+from regie.clock import Clock
+from regie.domain.model import SlateName
+from regie.domain.timeline import MediaTime, frame_samples
+from regie.errors import RegieError
+from regie.media.encoder import H264Encoder, TierSpec, planes, shrink
+from regie.media.frames import Picture
+
+log = logging.getLogger(__name__)
+
+MINUTE_NS = 60_000_000_000
+DrawSlate = Callable[[SlateName, int], Picture]
+"""Draws a slate at the programme's size as it must look at a UTC instant (nanoseconds)."""
+
+
+class ParameterSetsDiffer(RegieError):
+    """The slates could not stand in for the programme's pictures: a player would show garbage. Nothing must go out."""
+
+    code = "parametres_differents"
+
+
+@dataclass(frozen=True, slots=True)
+class SlateGop:
+    """One second of a slate in one rendition: access units, the first an IDR with its parameter sets."""
+
+    name: SlateName
+    units: tuple[bytes, ...]
+    parameter_sets: bytes
+
+
+def encode_gop(spec: TierSpec, name: SlateName, picture: Picture) -> SlateGop:
+    """Encode a slate's picture as one closed GOP of one second of this rendition."""
+    tick = frame_samples(spec.fps)
+    frame = picture.frame
+    if (frame.width, frame.height) != (spec.width, spec.height):
+        frame = av.VideoFrame(spec.width, spec.height, "yuv420p")
+        shrink(planes(picture.frame), planes(frame))
+    encoder = H264Encoder(spec)
+    try:
+        encoded = [encoder.encode(Picture(frame, MediaTime(n * tick)), key=n == 0) for n in range(spec.fps)]
+        units = tuple(unit.data for unit in encoded if unit is not None)
+        if len(units) != spec.fps:
+            raise ParameterSetsDiffer("x264 kept pictures back", tier=spec.tier)
+        return SlateGop(name, units, encoder.parameter_sets)
+    finally:
+        encoder.close()
+
+
+class SlateGops:
+    """The slates of every rendition, kept fresh."""
+
+    def __init__(self, specs: Sequence[TierSpec], draw: DrawSlate, clock: Clock) -> None:
+        self._specs = tuple(specs)
+        self._draw = draw
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._gops: dict[tuple[str, SlateName], SlateGop] = {}
+        self._minutes: dict[SlateName, int] = {}
+        self._current = SlateName.BEFORE
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="slates", daemon=True)
+
+    def prepare(self, name: SlateName) -> None:
+        """Draw and encode one slate in every rendition now, in the caller's thread."""
+        now = self._clock.utc_ns()
+        picture = self._draw(name, now)
+        fresh = {(spec.tier, name): encode_gop(spec, name, picture) for spec in self._specs}
+        with self._lock:
+            self._gops.update(fresh)
+            self._minutes[name] = now // MINUTE_NS
+
+    def check(self, parameter_sets: Mapping[str, bytes]) -> None:
+        """Compare with the programme's own, per rendition. Raises ParameterSetsDiffer."""
+        with self._lock:
+            gops = tuple(self._gops.items())
+        for (tier, _), gop in gops:
+            if gop.parameter_sets != parameter_sets[tier]:
+                raise ParameterSetsDiffer(
+                    "a slate's parameter sets are not those of the programme", tier=tier
+                )
+
+    def start(self) -> None:
+        """Prepare the other slates, and keep the one in use fresh."""
+        self._thread.start()
+
+    def gop(self, name: SlateName, tier: str) -> SlateGop:
+        """The newest of a slate in a rendition; while it is being made, any other slate: a slate all the same. Never waits."""
+        with self._lock:
+            if self._current is not name:
+                self._current = name
+                self._wake.set()
+            found = self._gops.get((tier, name))
+            return found or next(gop for (t, _), gop in self._gops.items() if t == tier)
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        for name in SlateName:
+            if not self._stop.is_set() and name not in self._minutes:
+                self._refresh(name)
+        while not self._stop.is_set():
+            now = self._clock.utc_ns()
+            if self._minutes.get(self._current) != now // MINUTE_NS:
+                self._refresh(self._current)
+            else:
+                self._wake.wait((MINUTE_NS - now % MINUTE_NS) / 1e9)
+                self._wake.clear()
+
+    def _refresh(self, name: SlateName) -> None:
+        try:
+            self.prepare(name)
+        except (av.error.FFmpegError, RegieError, OSError, ValueError) as error:
+            # The old one stays in use: a clock that is late is better than no slate.
+            log.error("slate %s could not be made: %s", name.value, type(error).__name__)
+            self._minutes[name] = self._clock.utc_ns() // MINUTE_NS
