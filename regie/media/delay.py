@@ -12,7 +12,7 @@ The public stream never stops: when nothing comes in, it goes on with a slate an
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from regie.clock import MediaClock
@@ -144,12 +144,12 @@ class DelayLine:
         tiers: Mapping[str, int],
         slates: Slates,
         gate: Gate,
-        aac: AacEncoder,
+        aacs: Sequence[AacEncoder],
         reader: PublicReader,
         tap: SoundTap | None = None,
         on_arrival: Callable[[], None] | None = None,
     ) -> None:
-        """``tiers``: renditions and their pictures' duration (the same for all); the first one leads."""
+        """``tiers``: renditions and their pictures' duration (the same for all); the first one leads. ``aacs``: one a rate."""
         if delay % SAMPLE_RATE:
             raise ValueError(
                 "the delay is a whole number of seconds, so that seconds stay seconds on the public timeline"
@@ -161,7 +161,7 @@ class DelayLine:
         self._lead = next(iter(self._tiers.values()))
         self._pcm = PcmDelay(delay + HEADROOM, start=-delay)
         self._gate = gate
-        self._aac = aac
+        self._aacs = tuple(aacs)
         self._reader = reader
         self._tap = tap
         self._on_arrival = on_arrival
@@ -243,8 +243,9 @@ class DelayLine:
         clean = conceal(samples, t, self._gate.hidden_sound(t - RAMP, t + self._tick + RAMP))
         if self._tap is not None:
             self._tap(clear(SoundBlock(clean, MediaTime(u))))
-        for unit in self._aac.encode(clean):
-            self._reader.sound(clear(unit))
+        for aac in self._aacs:
+            for unit in aac.encode(clean):
+                self._reader.sound(clear(unit))
 
     def _jump(self, now: int) -> None:
         self.jumps += 1
@@ -253,7 +254,8 @@ class DelayLine:
             for tier in self._tiers.values():
                 tier.skip()
             self._pcm.skip_to(self._head - self.delay)
-        self._aac.restart_at(MediaTime(self._head))
+        for aac in self._aacs:
+            aac.restart_at(MediaTime(self._head))
         log.warning("the delay line was late by seconds and jumped to now")
 
 

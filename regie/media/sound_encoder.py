@@ -17,10 +17,11 @@ class AacEncoder:
     """One AAC encoder: samples in, in order and without holes, access units out. Not thread-safe.
 
     The unit that holds the samples from ``t`` on is stamped ``t``; the very first, made of priming, is stamped
-    ``start - 1024``, as muxers and players expect of AAC.
+    ``start - 1024``, as muxers and players expect of AAC. ``tier`` says which rendition the units are for.
     """
 
-    def __init__(self, bitrate: int, start: int = 0) -> None:
+    def __init__(self, bitrate: int, tier: str = "main", start: int = 0) -> None:
+        self.tier = tier
         self._container = av.open(os.devnull, "w", format="null")
         stream = self._container.add_stream("aac", rate=SAMPLE_RATE)
         stream.layout, stream.bit_rate = "stereo", bitrate
@@ -47,7 +48,7 @@ class AacEncoder:
         frame.pts = self._sent
         self._sent += FRAME
         for packet in self._stream.encode(frame):
-            yield EncodedSound(bytes(packet), MediaTime(self._start + (packet.pts or 0)), FRAME)
+            yield EncodedSound(bytes(packet), MediaTime(self._start + (packet.pts or 0)), FRAME, self.tier)
 
     def restart_at(self, t: MediaTime) -> None:
         """The timeline jumped: what comes next is at ``t``. What was not complete is lost."""

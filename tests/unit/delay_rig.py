@@ -127,7 +127,7 @@ class Rig:
             {spec.tier: TICK for spec in SPECS},
             Slates(),
             self.gate,
-            AacEncoder(64_000),
+            (AacEncoder(64_000),),
             self.kept,
             tap=self.kept.tap,
         )
