@@ -73,7 +73,7 @@ def test_the_33_bit_counter_turns_unseen() -> None:
     assert camera.line.jumps == 0
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(-200, 200), st.integers(0, 40), st.integers(0, 1 << 33), st.integers(0, 1000))
 def test_drift_is_followed(ppm: int, jitter_ms: int, start: int, seed: int) -> None:
     camera = Camera(start=start, ppm=ppm, jitter_ms=jitter_ms, seed=seed)
@@ -87,7 +87,7 @@ def test_drift_is_followed(ppm: int, jitter_ms: int, start: int, seed: int) -> N
     assert camera.line.steps == 0
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(-200, 200), st.integers(0, 40), st.integers(0, 1000))
 def test_picture_and_sound_keep_their_relation(ppm: int, jitter_ms: int, seed: int) -> None:
     camera = Camera(start=90_000, ppm=ppm, jitter_ms=jitter_ms, seed=seed)
@@ -228,7 +228,7 @@ def test_lies_do_no_harm(packets: list[tuple[bool, int | None, int | None, int |
         last[is_video] = stamp.decode
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60), st.integers(0, 1000))
 def test_a_clock_that_runs_at_the_wrong_speed_stays_near(speed: int, seed: int) -> None:
     camera = Camera(seed=seed, jitter_ms=10)
