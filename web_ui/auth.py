@@ -144,8 +144,9 @@ class Allow:
     def __call__(self, connection: HTTPConnection) -> Caller | None:
         """Raises NotLoggedIn, Forbidden."""
         gate = gate_of(connection)
-        changing = connection.scope.get("method", "GET") not in _SAFE_METHODS
-        if changing and not gate.own_page(connection):
+        socket = connection.scope["type"] == "websocket"
+        changing = not socket and connection.scope["method"] not in _SAFE_METHODS
+        if (changing or socket) and not gate.own_page(connection):
             raise Forbidden("the request comes from another site's page", code="origine")
         if self.right is Right.PUBLIC or (self.right is Right.OBSERVE and gate.local(connection)):
             return None

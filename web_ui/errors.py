@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -64,9 +64,12 @@ _CODES = {404: "introuvable", 405: "methode", 413: "trop_long", 415: "pas_du_jso
 _LINK_RETRY_S = 1
 
 
-def body_of(texts: Texts, code: str, facts: Mapping[str, Fact] | None = None) -> dict[str, object]:
-    """The error as pages get it."""
-    return {"code": code, "message": texts.say(code, facts), "faits": dict(facts or {})}
+class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as pages get it: a stable code, a French sentence, the facts that made it."""
+
+    code: str
+    message: str
+    faits: Mapping[str, Fact]
 
 
 def respond(texts: Texts, status: int, code: str, facts: Mapping[str, Fact] | None = None) -> Response:
@@ -76,13 +79,26 @@ def respond(texts: Texts, status: int, code: str, facts: Mapping[str, Fact] | No
     if wait is not None:
         headers["Retry-After"] = str(wait)
     return Response(
-        msgspec.json.encode(body_of(texts, code, facts)), status, headers, media_type="application/json"
+        msgspec.json.encode(ErrorBody(code=code, message=texts.say(code, facts), faits=facts or {})),
+        status,
+        headers,
+        media_type="application/json",
     )
+
+
+def _status_of(error: RegieError) -> int:
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+async def _dismiss(socket: WebSocket, error: RegieError) -> None:
+    """Close with 4000 + the HTTP status; accepted first, since a browser hides why a handshake failed from its page."""
+    await socket.accept()
+    await socket.close(4000 + _status_of(error), error.stable_code)
 
 
 def respond_to(texts: Texts, error: RegieError) -> Response:
     """The response to one of our errors."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    status = _status_of(error)
     if status == 500:
         log.error("request failed: %s", error.stable_code)
     return respond(texts, status, error.stable_code, error.facts)
@@ -91,9 +107,11 @@ def respond_to(texts: Texts, error: RegieError) -> Response:
 def install(app: FastAPI, texts: Texts) -> None:
     """Give every failure of the application the one shape."""
 
-    async def ours(_request: Request, error: Exception) -> Response:
+    async def ours(connection: Request | WebSocket, error: Exception) -> Response:
         assert isinstance(error, RegieError)
-        return respond_to(texts, error)
+        if isinstance(connection, WebSocket):
+            await _dismiss(connection, error)
+        return respond_to(texts, error)  # for a WebSocket the framework drops it
 
     async def theirs(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

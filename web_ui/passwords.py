@@ -10,7 +10,7 @@ import msgspec
 # Without look-alikes (0 O, 1 l I): people copy it from a terminal or over the phone.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRSTUVWXYZ23456789"
 _KEY_BYTES = 32
-MIN_LENGTH = 10
+MIN_LENGTH = 12
 MAX_LENGTH = 200
 
 

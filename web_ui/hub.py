@@ -1,0 +1,222 @@
+"""What the consoles are told, newest only: however slow a client is, it holds one slot a subject and never a queue of old news.
+
+The :class:`Hub` encodes each news once for all; a :class:`Client` is where one connection picks it up. Belongs to the loop, but
+for the wake-ups, which may come from any thread.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from regie.board import EngineStatus, Levels
+from regie.domain.commands import Watch
+from regie.domain.model import SourceId
+from regie.errors import RegieError
+from regie.messages import ThumbnailNews
+from web_ui.api import Clients, current_seance
+from web_ui.public import SeanceInfo
+from web_ui.services import Services
+
+MAX_CLIENTS = 32
+MAX_ANSWERS = 64
+# A page renews its wish to see thumbnails every 2 s; the engine's own lease lasts 5 s.
+WATCH_LEASE_NS = 5_000_000_000
+_WATCH_RENEWAL_NS = 2_000_000_000
+
+
+class StateNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="etat"):
+    """The state, whole."""
+
+    moteur: EngineStatus | None
+    seance: SeanceInfo | None
+    comptes: Clients
+
+
+class LevelsNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="niveaux"):
+    """Meters, in dBFS: peak and RMS of each input; left and right of the programme and of the antenna."""
+
+    inputs: dict[SourceId, tuple[float, float]]
+    programme: tuple[float, float]
+    antenna: tuple[float, float]
+
+
+def _levels_news(levels: Levels) -> bytes:
+    return msgspec.json.encode(
+        LevelsNews(inputs=levels.inputs, programme=levels.programme, antenna=levels.antenna)
+    )
+
+
+def thumbnail_frame(news: ThumbnailNews) -> bytes:
+    """A thumbnail on the wire: one byte for the length of the source's id, the id in UTF-8, the JPEG."""
+    name = news.source.encode()
+    return bytes((len(name),)) + name + news.jpeg
+
+
+class Client:
+    """The mailbox of one connection: latest state, latest levels, latest thumbnail a source, and the answers it is owed."""
+
+    def __init__(self) -> None:
+        self._ready = asyncio.Event()
+        self._state: bytes | None = None
+        self._levels: bytes | None = None
+        self._thumbnails: dict[SourceId, ThumbnailNews] = {}
+        self._answers: deque[bytes] = deque()
+        self.watching_until_ns = 0
+        self.replaced = 0
+        self.overrun = False
+
+    def tell_state(self, news: bytes) -> None:
+        """The newest state replaces one that was not sent."""
+        self.replaced += self._state is not None
+        self._state = news
+        self._ready.set()
+
+    def tell_levels(self, news: bytes) -> None:
+        """The newest meters replace those that were not sent."""
+        self.replaced += self._levels is not None
+        self._levels = news
+        self._ready.set()
+
+    def show(self, news: ThumbnailNews) -> None:
+        """The newest thumbnail of a source replaces one that was not sent."""
+        self.replaced += news.source in self._thumbnails
+        self._thumbnails[news.source] = news
+        self._ready.set()
+
+    def answer(self, answer: bytes) -> None:
+        """Answers are all owed; a client that lets too many pile up is to be dismissed (``overrun``)."""
+        if len(self._answers) >= MAX_ANSWERS:
+            self.overrun = True
+        else:
+            self._answers.append(answer)
+        self._ready.set()
+
+    async def take(self) -> Iterator[bytes | str]:
+        """Wait for something to send, then give it all: texts as str, thumbnails as bytes. Answers come first."""
+        await self._ready.wait()
+        self._ready.clear()
+        state, levels, thumbnails = self._state, self._levels, self._thumbnails
+        answers = tuple(self._answers)
+        self._answers.clear()
+        self._state, self._levels, self._thumbnails = None, None, {}
+        texts = (*answers, *(news for news in (state, levels) if news is not None))
+        return iter((*(text.decode() for text in texts), *map(thumbnail_frame, thumbnails.values())))
+
+
+class Hub:
+    """All the clients, and the one task that tells them what changed."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._clients: set[Client] = set()
+        self._changed = asyncio.Event()
+        self._seen_status = -1
+        self._seen_levels = -1
+        self._shown: dict[SourceId, ThumbnailNews] = {}
+        self._seance: SeanceInfo | None = None
+        self._count = 0
+        self._watched_ns: int | None = None
+        self._replaced = 0
+
+    @property
+    def clients(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
+    @property
+    def replaced(self) -> int:
+        """News that newer ones replaced before a slow client took them."""
+        return self._replaced + sum(client.replaced for client in self._clients)
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[Client | None]:
+        """A mailbox for one connection, the state in it already; None when there are too many."""
+        if len(self._clients) >= MAX_CLIENTS:
+            yield None
+            return
+        client = Client()
+        client.tell_state(self._state_news())
+        self._clients.add(client)
+        self._changed.set()
+        try:
+            yield client
+        finally:
+            self._clients.discard(client)
+            self._replaced += client.replaced
+            self._changed.set()
+
+    async def watch(self, client: Client, wanted: bool) -> None:
+        """The client's page shows thumbnails, or no longer; the engine is told as seldom as its lease allows."""
+        now_ns = self._services.clock.monotonic_ns()
+        was_watching = client.watching_until_ns > now_ns
+        client.watching_until_ns = now_ns + WATCH_LEASE_NS if wanted else 0
+        if not wanted:
+            return
+        if not was_watching:
+            for news in self._services.board.thumbnails.get().values():
+                client.show(news)
+        if self._watched_ns is None or now_ns - self._watched_ns >= _WATCH_RENEWAL_NS:
+            self._watched_ns = now_ns
+            # The engine is away: pages show it already, and the next renewal asks again.
+            with contextlib.suppress(RegieError):
+                await self._services.engine.call(Watch())
+
+    async def run(self) -> None:
+        """Tell the clients what changes, for ever."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._changed.set)
+
+        board = self._services.board
+        with contextlib.ExitStack() as stops:
+            for subject in (board.status, board.levels, board.thumbnails, self._services.core):
+                stops.callback(subject.listen(wake))
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                self._publish()
+
+    def _publish(self) -> None:
+        if not self._clients:
+            return
+        self._publish_state()
+        board = self._services.board
+        version, levels = board.levels.read()
+        if version != self._seen_levels:
+            self._seen_levels = version
+            news = _levels_news(levels)
+            for client in self._clients:
+                client.tell_levels(news)
+        self._publish_thumbnails(board.thumbnails.get().values())
+
+    def _publish_state(self) -> None:
+        version = self._services.board.status.read()[0]
+        seance = current_seance(self._services)
+        if (version, seance, len(self._clients)) == (self._seen_status, self._seance, self._count):
+            return
+        self._seen_status, self._seance, self._count = version, seance, len(self._clients)
+        news = self._state_news()
+        for client in self._clients:
+            client.tell_state(news)
+
+    def _publish_thumbnails(self, all_news: Iterable[ThumbnailNews]) -> None:
+        now_ns = self._services.clock.monotonic_ns()
+        watching = [client for client in self._clients if client.watching_until_ns > now_ns]
+        for news in all_news:
+            if self._shown.get(news.source) is not news:
+                self._shown[news.source] = news
+                for client in watching:
+                    client.show(news)
+
+    def _state_news(self) -> bytes:
+        return msgspec.json.encode(
+            StateNews(
+                moteur=self._services.board.status.get(),
+                seance=current_seance(self._services),
+                comptes=Clients(consoles=len(self._clients)),
+            )
+        )

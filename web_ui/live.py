@@ -1,0 +1,211 @@
+"""The event stream ``/api/v1/ws``: state, meters and thumbnails to the consoles, commands from them, each answered.
+
+Closing codes are stable: 4400 nonsense, 4401 not logged in (any more), 4403 not allowed, 4408 too slow, 4429 too many consoles.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Annotated, assert_never
+
+import msgspec
+from fastapi import APIRouter, Depends, WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from regie.domain.commands import SeanceCommand
+from regie.errors import RegieError
+from web_ui.api import operate, preside
+from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
+from web_ui.bodies import parse
+from web_ui.errors import Forbidden, Invalid, TooMany
+from web_ui.hub import Client, Hub
+from web_ui.rights import OperatorCommand, Right
+from web_ui.services import Services
+from web_ui.texts import Texts
+
+NONSENSE, NOT_LOGGED_IN, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 4408, 4429
+# A T-bar dragged by hand is some thirty commands a second, each answered within milliseconds.
+MAX_IN_FLIGHT = 32
+MAX_MESSAGE = 64 * 1024
+
+
+class _Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of what a client says."""
+
+
+class AskCommand(_Said, frozen=True, tag="commande"):
+    """Carry out an operator's command; the answer repeats ``id``."""
+
+    id: int
+    commande: msgspec.Raw
+
+
+class AskSeance(_Said, frozen=True, tag="seance"):
+    """Carry out a command on the séance; the answer repeats ``id``."""
+
+    id: int
+    commande: msgspec.Raw
+
+
+class Look(_Said, frozen=True, tag="regarder"):
+    """The page shows thumbnails, or no longer; renewed every 2 s."""
+
+    vignettes: bool
+
+
+class Ping(_Said, frozen=True, tag="ping"):
+    """Comes back as ``pong`` with the same ``t``."""
+
+    t: float
+
+
+Said = AskCommand | AskSeance | Look | Ping
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reponse"):
+    """The end of a command: carried out when ``code`` is empty."""
+
+    id: int
+    code: str = ""
+    message: str = ""
+    faits: dict[str, str | int | float | bool | None] = {}
+
+
+class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
+    """The echo of a ping."""
+
+    t: float
+
+
+_said: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
+_operator: msgspec.json.Decoder[OperatorCommand] = msgspec.json.Decoder(OperatorCommand)
+_seance: msgspec.json.Decoder[SeanceCommand] = msgspec.json.Decoder(SeanceCommand)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Why the connection is closed by us."""
+
+    code: int
+    reason: str
+
+
+class Conversation:
+    """One console's connection, from its acceptance to its end."""
+
+    def __init__(self, socket: WebSocket, services: Services, gate: Gate, hub: Hub, texts: Texts) -> None:
+        self._socket = socket
+        self._services = services
+        self._gate = gate
+        self._hub = hub
+        self._texts = texts
+        self._in_flight = 0
+
+    async def run(self) -> None:
+        """Talk until either end has enough. Commands that were heard are carried out to their end, page or no page."""
+        await self._socket.accept()
+        with self._hub.client() as client:
+            if client is None:
+                await self._socket.close(TOO_MANY, "trop de consoles")
+                return
+            async with asyncio.TaskGroup() as commands:
+                closing = await self._converse(client, commands)
+                if closing is not None:
+                    with contextlib.suppress(WebSocketDisconnect):
+                        await self._socket.close(closing.code, closing.reason)
+
+    async def _converse(self, client: Client, commands: asyncio.TaskGroup) -> Closing | None:
+        both = [
+            asyncio.create_task(self._send(client), name="ws send"),
+            asyncio.create_task(self._listen(client, commands), name="ws listen"),
+        ]
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+        return next((task.result() for task in done), None)
+
+    async def _send(self, client: Client) -> Closing | None:
+        try:
+            while not client.overrun:
+                for message in await client.take():
+                    if isinstance(message, str):
+                        await self._socket.send_text(message)
+                    else:
+                        await self._socket.send_bytes(message)
+        except WebSocketDisconnect:
+            return None
+        return Closing(TOO_SLOW, "trop lent")
+
+    async def _listen(self, client: Client, commands: asyncio.TaskGroup) -> Closing | None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return None
+            # A session may have ended, or lost a role, since the last message.
+            caller = self._gate.caller(self._socket)
+            if caller is None:
+                return Closing(NOT_LOGGED_IN, "session terminée")
+            try:
+                Allow(Right.STAFF).check(caller)
+                said = parse((message.get("text") or "").encode()[: MAX_MESSAGE + 1], _said)
+            except Forbidden as error:
+                return Closing(NOT_ALLOWED, error.stable_code)
+            except Invalid:
+                return Closing(NONSENSE, "message incompris")
+            await self._heard(said, caller, client, commands)
+
+    async def _heard(self, said: Said, caller: Caller, client: Client, commands: asyncio.TaskGroup) -> None:
+        match said:
+            case AskCommand() | AskSeance():
+                if self._in_flight >= MAX_IN_FLIGHT:
+                    self._answer(
+                        client, said.id, TooMany("too many commands at once", code="trop_de_commandes")
+                    )
+                    return
+                self._in_flight += 1
+                commands.create_task(self._carry_out(said, caller, client), name="ws command")
+            case Look():
+                await self._hub.watch(client, said.vignettes)
+            case Ping():
+                client.answer(msgspec.json.encode(Pong(t=said.t)))
+            case _:
+                assert_never(said)
+
+    async def _carry_out(self, asked: AskCommand | AskSeance, caller: Caller, client: Client) -> None:
+        refusal: RegieError | None = None
+        try:
+            if isinstance(asked, AskCommand):
+                await operate(self._services, caller, parse(asked.commande, _operator))
+            else:
+                await preside(self._services, caller, parse(asked.commande, _seance))
+        except RegieError as error:
+            refusal = error
+        finally:
+            self._in_flight -= 1
+        self._answer(client, asked.id, refusal)
+
+    def _answer(self, client: Client, asked: int, refusal: RegieError | None) -> None:
+        reply = Reply(id=asked)
+        if refusal is not None:
+            code = refusal.stable_code
+            reply = Reply(
+                id=asked, code=code, message=self._texts.say(code, refusal.facts), faits=refusal.facts
+            )
+        client.answer(msgspec.json.encode(reply))
+
+
+router = APIRouter()
+
+
+@router.websocket("/api/v1/ws", dependencies=[Depends(Allow(Right.STAFF))])
+async def events(
+    socket: WebSocket,
+    services: Annotated[Services, Depends(services_of)],
+    gate: Annotated[Gate, Depends(gate_of)],
+) -> None:
+    """The event stream of the consoles."""
+    state = socket.app.state
+    await Conversation(socket, services, gate, state.hub, state.texts).run()

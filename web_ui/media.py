@@ -1,0 +1,217 @@
+"""The WebTV's files over HTTP: playlists, segments, recordings.
+
+Segments never change: caches keep them for a year, so that a thousand viewers are one reader behind any proxy. Playlists are kept
+a second and asked again by tag.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from web_ui import playlists
+from web_ui.auth import Allow, services_of
+from web_ui.bodies import Answer, describe, reply
+from web_ui.errors import NotHere
+from web_ui.hotfiles import HotFile, HotFiles
+from web_ui.public import LIVE_MASTER, SEANCE_ID, master_of
+from web_ui.rights import Right
+from web_ui.services import Services
+
+_RENDITION = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*\.(m3u8|m4s|mp4|ts|aac|vtt)")
+_RECORDING = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,127}\.mp4")
+_TYPES = {
+    "m3u8": "application/vnd.apple.mpegurl",
+    "m4s": "video/iso.segment",
+    "mp4": "video/mp4",
+    "ts": "video/mp2t",
+    "aac": "audio/aac",
+    "vtt": "text/vtt",
+}
+IMMUTABLE = "public, max-age=31536000, immutable"
+LIVE_PLAYLIST = "public, max-age=1"
+ENDED_PLAYLIST = "public, max-age=300"
+# Before the first segments of a séance.
+RETRY_S = 2
+# Above this, a file is streamed from the disk.
+_HOT_FILE = 4 * 1024 * 1024
+
+
+class PublicRoute(Route):
+    """A route that anybody may GET: it reads no cookie and sets none. Lighter than the API's, for a thousand viewers."""
+
+
+class Media:
+    """Serves what the engine wrote under ``<dossier>/seances``."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._origins = frozenset(services.config.webtv.origines_autorisees)
+        self._hot = HotFiles()
+
+    def routes(self) -> list[Route]:
+        """Its routes."""
+        methods = ["GET", "HEAD", "OPTIONS"]
+        return [
+            PublicRoute(LIVE_MASTER, self.live, methods=methods),
+            PublicRoute("/media/{seance}/index.m3u8", self.master, methods=methods),
+            PublicRoute("/media/{seance}/{rendition}/{file}", self.file, methods=methods),
+        ]
+
+    def _cors(self, request: Request) -> dict[str, str]:
+        if "*" in self._origins:
+            allowed = {"Access-Control-Allow-Origin": "*"}
+        elif (origin := request.headers.get("origin")) in self._origins and origin:
+            allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        else:
+            return {"Vary": "Origin"}
+        return allowed | {"Access-Control-Expose-Headers": "Content-Length, Content-Range, Date, ETag"}
+
+    def _preflight(self, request: Request) -> Response:
+        allowed = {
+            "Access-Control-Allow-Methods": "GET, HEAD",
+            "Access-Control-Allow-Headers": "Range, If-None-Match",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status_code=204, headers=self._cors(request) | allowed)
+
+    async def live(self, request: Request) -> Response:
+        """The master playlist of the current séance, live or over. Raises NotHere before its first segments."""
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        view = self._services.core.view()
+        if view is None:
+            raise NotHere("no séance", code="public.aucune_seance")
+        return await self._master(request, view.id)
+
+    async def master(self, request: Request) -> Response:
+        """The master playlist of any séance. Raises NotHere."""
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        return await self._master(request, request.path_params["seance"])
+
+    async def _master(self, request: Request, seance: str) -> Response:
+        if not SEANCE_ID.fullmatch(seance):
+            raise NotHere("no such séance", code="seance_inconnue")
+        prefix = f"/media/{seance}/"
+        path = master_of(self._services.seances_dir, seance)
+        hot = await self._hot.text(path, f"master {prefix}", lambda text: playlists.with_prefix(text, prefix))
+        if hot is None:
+            raise NotHere("nothing to play yet", code="pas_encore", attendre_s=RETRY_S)
+        return self._playlist(request, hot, LIVE_PLAYLIST)
+
+    async def file(self, request: Request) -> Response:
+        """A playlist, an initialisation, a segment. Raises NotHere."""
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        seance, rendition, name = (request.path_params[key] for key in ("seance", "rendition", "file"))
+        found = _FILE.fullmatch(name)
+        if not (SEANCE_ID.fullmatch(seance) and _RENDITION.fullmatch(rendition) and found):
+            raise NotHere("no such file")
+        path = self._services.seances_dir / seance / "hls" / rendition / name
+        if found[1] == "m3u8":
+            return await self._media_playlist(request, path)
+        return await self._segment(request, path, _TYPES[found[1]])
+
+    async def _media_playlist(self, request: Request, path: Path) -> Response:
+        wanted: Callable[[str], str] = playlists.offering_deltas
+        variant = "whole"
+        if request.query_params.get("_HLS_skip") in ("YES", "v2"):
+            variant = "delta"
+
+            def wanted(text: str) -> str:
+                return playlists.delta(playlists.offering_deltas(text))
+
+        hot = await self._hot.text(path, variant, wanted)
+        if hot is None:
+            raise NotHere("no such playlist", attendre_s=RETRY_S)
+        return self._playlist(request, hot, ENDED_PLAYLIST if hot.over else LIVE_PLAYLIST)
+
+    def _playlist(self, request: Request, hot: HotFile, cache: str) -> Response:
+        headers = self._cors(request)
+        headers["Vary"] = ", ".join(("Accept-Encoding", *filter(None, [headers.get("Vary")])))
+        headers |= {"Cache-Control": cache, "ETag": hot.tag}
+        if hot.tag in (known.strip() for known in request.headers.get("if-none-match", "").split(",")):
+            return Response(status_code=304, headers=headers)
+        body = hot.body
+        if hot.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = hot.packed
+        return _whole(request, body, headers, _TYPES["m3u8"])
+
+    async def _segment(self, request: Request, path: Path, media_type: str) -> Response:
+        headers = self._cors(request) | {"Cache-Control": IMMUTABLE}
+        if "range" not in request.headers:
+            hot = await self._hot.bytes(path, _HOT_FILE)
+            if hot is not None:
+                headers |= {"ETag": hot.tag, "Accept-Ranges": "bytes"}
+                return _whole(request, hot.body, headers, media_type)
+        return _from_disk(path, headers, media_type)
+
+
+def _from_disk(path: Path, headers: Mapping[str, str], media_type: str) -> Response:
+    if not path.is_file():
+        raise NotHere("no such segment")
+    return FileResponse(path, headers=headers, media_type=media_type)
+
+
+def _whole(request: Request, body: bytes, headers: Mapping[str, str], media_type: str) -> Response:
+    if request.method != "HEAD":
+        return Response(body, headers=headers, media_type=media_type)
+    return Response(headers={**headers, "Content-Length": str(len(body))}, media_type=media_type)
+
+
+class RecordingFile(Answer, frozen=True):
+    """A recording on the disk and where to download it."""
+
+    fichier: str
+    octets: int
+    adresse: str
+
+
+router = APIRouter(
+    prefix="/api/v1/seances", tags=["enregistrements"], dependencies=[Depends(Allow(Right.OPERATE))]
+)
+Given = Annotated[Services, Depends(services_of)]
+
+
+def _recordings_dir(services: Services, seance: str) -> Path:
+    if not SEANCE_ID.fullmatch(seance):
+        raise NotHere("no such séance", code="seance_inconnue")
+    return services.seances_dir / seance / "enregistrement"
+
+
+@router.get(
+    "/{seance}/enregistrements",
+    summary="Les enregistrements d'une séance",
+    openapi_extra=describe(gives=tuple[RecordingFile, ...]),
+)
+def recordings(seance: str, services: Given) -> Response:
+    """Recordings of a séance, oldest first."""
+    directory = _recordings_dir(services, seance)
+    return reply(
+        tuple(
+            RecordingFile(
+                fichier=file.name,
+                octets=file.stat().st_size,
+                adresse=f"/api/v1/seances/{seance}/enregistrements/{file.name}",
+            )
+            for file in sorted(directory.glob("*.mp4"))
+            if _RECORDING.fullmatch(file.name)
+        )
+    )
+
+
+@router.get("/{seance}/enregistrements/{file}", summary="Télécharger un enregistrement")
+def recording(seance: str, file: str, services: Given) -> Response:
+    """The file itself; may be taken in pieces. Raises NotHere."""
+    path = _recordings_dir(services, seance) / file
+    if not _RECORDING.fullmatch(file) or not path.is_file():
+        raise NotHere("no such recording")
+    return FileResponse(path, media_type="video/mp4", filename=file, headers={"Cache-Control": "no-store"})

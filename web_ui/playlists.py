@@ -1,0 +1,107 @@
+"""HLS playlists as they are served. Pure: text in, text out.
+
+The whole séance stays in the playlist, so after hours it weighs as much as a picture and every player reads it again every two
+seconds. Players that know how (hls.js, Safari) may therefore ask for a delta update (RFC 8216bis §6.2.5.1): the old segments are
+then one ``EXT-X-SKIP`` line.
+"""
+
+import re
+
+_TARGET = re.compile(r"^#EXT-X-TARGETDURATION:(\d+)", re.MULTILINE)
+_VERSION = re.compile(r"^#EXT-X-VERSION:(\d+)", re.MULTILINE)
+_URI_ATTRIBUTE = re.compile(r'URI="([^"]*)"')
+# Lines that belong to the segment which follows them; all others above the first segment are the playlist's head.
+_SEGMENT_TAGS = (
+    "#EXTINF",
+    "#EXT-X-PROGRAM-DATE-TIME",
+    "#EXT-X-DISCONTINUITY\n",
+    "#EXT-X-MAP",
+    "#EXT-X-BYTERANGE",
+    "#EXT-X-GAP",
+)
+# The RFC asks for six target durations at least. A player takes a delta only when its copy is younger than half of this:
+# thirty segments let it come back from a short sleep.
+SKIP_TARGETS = 30
+_DELTA_VERSION = 9
+
+
+def is_over(playlist: str) -> bool:
+    """Is the playlist closed for ever?"""
+    return "#EXT-X-ENDLIST" in playlist
+
+
+def with_prefix(master: str, prefix: str) -> str:
+    """A master playlist whose relative addresses are put below ``prefix`` (which ends with a slash)."""
+
+    def absolute(uri: str) -> str:
+        return uri if uri.startswith(("/", "http://", "https://")) else prefix + uri
+
+    lines = []
+    for line in master.splitlines():
+        if line.startswith("#"):
+            lines.append(_URI_ATTRIBUTE.sub(lambda found: f'URI="{absolute(found[1])}"', line))
+        else:
+            lines.append(absolute(line) if line.strip() else line)
+    return "\n".join(lines) + "\n"
+
+
+def offering_deltas(playlist: str) -> str:
+    """A media playlist that says that delta updates may be asked for; unchanged when it is over or cannot be read."""
+    target = _TARGET.search(playlist)
+    version = _VERSION.search(playlist)
+    if target is None or version is None or is_over(playlist) or "#EXT-X-SERVER-CONTROL" in playlist:
+        return playlist
+    offer = f"{target[0]}\n#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL={int(target[1]) * SKIP_TARGETS}"
+    offered = playlist.replace(target[0], offer, 1)
+    return offered.replace(version[0], f"#EXT-X-VERSION:{max(int(version[1]), _DELTA_VERSION)}", 1)
+
+
+def delta(playlist: str) -> str:
+    """The delta update of a playlist made by :func:`offering_deltas`; the playlist itself when there is nothing to skip."""
+    target = _TARGET.search(playlist)
+    if target is None or "CAN-SKIP-UNTIL" not in playlist:
+        return playlist
+    head, segments = _split(playlist)
+    boundary_s = int(target[1]) * SKIP_TARGETS
+    kept = 0
+    kept_s = 0.0
+    for segment in reversed(segments):
+        if kept_s >= boundary_s:
+            break
+        kept += 1
+        kept_s += _seconds(segment)
+    skipped = len(segments) - kept
+    if skipped <= 0:
+        return playlist
+    return "".join(
+        (
+            *head,
+            f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n",
+            *(line for s in segments[skipped:] for line in s),
+        )
+    )
+
+
+def _split(playlist: str) -> tuple[list[str], list[list[str]]]:
+    """Head lines, then the lines of each segment, its address last. What follows the last segment goes with it."""
+    head: list[str] = []
+    segments: list[list[str]] = []
+    pending: list[str] = []
+    for line in playlist.splitlines(keepends=True):
+        if not line.startswith("#") and line.strip():
+            segments.append([*pending, line])
+            pending = []
+        elif pending or segments or line.startswith(_SEGMENT_TAGS):
+            pending.append(line)
+        else:
+            head.append(line)
+    if segments:
+        segments[-1] += pending
+    return head, segments
+
+
+def _seconds(segment: list[str]) -> float:
+    for line in segment:
+        if line.startswith("#EXTINF:"):
+            return float(line[8:].partition(",")[0])
+    return 0.0
