@@ -57,10 +57,15 @@ class SetLogo(_Command, frozen=True, tag="logo"):
 
 
 class SetAntenna(_Command, frozen=True, tag="antenna"):
-    """Give the programme to the public (on) or put the public on the current slate (off). Off acts at once."""
+    """Give the programme to the public (on), from what is live now, or put the public on a slate (off; the current one if None).
+
+    Off acts at once, on what leaves now. With ``at_once`` false it acts on what is live now: the public still receives what was
+    said before, which is what the end of a séance or its suspension asks for.
+    """
 
     on: bool
     slate: SlateName | None = None
+    at_once: bool = True
 
 
 class SetOutput(_Command, frozen=True, tag="output"):

@@ -1,0 +1,237 @@
+"""From the mixer's pictures and sound to the public: encoders, delay line, fan-out, monitor, wired together.
+
+It comes up on a slate within a fraction of a second, before any source is opened, and goes on whatever the mixer does.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+
+from config.schema import Config
+from regie.board import DelayStatus
+from regie.clock import Clock, MediaClock
+from regie.domain.model import SlateName
+from regie.domain.timeline import SAMPLE_RATE, Epoch, MediaTime, to_ms
+from regie.media.delay import GRACE, DelayLine, PublicThread, SoundTap
+from regie.media.encoder import PictureSink, TierEncoder, TierSpec
+from regie.media.fanout import Fanout
+from regie.media.frames import (
+    Cleared,
+    EncodedPicture,
+    Live,
+    Picture,
+    ProgrammeFormat,
+    SoundBlock,
+    TierFormat,
+)
+from regie.media.gate import Gate
+from regie.media.monitor import OutputMonitor
+from regie.media.pcm import RAMP
+from regie.media.slate_gops import DrawSlate, SlateGops
+from regie.media.sound_encoder import AacEncoder
+
+log = logging.getLogger(__name__)
+
+SMALL = "360p"
+SOUND_ONLY = "son"
+_SMALL_SIZE = (640, 360)
+_SMALL_PRESET = "veryfast"
+_REPLACEMENTS = 3
+"""New encoders within :data:`_WINDOW_S`; beyond, the process ends and a fresh one starts."""
+_WINDOW_S = 60
+
+
+def tier_specs(config: Config) -> tuple[TierSpec, ...]:
+    """The renditions of the configuration, best first."""
+    programme = config.programme
+    fps = programme.images_par_seconde
+    # One slice costs a tenth less than two; two are needed where one core would not keep up.
+    heavy = programme.hauteur > 720 or fps > 30
+    main = TierSpec(
+        f"{programme.hauteur}p",
+        programme.largeur,
+        programme.hauteur,
+        fps,
+        programme.debit_kbps * 1000,
+        programme.preset,
+        2 if heavy else 1,
+    )
+    small = TierSpec(SMALL, *_SMALL_SIZE, fps, config.webtv.debit_360p_kbps * 1000, _SMALL_PRESET)
+    return main, small
+
+
+class Chain:
+    """The way of the programme to the public, for one run of the engine."""
+
+    def __init__(
+        self, config: Config, clock: Clock, media_clock: MediaClock, draw: DrawSlate, slate: SlateName
+    ) -> None:
+        programme = config.programme
+        self.format = ProgrammeFormat(programme.largeur, programme.hauteur, programme.images_par_seconde)
+        self._clock = clock
+        self._media_clock = media_clock
+        self._specs = tier_specs(config)
+        self._slate = slate
+        self._bitrates = {
+            "main": programme.debit_son_kbps * 1000,
+            SOUND_ONLY: config.webtv.debit_son_seul_kbps * 1000,
+        }
+        self._aacs = {name: AacEncoder(rate, name) for name, rate in self._bitrates.items()}
+        self.gate = Gate(slate)
+        self.fanout = Fanout()
+        self._slates = SlateGops(self._specs, draw, clock)
+        self._public = PublicThread(media_clock)
+        self._live_taps: tuple[PictureSink, ...] = ()
+        self._sound_taps: tuple[SoundTap, ...] = ()
+        self.delay = programme.retard_s * SAMPLE_RATE
+        self.line = DelayLine(
+            self.format,
+            self.delay,
+            {spec.tier: self.format.tick for spec in self._specs},
+            self._slates,
+            self.gate,
+            tuple(self._aacs.values()),
+            self.fanout,
+            tap=self._tap_sound,
+            on_arrival=self._public.arrived if self.delay < GRACE else None,
+        )
+        self._encoders = {spec.tier: self._encoder(spec) for spec in self._specs}
+        self._replaced: deque[int] = deque(maxlen=_REPLACEMENTS)
+        self._dropped_before = 0
+        extradata = self._aacs["main"].template.codec_context.extradata or b""
+        self.monitor = OutputMonitor(SMALL, extradata, lambda: self.line.passing)
+        self.fanout.add("monitor", self.monitor)
+
+    @property
+    def tiers(self) -> Mapping[str, TierFormat]:
+        """What muxers must know of each rendition, best first, sound only last."""
+        sound = self._aacs["main"].template
+        formats = {
+            spec.tier: TierFormat(
+                spec.tier,
+                spec.width,
+                spec.height,
+                spec.fps,
+                spec.bitrate,
+                self._encoders[spec.tier].template,
+                sound,
+            )
+            for spec in self._specs
+        }
+        alone = TierFormat(
+            SOUND_ONLY, 0, 0, 0, self._bitrates[SOUND_ONLY], None, self._aacs[SOUND_ONLY].template
+        )
+        return {**formats, SOUND_ONLY: alone}
+
+    @property
+    def main(self) -> TierFormat:
+        """The best rendition."""
+        return self.tiers[self._specs[0].tier]
+
+    @property
+    def bits_per_second(self) -> int:
+        """What the public stream weighs, all renditions together."""
+        return sum(spec.bitrate for spec in self._specs) + sum(self._bitrates.values())
+
+    def public_epoch(self, epoch: Epoch) -> Epoch:
+        """The run's epoch for what leaves: public time 0 is programme time minus the delay, so instants stay those of the act."""
+        return Epoch(epoch.run, epoch.utc_ns - self.delay * 1_000_000_000 // SAMPLE_RATE)
+
+    def start(self) -> None:
+        """Put the public on the slate. Raises ParameterSetsDiffer when slates cannot stand in for the programme."""
+        self._slates.prepare(self._slate)
+        self._slates.check({tier: encoder.parameter_sets for tier, encoder in self._encoders.items()})
+        self.monitor.start()
+        self._public.start(self.line)
+        for encoder in self._encoders.values():
+            encoder.start()
+        self._slates.start()
+
+    def stop(self) -> None:
+        """End every thread; what waits in the delay is lost."""
+        for encoder in self._encoders.values():
+            encoder.stop()
+        self._public.stop()
+        self.monitor.stop()
+        self._slates.stop()
+        for aac in self._aacs.values():
+            aac.close()
+
+    def picture(self, picture: Picture) -> None:
+        """Sink of the mixer's pictures."""
+        for encoder in self._encoders.values():
+            encoder.put(picture)
+
+    def sound(self, block: SoundBlock) -> None:
+        """Sink of the mixer's sound."""
+        self.line.sound(Live(block))
+
+    def tap_live(self, sink: PictureSink) -> None:
+        """Also hand every live packet to ``sink``, in the encoder's thread."""
+        self._live_taps = (*self._live_taps, sink)
+
+    def tap_public_sound(self, tap: SoundTap) -> None:
+        """Also hand what leaves, before its encoding, to ``tap``, in the public thread."""
+        self._sound_taps = (*self._sound_taps, tap)
+
+    def ask_key(self, tier: str) -> bool:
+        """An IDR soon in this rendition; False when there is none of that name."""
+        encoder = self._encoders.get(tier)
+        if encoder is not None:
+            encoder.ask_key()
+        return encoder is not None
+
+    def antenna_off(self, slate: SlateName, *, at_once: bool) -> None:
+        """The public gets this slate: from what leaves now, or (``at_once`` false) from what is live now."""
+        start = self.line.head + RAMP if at_once else self._media_clock.now()
+        self.gate.antenna_off(slate, MediaTime(start))
+
+    def antenna_on(self) -> None:
+        """The public gets the programme, from the next second of what is live: nothing said before was meant for it."""
+        now = self._media_clock.now()
+        self.gate.antenna_on(MediaTime(-(-now // SAMPLE_RATE) * SAMPLE_RATE))
+
+    def delay_status(self) -> DelayStatus:
+        """The delay asked for and held now."""
+        held = self._media_clock.now() - self.line.head
+        return DelayStatus(
+            target_ms=to_ms(self.delay),
+            held_ms=max(0, to_ms(held)),
+            safe=held >= self.delay - self.format.tick,
+        )
+
+    def encoder_counters(self) -> tuple[int, float, int]:
+        """Pictures that wait for the main encoder, its mean time in ms, pictures that no encoder could take."""
+        main = self._encoders[self._specs[0].tier]
+        dropped = self._dropped_before + sum(e.dropped for e in self._encoders.values())
+        return main.queued, main.mean_ms, dropped
+
+    def mend(self) -> bool:
+        """Replace a dead encoder by a new one. False when that does not help any more, or when the exit itself died."""
+        for spec in self._specs:
+            if self._encoders[spec.tier].failed and not self._replace(spec):
+                return False
+        return not self._public.failed
+
+    def _replace(self, spec: TierSpec) -> bool:
+        now = self._clock.monotonic_ns() // 1_000_000_000
+        if len(self._replaced) == _REPLACEMENTS and now - self._replaced[0] < _WINDOW_S:
+            return False
+        self._replaced.append(now)
+        log.warning("encoder of %s is replaced", spec.tier)
+        self._dropped_before += self._encoders[spec.tier].dropped
+        fresh = self._encoder(spec)
+        fresh.start()
+        self._encoders[spec.tier] = fresh
+        return True
+
+    def _encoder(self, spec: TierSpec) -> TierEncoder:
+        return TierEncoder(spec, (self.line.picture, self._tap_live))
+
+    def _tap_live(self, packet: Live[EncodedPicture]) -> None:
+        for tap in self._live_taps:
+            tap(packet)
+
+    def _tap_sound(self, block: Cleared[SoundBlock]) -> None:
+        for tap in self._sound_taps:
+            tap(block)
