@@ -1,0 +1,162 @@
+"""What a séance leaves on disk while it goes on: the WebTV's files and the recordings, in its directory."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from regie.board import RecordingStatus, WebTvStatus
+from regie.clock import Clock
+from regie.domain.timeline import Epoch
+from regie.media import disk
+from regie.media.fanout import Fanout
+from regie.media.frames import TierFormat
+from regie.media.hls import HlsOutput
+from regie.media.recording import Recorder
+from regie.media.verification import repair, unfinished
+
+log = logging.getLogger(__name__)
+
+HLS, RECORDINGS = "hls", "enregistrement"
+_REPLACEMENTS = 5
+_WINDOW_NS = 60_000_000_000
+_CLOSE_S = 2.0
+
+
+class SeanceFiles:
+    """The outputs on disk of one séance; a part that died is replaced by a new one, within a budget.
+
+    Closing waits for the disk: call the closing methods from a thread that may wait.
+    """
+
+    def __init__(
+        self,
+        seance: str,
+        directory: Path,
+        tiers: Mapping[str, TierFormat],
+        segment_s: int,
+        epoch: Epoch,
+        fanout: Fanout,
+        clock: Clock,
+    ) -> None:
+        """``epoch``: that of the public timeline."""
+        self.seance = seance
+        self.directory = directory
+        self._tiers = tiers
+        self._segment_s = segment_s
+        self._epoch = epoch
+        self._fanout = fanout
+        self._clock = clock
+        self._hls: HlsOutput | None = None
+        self._recorder: Recorder | None = None
+        self._recording = False
+        self._ended_recorder: Recorder | None = None
+        self._replaced: deque[int] = deque(maxlen=_REPLACEMENTS)
+
+    @property
+    def recording(self) -> bool:
+        """Is it being recorded?"""
+        return self._recording
+
+    def open(self, *, recording: bool) -> None:
+        """Begin, or take up what a dead run left."""
+        left = self._unfinished()
+        if left:
+            # A long recording takes long to re-read: not while the outputs wait.
+            threading.Thread(target=_repair, args=(left,), name="repair", daemon=True).start()
+        self._start_hls()
+        if recording:
+            self.start_recording()
+
+    def start_recording(self) -> None:
+        """Record from the next keyframe on, in a new file. Already recording: nothing changes."""
+        if self._recorder is None:
+            self._recorder = Recorder(self._new_path(), next(iter(self._tiers.values())))
+            self._recorder.start()
+            self._fanout.add("recording", self._recorder)
+        self._recording = True
+
+    def stop_recording(self, *, verify: bool = True) -> None:
+        """Finish the file; its verification goes on in its thread. Waits for the disk, two seconds at most."""
+        self._recording = False
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            self._fanout.remove("recording")
+            self._ended_recorder = recorder
+            recorder.close(verify_it=verify, timeout=_CLOSE_S)
+
+    def close(self, *, ended: bool) -> None:
+        """Finish everything; ``ended`` closes the playlists for good and verifies the recording. Waits for the disk."""
+        self._fanout.remove("hls")
+        hls, self._hls = self._hls, None
+        self.stop_recording(verify=ended)
+        if hls is not None and not hls.close(ended=ended, timeout=_CLOSE_S):
+            log.error("hls: the disk did not follow, the last segment is lost")
+
+    def end_abandoned(self) -> None:
+        """Close the playlists of a séance whose end was asked of a run that died. Waits for the disk."""
+        self.open(recording=False)
+        self.close(ended=True)
+
+    def mend(self) -> None:
+        """Replace what died."""
+        failed = self._fanout.failed
+        if self._hls is not None and (self._hls.failed or "hls" in failed) and self._may_replace("hls"):
+            self._start_hls()
+        if self._recorder is not None and (self._recorder.failed or "recording" in failed):
+            if self._may_replace("recording"):
+                self._recorder = None
+                self.start_recording()
+
+    def webtv(self, now: int) -> WebTvStatus:
+        """For the board; ``now`` on the public timeline."""
+        if self._hls is None:
+            return WebTvStatus(seance=self.seance)
+        return self._hls.status(now, self.seance)
+
+    def recording_status(self) -> RecordingStatus:
+        """For the board: the recording under way, or the last one and what its verification said."""
+        recorder = self._recorder or self._ended_recorder
+        return RecordingStatus() if recorder is None else recorder.status()
+
+    def _start_hls(self) -> None:
+        self._hls = HlsOutput(self.directory / HLS, self._tiers, self._segment_s, self._epoch)
+        self._hls.start()
+        self._fanout.add("hls", self._hls)
+
+    def _may_replace(self, what: str) -> bool:
+        now = self._clock.monotonic_ns()
+        if len(self._replaced) == _REPLACEMENTS and now - self._replaced[0] < _WINDOW_NS:
+            return False
+        self._replaced.append(now)
+        log.warning("%s is replaced", what)
+        return True
+
+    def _unfinished(self) -> list[Path]:
+        try:
+            return unfinished(self.directory / RECORDINGS)
+        except OSError as error:
+            log.error("recordings cannot be listed: %s", disk.reason(error))
+            return []
+
+    def _new_path(self) -> Path:
+        started = datetime.fromtimestamp(self._clock.utc_ns() / 1e9, UTC).strftime("%Y%m%dT%H%M%SZ")
+        folder = self.directory / RECORDINGS
+        path = folder / f"{started}-{self._epoch.run}.mp4"
+        again = 2
+        while path.exists():
+            path = folder / f"{started}-{self._epoch.run}.{again}.mp4"
+            again += 1
+        return path
+
+
+def _repair(paths: list[Path]) -> None:
+    for path in paths:
+        try:
+            found = repair(path)
+        except OSError as error:
+            log.error("an unfinished recording could not be repaired: %s", disk.reason(error))
+        else:
+            log.info("an unfinished recording was repaired", extra={"seconds": found.duration_ms // 1000})
