@@ -37,7 +37,7 @@ def _derive(password: str, salt: bytes, cost: Cost) -> bytes:
         n=cost.n,
         r=cost.r,
         p=cost.p,
-        maxmem=256 * cost.n * cost.r,
+        maxmem=128 * cost.r * (cost.n + cost.p + 2),
         dklen=_KEY_BYTES,
     )
 

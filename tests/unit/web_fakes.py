@@ -1,0 +1,207 @@
+"""A control process without an engine: fakes of the ports of the pages, scripted and inspected by the tests."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
+from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
+from regie.domain.commands import EngineCommand, SeanceCommand
+from regie.domain.model import Role, SeanceState, Shot
+from regie.domain.timeline import Epoch, MediaTime
+from regie.errors import RegieError
+from web_ui.accounts import Accounts
+from web_ui.app import create_app
+from web_ui.passwords import Cost
+from web_ui.services import Board, Services
+from web_ui.sessions import Sessions
+
+BASE = "http://regie.test"
+PASSWORD = "quatre-mots-tout-simples"
+CHEAP = Cost(n=2, r=1, p=1)
+PEOPLE = {
+    "technicien": (Role.TECHNICIAN, Role.ADMIN),
+    "president": (Role.PRESIDENT,),
+    "auxiliaire": (Role.AUXILIARY,),
+}
+
+
+class FakeClock:
+    """Moves when told to."""
+
+    def __init__(self) -> None:
+        self.ns = 1_800_000_000 * 10**9
+
+    def monotonic_ns(self) -> int:
+        return self.ns
+
+    def utc_ns(self) -> int:
+        return self.ns
+
+    def advance(self, seconds: float) -> None:
+        self.ns += int(seconds * 1e9)
+
+
+@dataclass
+class FakeEngine:
+    """Keeps the commands it is given; raises ``failure`` when there is one; waits for ``gate`` when it is closed."""
+
+    commands: list[EngineCommand] = field(default_factory=list)
+    failure: RegieError | None = None
+    gate: asyncio.Event | None = None
+
+    async def call(self, command: EngineCommand) -> None:
+        self.commands.append(command)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass(frozen=True)
+class FakeSeance:
+    """A séance as the core would tell it."""
+
+    id: str
+    title: str = "Séance du 12 mars"
+    state: SeanceState = SeanceState.COMING
+    due_utc: int | None = 1_800_003_600
+    opened_utc: int | None = None
+    ended_utc: int | None = None
+
+
+class FakeCore:
+    """Keeps what it is given, with its author."""
+
+    def __init__(self) -> None:
+        self.submitted: list[tuple[SeanceCommand, str]] = []
+        self.failure: RegieError | None = None
+        self.current: FakeSeance | None = FakeSeance("2027-01-15-conseil")
+        self.ended: tuple[FakeSeance, ...] = ()
+        self._listeners: list[Callable[[], None]] = []
+
+    async def submit(self, command: SeanceCommand, author: str) -> None:
+        self.submitted.append((command, author))
+        if self.failure is not None:
+            raise self.failure
+
+    def view(self) -> FakeSeance | None:
+        return self.current
+
+    def past(self) -> Sequence[FakeSeance]:
+        return self.ended
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def become(self, state: SeanceState) -> None:
+        assert self.current is not None
+        self.current = replace(self.current, state=state)
+        for listener in tuple(self._listeners):
+            listener()
+
+
+@dataclass
+class FakeRtc:
+    """Answers every offer."""
+
+    offers: list[tuple[str, str]] = field(default_factory=list)
+    hung_up: list[str] = field(default_factory=list)
+
+    async def offer(self, stream: str, sdp: str) -> tuple[str, str]:
+        self.offers.append((stream, sdp))
+        return "s1", "v=0 answer"
+
+    async def hangup(self, session: str) -> None:
+        self.hung_up.append(session)
+
+
+def status(now: int = 0, **changes: object) -> EngineStatus:
+    """A status of the engine with one camera on programme and one destination."""
+    whole: dict[str, object] = {
+        "epoch": Epoch(run="r1", utc_ns=0),
+        "now": MediaTime(now),
+        "width": 1280,
+        "height": 720,
+        "fps": 25,
+        "programme": Shot(("cam1",)),
+        "preview": Shot(("cam2",)),
+        "antenna": AntennaStatus(on=True),
+        "sources": (SourceStatus(id="cam1", name="Salle", kind="rtsp", state=SourceState.LIVE, drops=3),),
+        "outputs": (OutputStatus(id="ville", name="Ville", host="live.test", state=OutputState.RETRYING),),
+    }
+    return EngineStatus(**(whole | changes))  # type: ignore[arg-type]
+
+
+@dataclass
+class Rig:
+    """An application on fakes."""
+
+    services: Services
+    clock: FakeClock
+    engine: FakeEngine
+    core: FakeCore
+    rtc: FakeRtc
+    app: FastAPI
+
+    @property
+    def board(self) -> Board:
+        return self.services.board
+
+    def media(self, *parts: str) -> Path:
+        """A path below the current séance's HLS directory, its parents made."""
+        assert self.core.current is not None
+        path = self.services.seances_dir.joinpath(self.core.current.id, "hls", *parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def browser(self, address: str = "192.0.2.7") -> httpx.AsyncClient:
+        """A client that keeps cookies, at an address."""
+        transport = httpx.ASGITransport(app=self.app, client=(address, 50000), raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=BASE)
+
+    @contextlib.asynccontextmanager
+    async def logged_in(self, name: str = "technicien") -> AsyncIterator[httpx.AsyncClient]:
+        """A client with a session of that account, its CSRF token in every request."""
+        async with self.browser() as browser:
+            answer = await browser.post("/api/v1/session", json={"nom": name, "mot_de_passe": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            browser.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            yield browser
+
+
+def make_rig(
+    directory: Path, *, proxy: bool = False, origins: tuple[str, ...] = ("*",), logo: Path | None = None
+) -> Rig:
+    """An application whose data directory is ``directory``, with one account a role."""
+    config = Config(
+        ville=Town(nom="Saint-Exemple", logo=logo),
+        source=(SourceConfig(id="cam1", nom="Salle", genre=SourceKind.BARS),),
+        elu=(Person(id="diallo", nom="Mme Diallo", fonction="Adjointe"),),
+        point=(Item(numero=1, titre="Budget"),),
+        webtv=WebTv(origines_autorisees=origins),
+        serveur=Server(dossier=directory, mandataire=proxy),
+    )
+    clock = FakeClock()
+    accounts = Accounts(directory, cost=CHEAP)
+    for name, roles in PEOPLE.items():
+        if accounts.get(name) is None:
+            accounts.add(name, roles, PASSWORD, must_change=False)
+    engine, core, rtc = FakeEngine(), FakeCore(), FakeRtc()
+    services = Services(
+        config=config,
+        clock=clock,
+        board=Board(),
+        engine=engine,
+        core=core,
+        rtc=rtc,
+        accounts=accounts,
+        sessions=Sessions(directory, clock),
+    )
+    return Rig(services, clock, engine, core, rtc, create_app(services))
