@@ -44,6 +44,8 @@ BUFFER_FULL_PAUSE = 0.08
 BUFFER_FULL_TRIES = 6
 TIMEOUTS_BEFORE_RESET = 10
 QUEUE_LIMIT = 64
+SOCKET_PATIENCE = 4.0
+"""A completion that was lost must not hold a socket: past that a command is tried, and the camera says if it is full."""
 
 
 class Ending(Enum):
@@ -192,8 +194,9 @@ class Session:
         times = [task.due for task in self._s.running]
         if self._s.waiting is not None:
             times.append(self._s.waiting.due)
-        elif self._s.queue and self._s.queue[0].not_before:
-            times.append(self._s.queue[0].not_before)
+        elif self._s.queue:
+            patience = [task.sent_at + SOCKET_PATIENCE for task in self._s.running]
+            times += [self._s.queue[0].not_before] if self._s.queue[0].not_before else patience
         return min(times, default=None)
 
     def outgoing(self) -> list[bytes]:
@@ -256,7 +259,8 @@ class Session:
 
     def _next(self, now: float) -> _Task | None:
         """The first message that may go: inquiries need no socket, so they pass commands that wait for one."""
-        free = len(self._s.running) < self.options.sockets
+        busy = [task for task in self._s.running if now < task.sent_at + SOCKET_PATIENCE]
+        free = len(busy) < self.options.sockets
         for task in self._s.queue:
             urgent = isinstance(task.message, Command) and task.message.urgent
             if now >= task.not_before and (free or urgent or isinstance(task.message, Inquiry)):

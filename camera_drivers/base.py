@@ -1,0 +1,135 @@
+"""What every camera offers, whatever it speaks: one protocol, one set of states, errors that say whether to try again.
+
+Angles are degrees, pan positive to the right, tilt positive upwards, both from the camera's own axis. Zoom is the magnification
+(1.0 is the widest). A driver converts to its camera's steps and back.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, Protocol
+
+
+class CameraError(Exception):
+    """A camera did not do what was asked. ``code`` is stable; ``retry`` says whether asking again can help."""
+
+    code: ClassVar[str] = "camera"
+    retry: ClassVar[bool] = False
+
+
+class CameraLost(CameraError):
+    """It does not answer."""
+
+    code = "camera_perdue"
+    retry = True
+
+
+class CameraRefused(CameraError):
+    """It answered no; ``reason`` says why, in the maker's terms."""
+
+    code = "camera_refus"
+
+    def __init__(self, reason: str, retry_later: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_later = retry_later
+
+
+class Superseded(CameraError):
+    """A newer command took the place of this one before it was sent."""
+
+    code = "camera_remplacee"
+
+
+class CameraState(Enum):
+    """What is known of a camera, from its answers and never from what was sent."""
+
+    UNKNOWN = "unknown"
+    READY = "ready"
+    MOVING = "moving"
+    ARRIVED = "arrived"
+    ALTERED = "altered"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a camera looks. ``focus`` in the camera's steps, None for automatic."""
+
+    pan: float
+    tilt: float
+    zoom: float
+    focus: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """Velocity wanted, each from −1 to 1: the whole of a joystick."""
+
+    pan: float = 0.0
+    tilt: float = 0.0
+    zoom: float = 0.0
+
+    @property
+    def still(self) -> bool:
+        """Nothing moves."""
+        return not (self.pan or self.tilt or self.zoom)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the console may offer for a camera."""
+
+    reads_position: bool = True
+    absolute: bool = True
+    presets: int = 0
+    tally: bool = False
+    freeze: bool = False
+    limits: bool = False
+    preset_speed: bool = False
+    pan: tuple[float, float] = (-170.0, 170.0)
+    tilt: tuple[float, float] = (-30.0, 90.0)
+    zoom: float = 20.0
+    pan_speed: float = 101.0
+    """Degrees a second at full speed."""
+    tilt_speed: float = 91.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A camera at one instant. ``since`` on the owner's clock; ``eta`` seconds left of a move, None when unknown."""
+
+    state: CameraState
+    since: float
+    position: Position | None = None
+    target: Position | None = None
+    eta: float | None = None
+    model: str = ""
+    detail: str = ""
+
+
+class Camera(Protocol):
+    """A camera that can be turned. Every call raises CameraLost or CameraRefused when it did not happen."""
+
+    def report(self) -> Report:
+        """What is known now; never waits."""
+
+    def capabilities(self) -> Capabilities:
+        """What it can do; refined once its model answered."""
+
+    async def go_to(self, target: Position, speed: float = 1.0) -> None:
+        """Start to move; arrival is seen in :meth:`report`."""
+
+    async def drive(self, speeds: Speeds) -> None:
+        """Move at a speed until :meth:`stop`, or until the owner falls silent."""
+
+    async def stop(self) -> None:
+        """Stop, confirmed by the camera."""
+
+    async def set_tally(self, red: bool, green: bool) -> None:
+        """The lamp; the whole wanted state, not a change."""
+
+    async def store_preset(self, number: int) -> None:
+        """Mirror the present framing in the camera's own memory."""
+
+    async def recall_preset(self, number: int) -> None:
+        """Go to a memory of the camera."""
