@@ -180,11 +180,11 @@ class SharedSocket(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """Called by asyncio: an ICMP refusal. Silence tells the session as much."""
 
-    def add(self, host: str, port: int, conversation: Conversation) -> None:
-        """Talk to a camera (numeric address)."""
+    def add(self, host: str, port: int, conversation: Conversation, *, alone: bool = False) -> None:
+        """Talk to a camera (numeric address). ``alone``: the socket ends with the conversation."""
         self._by_address[host, port] = conversation
         self._by_host[host] = conversation
-        conversation.attach(_Datagrams(self, host, port))
+        conversation.attach(_Datagrams(self, host, port, alone))
 
     def remove(self, host: str, port: int) -> None:
         """Talk to it no more."""
@@ -204,14 +204,16 @@ class SharedSocket(asyncio.DatagramProtocol):
 
 
 class _Datagrams:
-    def __init__(self, shared: SharedSocket, host: str, port: int) -> None:
-        self._shared, self._host, self._port = shared, host, port
+    def __init__(self, shared: SharedSocket, host: str, port: int, alone: bool = False) -> None:
+        self._shared, self._host, self._port, self._alone = shared, host, port, alone
 
     def send(self, data: bytes) -> None:
         self._shared.send(data, self._host, self._port)
 
     def close(self) -> None:
         self._shared.remove(self._host, self._port)
+        if self._alone:
+            self._shared.close()
 
 
 class _Stream:
@@ -255,4 +257,4 @@ async def keep_tcp(host: str, port: int, conversation: Conversation) -> None:
 async def open_raw_udp(host: str, port: int, conversation: Conversation) -> None:
     """Talk raw VISCA to one camera on a socket of its own."""
     shared = await SharedSocket.open(port=0)
-    shared.add(host, port, conversation)
+    shared.add(host, port, conversation, alone=True)
