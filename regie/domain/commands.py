@@ -57,10 +57,11 @@ class SetLogo(_Command, frozen=True, tag="logo"):
 
 
 class SetAntenna(_Command, frozen=True, tag="antenna"):
-    """Give the programme to the public (on), from what is live now, or put the public on a slate (off; the current one if None).
+    """Give the programme to the public (on), from what is live now, or put the public on a slate (off).
 
-    Off acts at once, on what leaves now. With ``at_once`` false it acts on what is live now: the public still receives what was
-    said before, which is what the end of a séance or its suspension asks for.
+    Off acts at once, on what leaves now; with ``at_once`` false it acts on what is live now: the public still receives what was
+    said before, which is what the end of a séance or its suspension asks for. Without a ``slate`` the public keeps the one it
+    has, or gets that of a suspension after the programme.
     """
 
     on: bool

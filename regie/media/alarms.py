@@ -32,14 +32,14 @@ class Alarms:
         """The alarms as of the last update."""
         return self._standing
 
-    def update(self, conditions: Iterable[Condition], utc_ms: int) -> tuple[Alarm, ...]:
-        """What is wrong at this instant, in whole; returns the alarms that stand, ``since_ms`` in UTC milliseconds."""
+    def update(self, conditions: Iterable[Condition], now_ms: int) -> tuple[Alarm, ...]:
+        """What is wrong at this instant (monotonic), in whole; returns the alarms that stand and for how long."""
         present = {(c.code, c.subject): c for c in conditions}
-        self._since = {key: self._since.get(key, utc_ms) for key in present}
+        self._since = {key: self._since.get(key, now_ms) for key in present}
         standing = {
             key: condition
             for key, condition in present.items()
-            if utc_ms - self._since[key] >= self._settle_ms.get(condition.code, 0)
+            if now_ms - self._since[key] >= self._settle_ms.get(condition.code, 0)
         }
         for code, subject in standing.keys() - self._told:
             log.warning("alarm %s begins", code, extra={"subject": subject})
@@ -47,7 +47,7 @@ class Alarms:
             log.info("alarm %s is over", code, extra={"subject": subject})
         self._told = set(standing)
         self._standing = tuple(
-            Alarm(code=c.code, subject=c.subject, since_ms=self._since[key], severe=c.severe)
+            Alarm(code=c.code, subject=c.subject, since_ms=now_ms - self._since[key], severe=c.severe)
             for key, c in sorted(standing.items())
         )
         return self._standing

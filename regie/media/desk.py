@@ -1,0 +1,150 @@
+"""Carries out commands: each is one call on the part it concerns, or a refusal with a stable code."""
+
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from regie.clock import Clock
+from regie.domain import commands as do
+from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.errors import Refusal
+from regie.media.antenna import Antenna
+from regie.media.binding import Binding
+from regie.media.thumbnails import Thumbnails
+
+
+class MixerControls(Protocol):
+    """What commands ask of the mixer; each may raise Refusal."""
+
+    def set_preview(self, shot: Shot) -> None:
+        """Prepare a shot."""
+
+    def cut(self, expected: Shot | None = None) -> None:
+        """Preview to programme."""
+
+    def auto(self, duration_ms: int | None = None, expected: Shot | None = None) -> None:
+        """Preview to programme by a fade."""
+
+    def set_transition(self, permille: int) -> None:
+        """The T-bar."""
+
+    def take(self, shot: Shot) -> None:
+        """A shot straight to programme."""
+
+    def set_title(self, title: Title | None) -> None:
+        """The lower third."""
+
+    def set_logo(self, visible: bool) -> None:
+        """The logo."""
+
+    def set_input(
+        self,
+        source: SourceId,
+        *,
+        gain_db: float | None = None,
+        muted: bool | None = None,
+        delay_ms: int | None = None,
+    ) -> None:
+        """One sound input."""
+
+
+class AntennaControls(Protocol):
+    """What commands ask of the chain."""
+
+    def antenna_off(self, slate: SlateName, *, at_once: bool) -> None:
+        """The public gets a slate."""
+
+    def antenna_on(self) -> None:
+        """The public gets the programme."""
+
+    def ask_key(self, tier: str) -> bool:
+        """An IDR soon."""
+
+
+class OutputControls(Protocol):
+    """What commands ask of the RTMP outputs."""
+
+    def set_on(self, output: str, on: bool) -> bool:
+        """Start or stop; False when unknown."""
+
+
+class Desk:
+    """The commands' way in. Lives on the engine's loop; nothing here waits."""
+
+    def __init__(
+        self,
+        mixer: MixerControls,
+        chain: AntennaControls,
+        outputs: OutputControls,
+        binding: Binding,
+        thumbnails: Thumbnails,
+        clock: Clock,
+        antenna: Antenna,
+        outputs_on: dict[str, bool],
+    ) -> None:
+        self._mixer = mixer
+        self._chain = chain
+        self._outputs = outputs
+        self._binding = binding
+        self._thumbnails = thumbnails
+        self._clock = clock
+        self.antenna = antenna
+        self.outputs_on = outputs_on
+
+    def carry_out(self, command: do.EngineCommand) -> None:
+        """Do it. Raises Refusal."""
+        match command:
+            case do.SetPreview(shot=shot):
+                self._mixer.set_preview(shot)
+            case do.Cut(expected=expected):
+                self._mixer.cut(expected)
+            case do.Auto(duration_ms=duration_ms, expected=expected):
+                self._mixer.auto(duration_ms, expected)
+            case do.SetTransition(permille=permille):
+                self._mixer.set_transition(permille)
+            case do.TakeShot(shot=shot):
+                self._mixer.take(shot)
+            case do.SetTitle(title=title):
+                self._mixer.set_title(title)
+            case do.SetLogo(visible=visible):
+                self._mixer.set_logo(visible)
+            case do.SetInput():
+                self._mixer.set_input(
+                    command.source, gain_db=command.gain_db, muted=command.muted, delay_ms=command.delay_ms
+                )
+            case do.SetAntenna():
+                self._set_antenna(command)
+            case do.SetOutput(output=output, on=on):
+                self._set_output(output, on)
+            case do.SetRecording(on=on):
+                self._binding.record(on)
+            case do.OpenSeance():
+                self._open(command)
+            case do.CloseSeance():
+                self._binding.close()
+            case do.Watch(on=on):
+                self._thumbnails.watch(on)
+            case do.RequestKeyframe(tier=tier):
+                if not self._chain.ask_key(tier):
+                    raise Refusal("there is no such rendition", code="flux_inconnu")
+            case _:
+                assert_never(command)
+
+    def _set_antenna(self, command: do.SetAntenna) -> None:
+        now_ms = self._clock.monotonic_ns() // 1_000_000
+        if command.on:
+            self.antenna = self.antenna.given(now_ms)
+            self._chain.antenna_on()
+        else:
+            self.antenna = self.antenna.cut(command.slate, now_ms)
+            self._chain.antenna_off(self.antenna.slate, at_once=command.at_once)
+
+    def _set_output(self, output: str, on: bool) -> None:
+        if not self._outputs.set_on(output, on):
+            raise Refusal("there is no such output", code="sortie_inconnue", output=output)
+        self.outputs_on = {**self.outputs_on, output: on}
+
+    def _open(self, command: do.OpenSeance) -> None:
+        directory = Path(command.directory)
+        if not command.seance or not directory.is_absolute():
+            raise Refusal("a séance needs an id and an absolute directory", code="seance_absente")
+        self._binding.open(command.seance, directory, recording=command.recording)

@@ -1,0 +1,124 @@
+"""What the engine tells of itself: the status as one value, and what is wrong. Built from the parts, owns nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from regie.board import (
+    EngineStatus,
+    OutputState,
+    OutputStatus,
+    RecordingStatus,
+    SourceState,
+    SourceStatus,
+    WebTvStatus,
+)
+from regie.domain.model import SourceId
+from regie.media.alarms import Condition
+from regie.media.disk import FULL
+from regie.media.health import Health
+from regie.media.monitor import Seen
+
+LAST_GB = 0.3
+"""Free space under which nothing can be counted on any more."""
+
+SETTLE_MS = {"source_perdue": 3000, "sortie_perdue": 2000, "enregistrement_arrete": 2000}
+"""How long these must last before they are alarms: a restart or a first connection is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Pictures lost since the start: skipped by the mixer, refused by an encoder, late in the delay line."""
+
+    skipped: int = 0
+    encoder: int = 0
+    line: int = 0
+
+
+class LossWatch:
+    """Are pictures being lost now? They are for ``hold_ms`` after each loss."""
+
+    def __init__(self, hold_ms: int = 5000) -> None:
+        self._hold_ms = hold_ms
+        self._before = Losses()
+        self._until = -1
+
+    def update(self, losses: Losses, now_ms: int) -> bool:
+        """Note the counters; True while pictures are being lost."""
+        if losses != self._before:
+            self._until = now_ms + self._hold_ms
+        self._before = losses
+        return now_ms < self._until
+
+
+def source_conditions(sources: Sequence[SourceStatus], on_air: frozenset[SourceId]) -> Iterator[Condition]:
+    """Sources that fail; it is severe when citizens may see it."""
+    for source in sources:
+        severe = source.id in on_air
+        if source.state is SourceState.STALE:
+            yield Condition("source_figee", source.id, severe)
+        elif source.state is not SourceState.LIVE:
+            yield Condition("source_perdue", source.id, severe)
+
+
+def output_conditions(outputs: Sequence[OutputStatus]) -> Iterator[Condition]:
+    """Destinations that are on and do not receive."""
+    for output in outputs:
+        failing = output.state in (OutputState.CONNECTING, OutputState.RETRYING)
+        if failing or (output.state is OutputState.STOPPED and output.reason):
+            yield Condition("sortie_perdue", output.id)
+
+
+def disk_conditions(
+    health: Health, least_gb: float, recording: RecordingStatus, webtv: WebTvStatus
+) -> Iterator[Condition]:
+    """A disk that is full, or soon."""
+    if FULL in (recording.reason, webtv.reason) or health.disk_free_gb < LAST_GB:
+        yield Condition("disque_plein")
+    elif health.disk_free_gb < least_gb:
+        yield Condition("disque_presque_plein", severe=False)
+
+
+def recording_conditions(recording: RecordingStatus, wanted: bool) -> Iterator[Condition]:
+    """A recording that should go on and does not, or does not verify."""
+    if wanted and (not recording.on or recording.reason not in ("", FULL)):
+        yield Condition("enregistrement_arrete")
+    if recording.verified is False:
+        yield Condition("enregistrement_abime", severe=False)
+
+
+def public_conditions(seen: Seen) -> Iterator[Condition]:
+    """What citizens see or hear that is wrong."""
+    for present, code in (
+        (seen.silent, "programme_muet"),
+        (seen.black, "image_noire"),
+        (seen.still and not seen.black, "image_figee"),
+    ):
+        if present:
+            yield Condition(code)
+
+
+def signature(status: EngineStatus) -> tuple[object, ...]:
+    """What of a status is news when it changes; the rest (rates, times, counters) may wait for the next second."""
+    recording, webtv = status.recording, status.webtv
+    return (
+        (
+            status.programme,
+            status.preview,
+            status.transition_permille,
+            status.pending,
+            status.title,
+            status.logo,
+        ),
+        (status.antenna.on, status.antenna.slate, status.antenna.recovering),
+        tuple((s.id, s.state, s.decoding, s.reason, s.has_sound) for s in status.sources),
+        tuple((o.id, o.state, o.reason) for o in status.outputs),
+        (recording.on, recording.file, recording.reason, recording.verified, webtv.seance, webtv.reason),
+        status.inputs,
+        tuple((a.code, a.subject, a.severe) for a in status.alarms),
+        status.delay.safe,
+    )
+
+
+def uplink_kbps(outputs: Sequence[OutputStatus]) -> int:
+    """What all destinations together receive."""
+    return sum(output.kbps for output in outputs)
