@@ -1,0 +1,258 @@
+"""The command line. Says in one sentence what is wrong, and exits 1 (2 for a configuration or usage mistake)."""
+
+import argparse
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+
+from config.load import ConfigError, load
+from config.schema import Config
+from regie import log as logs
+from regie.demo import HALL_MODULE, configuration, read_hall
+from regie.errors import RegieError
+from regie.journal import read, verify
+from regie.supervise import Program, StartError, Supervisor, listen, sole_user
+from web_ui.accounts import add_demo_accounts, first_run
+
+HALL_READY_S = 30.0
+PORTS_OF_THE_HALL = 16
+DEMO_SEED = "1"
+# Children stop in this order: see regie.supervise.
+_ENGINE_STOPS, _CONTROL_STOPS, _HALL_STOPS = 0, 1, 2
+_python = (sys.executable, "-P", "-m")
+
+
+def programs(file: Path, run: Path, pages_fd: int, *, demo: bool = False) -> tuple[Program, ...]:
+    """Our three processes, engine first: the outputs come up while the pages are still being imported."""
+    common = ("--config", str(file), "--run", str(run))
+    control = (*_python, "regie.app", *common, "--fd", str(pages_fd), *(("--demo",) if demo else ()))
+    # Two arenas: glibc would give each of the engine's threads its own, and never give the memory of pictures back.
+    arenas = {"MALLOC_ARENA_MAX": "2"}
+    return (
+        Program("engine", (*_python, "regie.media.engine", *common), environ=arenas, stop_rank=_ENGINE_STOPS),
+        Program("control", control, pass_fds=(pages_fd,), stop_rank=_CONTROL_STOPS),
+        Program("rtc", (*_python, "regie.rooms.rtc", *common), stop_rank=_ENGINE_STOPS),
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _url(config: Config, address: str, port: int) -> str:
+    host = "127.0.0.1" if address in ("0.0.0.0", "::") else address
+    return (
+        f"{'https' if config.serveur.certificat else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+    )
+
+
+def serve(options: argparse.Namespace) -> int:
+    """`regie serve`: the real thing."""
+    file = options.config.resolve()
+    config = load(file)
+    logs.setup("supervisor")
+    folder = config.serveur.dossier.resolve()
+    with ExitStack() as stack:
+        stack.enter_context(sole_user(folder))
+        pages = stack.enter_context(listen(config.serveur.adresse, config.serveur.port))
+        url = _url(config, config.serveur.adresse, pages.getsockname()[1])
+        account = first_run(folder)
+        if account is not None:
+            _say(
+                f"First run. Account: {account[0]}   password: {account[1]}   (to be changed at the first log-in)"
+            )
+        supervisor = stack.enter_context(Supervisor())
+        for program in programs(file, folder / "run", pages.fileno()):
+            supervisor.start(program)
+        supervisor.run(lambda: _say(f"Citizens: {url}/   Console: {url}/regie"))
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """`regie demo`: the simulated hall and everything else, nothing to configure."""
+    with ExitStack() as stack:
+        if options.data is not None:
+            folder: Path = options.data.resolve()
+        else:
+            # Not /tmp: there it is often memory, and an hour of session is two gigabytes.
+            place = "/var/tmp" if os.access("/var/tmp", os.W_OK) else None
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="regie-demo-", dir=place)))
+        stack.enter_context(sole_user(folder))
+        pages = stack.enter_context(listen(options.listen, options.port))
+        log_file = folder / "regie.log"
+        stderr = sys.stderr
+        if not options.verbose:
+            stderr = stack.enter_context(log_file.open("a", encoding="utf-8", buffering=1))
+        logs.setup("supervisor", stream=stderr)
+        _say("régie: starting the simulated hall…")
+        supervisor = stack.enter_context(Supervisor(stderr=stderr))
+        file = _start_hall(supervisor, folder, options.listen, pages.getsockname()[1], log_file)
+        if file is None:
+            return 0
+        accounts = add_demo_accounts(folder)
+        url = _url(load(file), options.listen, pages.getsockname()[1])
+        for program in programs(file, folder / "run", pages.fileno(), demo=True):
+            supervisor.start(program)
+        supervisor.run(lambda: _welcome(url, accounts, folder, options.data is not None), options.seconds)
+        _say("régie: stopping…")
+    return 0
+
+
+def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, log_file: Path) -> Path | None:
+    """Start the hall and write the configuration that goes with it; None when a signal came first. Raises StartError."""
+    ready = folder / "hall.json"
+    ready.unlink(missing_ok=True)
+    # Fixed ports, so that a hall that is restarted is found again where it was.
+    base = str(_free_ports(PORTS_OF_THE_HALL))
+    arguments = ("--port-base", base, "--seed", DEMO_SEED, "--ready-file", str(ready))
+    supervisor.start(Program("hall", (*_python, HALL_MODULE, *arguments), beats=False, stop_rank=_HALL_STOPS))
+    if not supervisor.wait_for(ready.exists, HALL_READY_S):
+        if supervisor.stop_asked:
+            return None
+        raise StartError(f"the simulated hall does not start: see {log_file}")
+    file = folder / "demo.toml"
+    file.write_text(configuration(read_hall(ready), folder, address, port), encoding="utf-8")
+    return file
+
+
+def _free_ports(count: int) -> int:
+    """The first of ``count`` ports in a row that nobody listens on. Raises StartError."""
+    for base in range(20_000, 32_000, count):
+        try:
+            with ExitStack() as stack:
+                for port in range(base, base + count):
+                    stack.enter_context(listen("127.0.0.1", port))
+            return base
+        except StartError:
+            continue
+    raise StartError("no free ports for the simulated hall")
+
+
+def _welcome(url: str, accounts: Sequence[tuple[str, str]], folder: Path, kept: bool) -> None:
+    lines = [
+        "",
+        f"  Citizens   {url}/",
+        f"  Console    {url}/regie",
+        f"  API        {url}/api/docs",
+        "",
+        "  Accounts of this demonstration only:",
+        *(f"    {name:<12} {password}" for name, password in accounts),
+        "",
+        f"  Data: {folder}{'' if kept else ' (deleted at the end; --data DIR keeps it)'}",
+        "  Ctrl-C stops.",
+        "",
+    ]
+    _say("\n".join(lines))
+
+
+def check(options: argparse.Namespace) -> int:
+    """`regie check`: the configuration, then what each device answers."""
+    from regie.check import run  # the media libraries are for this command only
+
+    config = load(options.file)
+    return run(config, options.file)
+
+
+def journal_verify(options: argparse.Namespace) -> int:
+    """`regie journal verify`: is the register whole?"""
+    report = verify(options.file)
+    for fault in report.faults:
+        _say(f"{options.file}: {fault}")
+    if report.faults:
+        return 1
+    _say(f"{options.file}: whole. Séance {report.seance}, {report.entries} entries, digest {report.digest}")
+    return 0
+
+
+def journal_show(options: argparse.Namespace) -> int:
+    """`regie journal show`: its entries, one a line."""
+    from datetime import UTC, datetime
+
+    for entry in read(options.file):
+        written = datetime.fromtimestamp(entry.times.written_utc_ms / 1000, UTC).astimezone()
+        _say(
+            f"{entry.n:>5}  {written:%Y-%m-%d %H:%M:%S}  {entry.author:<14}  {entry.kind:<18}  {entry.payload}"
+        )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="regie", description="Runs the sessions of French local councils.")
+    parser.add_argument("--version", action="version", version=f"regie {version('regie')}")
+    verbose = argparse.ArgumentParser(add_help=False)
+    verbose.add_argument("--verbose", action="store_true", help="say everything about an error")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help_: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, parents=[verbose], help=help_, description=help_)
+        made.set_defaults(run=run)
+        return made
+
+    one = command("demo", demo, "the simulated hall and all the pages: no hardware, no Internet")
+    one.add_argument(
+        "--port", type=int, default=8080, help="port of the pages; 0 takes a free one (default: 8080)"
+    )
+    one.add_argument(
+        "--listen",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address of the pages (default: this machine only)",
+    )
+    one.add_argument(
+        "--for",
+        type=float,
+        dest="seconds",
+        metavar="SECONDS",
+        help="stop by itself this long after being ready",
+    )
+    one.add_argument("--data", type=Path, metavar="DIR", help="keep the data of the demonstration there")
+    one = command("serve", serve, "the real thing")
+    one.add_argument("--config", type=Path, required=True, metavar="FILE")
+    one = command("check", check, "validate a configuration, then probe each device")
+    one.add_argument("file", type=Path, metavar="FILE")
+    registers = commands.add_parser("journal", help="check or print the register of a séance")
+    commands = registers.add_subparsers(required=True, metavar="COMMAND")
+    command("verify", journal_verify, "check the chain of a register").add_argument(
+        "file", type=Path, metavar="FILE"
+    )
+    command("show", journal_show, "print a register").add_argument("file", type=Path, metavar="FILE")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry of the command line."""
+    options = _parser().parse_args(arguments)
+    if options.verbose:
+        os.environ[logs.VERBOSE] = "1"
+    try:
+        return int(options.run(options))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except RegieError as error:
+        _explain(error.message, options.verbose)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - nobody at a command line should meet a traceback
+        _explain(f"unexpected error ({type(error).__name__}); --verbose says more", options.verbose)
+        return 1
+
+
+def _explain(sentence: str, verbose: bool) -> None:
+    if verbose:
+        traceback.print_exc()
+    sys.stderr.write(f"regie: {sentence}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""The control process: register, engine and rtc links, pages. The only place that knows all of them.
+
+``python -m regie.app --config FILE --run DIR --fd N``: ``N`` is the listening socket, inherited from the supervisor so that a
+restart refuses nobody; without it, the configuration's address is bound here.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import uvicorn
+import uvloop
+
+from config.load import ConfigError, load
+from config.schema import Config
+from regie import log as logs
+from regie.binding import Binding
+from regie.clock import Clock, SystemClock
+from regie.core import Core
+from regie.demo import open_by_itself
+from regie.domain.commands import PrepareSeance
+from regie.errors import RegieError
+from regie.heartbeat import Heart
+from regie.remote import EngineLink, RtcLink
+from regie.supervise import listen
+from web_ui.accounts import Accounts
+from web_ui.app import create_app
+from web_ui.services import Board, Services
+from web_ui.sessions import Sessions
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 2
+# A reverse proxy stands on this machine or on the local network; from anywhere else its headers are not believed.
+_PROXIES = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: it re-raises them at the end, which would make a clean stop look like a death."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(config: Config, services: Services) -> _Server:
+    https = config.serveur
+    return _Server(
+        uvicorn.Config(
+            create_app(services),
+            http="h11",
+            ws="websockets-sansio",
+            ws_max_size=1 << 20,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=https.mandataire,
+            forwarded_allow_ips=_PROXIES,
+            ssl_certfile=https.certificat,
+            ssl_keyfile=https.cle_certificat,
+            timeout_graceful_shutdown=DRAIN_S,
+        )
+    )
+
+
+def prepared(config: Config, clock: Clock) -> PrepareSeance:
+    """The séance that the configuration announces; due now when it does not say."""
+    date = config.seance.date
+    due_utc = int(date.timestamp()) if date is not None else clock.utc_ns() // 1_000_000_000
+    return PrepareSeance(title=config.seance.titre, due_utc=due_utc)
+
+
+async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    clock = SystemClock()
+    folder = config.serveur.dossier
+    board = Board()
+    engine = EngineLink(run / "engine.sock", clock, board.status, board.levels, board.thumbnails)
+    rtc = RtcLink(run / "rtc.sock")
+    core = Core(folder / "seances", clock, engine.media_now)
+    binding = Binding(engine, board.status, folder / "seances", config.enregistrement.actif)
+    core.listen(lambda: binding.seance_is(core.view()))
+    await core.load(prepared(config, clock), dated=config.seance.date is not None)
+    services = Services(
+        config=config,
+        clock=clock,
+        board=board,
+        engine=binding,
+        core=core,
+        rtc=rtc,
+        accounts=Accounts(folder, demo=demo),
+        sessions=Sessions(folder, clock),
+    )
+    server = _server(config, services)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    jobs = [
+        core.run(),
+        engine.run(),
+        rtc.run(),
+        binding.run(),
+        Heart.inherited().beat_while(lambda: server.started),
+    ]
+    if demo:
+        jobs.append(open_by_itself(core, binding, board.status))
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job) for job in jobs]
+            await server.serve(sockets=[pages])
+            for task in tasks:
+                task.cancel()
+    finally:
+        await core.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry of the process."""
+    parser = argparse.ArgumentParser(prog="regie-control")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True, help="folder of the sockets between processes")
+    parser.add_argument("--fd", type=int, help="listening socket to inherit")
+    parser.add_argument(
+        "--demo", action="store_true", help="demonstration: its accounts, and a séance that opens by itself"
+    )
+    options = parser.parse_args(arguments)
+    logs.setup("control")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        config = load(options.config)
+        server = config.serveur
+        pages = (
+            socket.socket(fileno=options.fd)
+            if options.fd is not None
+            else listen(server.adresse, server.port)
+        )
+        with pages:
+            pages.setblocking(False)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(serve(config, options.run, pages, options.demo))
+    except ConfigError as error:
+        log.critical(
+            "the configuration is not valid: run `regie check`", extra={"mistakes": len(error.problems)}
+        )
+        return 2
+    except RegieError as error:
+        log.critical("control cannot run", extra={"code": error.stable_code, "reason": error.message})
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""The single writer: one task that decides, writes, applies, and then tells.
+
+A command waits its turn in a short queue; ``decide`` gives events or a refusal; the journal makes them durable, in its own thread;
+only then the state changes and listeners hear of it. At start the state is what the registers on disk say.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from regie.clock import Clock
+from regie.domain.commands import PrepareSeance, SeanceCommand
+from regie.domain.events import SeancePrepared, UnknownEvent
+from regie.domain.model import SeanceState
+from regie.domain.seance import Seance, apply, decide, fold
+from regie.errors import LinkLost, Refusal
+from regie.journal import FILE_NAME, Entry, Journal, JournalError, Times, read
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+QUEUE = 64
+STAYS_MS = 12 * 3600 * 1000
+"""A séance that ended, or was due and never opened, less than this ago stays the current one at start."""
+CONFIGURATION = "configuration"
+"""The author of what the configuration file prepares."""
+
+
+class MediaTimes(Protocol):
+    """Media time at an instant, as the engine's link knows it."""
+
+    @property
+    def run(self) -> str:
+        """The engine's run."""
+
+    @property
+    def live(self) -> int:
+        """What is being made."""
+
+    @property
+    def public(self) -> int:
+        """What citizens receive."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    command: SeanceCommand
+    author: str
+    id: str
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Core:
+    """The séance and its register. Made, loaded and used on one event loop."""
+
+    def __init__(self, folder: Path, clock: Clock, media_now: Callable[[], MediaTimes | None]) -> None:
+        """``folder`` holds one sub-folder a séance."""
+        self._folder = folder
+        self._clock = clock
+        self._media_now = media_now
+        self._queue: asyncio.Queue[_Asked] = asyncio.Queue(QUEUE)
+        self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="registre")
+        self._journal: Journal | None = None
+        self._seance: Seance | None = None
+        self._ended: tuple[Seance, ...] = ()
+        self._written = 0
+        self._news = asyncio.Condition()
+        self._listeners: list[Callable[[], None]] = []
+
+    async def load(self, prepare: PrepareSeance, dated: bool) -> None:
+        """Read the registers and go on with the séance that is open, due or just over; with none, prepare one.
+
+        A séance that the configuration prepared follows it when its title changes, or its date when it is ``dated``. A register
+        that cannot be read is left alone and logged; one that cannot be written leaves us without séance: commands are refused,
+        pictures go on.
+        """
+        known = await self._on_disk(lambda: _load_all(self._folder))
+        self._ended = tuple(one.seance for one in known if one.seance.state is SeanceState.ENDED)
+        current = self._to_go_on_with(known)
+        try:
+            if current is not None:
+                seance = current.seance
+                self._journal = await self._on_disk(partial(self._open, seance.id))
+                self._seance, self._written = seance, self._journal.last
+                due_utc = prepare.due_utc if dated else seance.due_utc
+                wanted = PrepareSeance(title=prepare.title, due_utc=due_utc)
+                if current.follows_configuration and wanted != PrepareSeance(
+                    title=seance.title, due_utc=seance.due_utc
+                ):
+                    await self._carry_out(_Asked(wanted, CONFIGURATION, uuid.uuid4().hex))
+            else:
+                await self._carry_out(_Asked(prepare, CONFIGURATION, uuid.uuid4().hex))
+        except JournalError as error:
+            log.critical("the register cannot be used", extra={"code": error.stable_code})
+        self._tell()
+
+    def _to_go_on_with(self, known: Sequence["_Known"]) -> "_Known | None":
+        """The séance that is open, else the one that is prepared, else the one that has just ended."""
+        recent_ms = self._now_ms() - STAYS_MS
+        for one in known:
+            if one.seance.is_open:
+                return one
+        for one in known:
+            if one.seance.state is SeanceState.COMING and one.seance.due_utc * 1000 > recent_ms:
+                return one
+        return next((one for one in known if (one.seance.ended_ms or 0) > recent_ms), None)
+
+    async def run(self) -> None:
+        """Carry out commands, one at a time, until cancelled."""
+        while True:
+            asked = await self._queue.get()
+            try:
+                await self._carry_out(asked)
+            except (Refusal, JournalError) as error:
+                if not asked.done.done():
+                    asked.done.set_exception(error)
+            else:
+                if not asked.done.done():
+                    asked.done.set_result(None)
+
+    async def submit(self, command: SeanceCommand, author: str, command_id: str = "") -> None:
+        """Decide, write, apply; the same ``command_id`` again does nothing.
+
+        Raises Refusal with its reason (``registre_occupe`` when too much waits), LinkLost when the register cannot be written.
+        """
+        asked = _Asked(command, author, command_id or uuid.uuid4().hex)
+        try:
+            self._queue.put_nowait(asked)
+        except asyncio.QueueFull:
+            raise Refusal("too many commands wait for the register", code="registre_occupe") from None
+        try:
+            await asked.done
+        except JournalError as error:
+            raise LinkLost(error.message, code=error.stable_code) from error
+
+    def view(self) -> Seance | None:
+        """The current séance: prepared, open, or last ended."""
+        return self._seance
+
+    def past(self) -> Sequence[Seance]:
+        """Séances that ended, newest first."""
+        return self._ended
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told, on the loop, when the view changed; the returned function ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    async def follow(self, n: int = 0) -> AsyncIterator[Entry]:
+        """Entries of the current register after the ``n``-th, then those to come, until another séance is prepared."""
+        journal = self._journal
+        while journal is not None and journal is self._journal:
+            for entry in await self._on_disk(partial(journal.after, n)):
+                yield entry
+                n = entry.n
+            async with self._news:
+                while journal is self._journal and self._written <= n:
+                    await self._news.wait()
+
+    async def close(self) -> None:
+        """Close the register."""
+        journal, self._journal = self._journal, None
+        async with self._news:
+            self._news.notify_all()
+        if journal is not None:
+            await self._on_disk(journal.close)
+        self._disk.shutdown()
+
+    async def _carry_out(self, asked: _Asked) -> None:
+        if self._journal is not None and await self._on_disk(lambda: self._is_written(asked.id)):
+            return
+        new_id = self._new_id(asked.command.due_utc) if isinstance(asked.command, PrepareSeance) else ""
+        happened = decide(self._seance, asked.command, self._now_ms(), new_id)
+        first = happened[0]
+        turning = isinstance(first, SeancePrepared) and (
+            self._seance is None or first.seance != self._seance.id
+        )
+        journal = await self._on_disk(partial(self._open, new_id)) if turning else self._journal
+        if journal is None:
+            raise JournalError("no register is open")
+        try:
+            entries = await self._on_disk(
+                partial(journal.append, asked.id, asked.author, happened, self._times(turning))
+            )
+        except JournalError:
+            if turning:
+                await self._on_disk(journal.close)
+            raise
+        previous, self._journal = self._journal, journal
+        if turning:
+            self._seance = None
+            if previous is not None:
+                await self._on_disk(previous.close)
+        for entry in entries:
+            self._seance = apply(self._seance, entry.event)
+            self._written = entry.n
+        self._note_ended()
+        async with self._news:
+            self._news.notify_all()
+        self._tell()
+
+    def _note_ended(self) -> None:
+        seance = self._seance
+        if (
+            seance is not None
+            and seance.state is SeanceState.ENDED
+            and seance.id not in {s.id for s in self._ended}
+        ):
+            self._ended = (seance, *self._ended)
+
+    def _is_written(self, command_id: str) -> bool:
+        return self._journal is not None and self._journal.has(command_id)
+
+    def _open(self, seance_id: str) -> Journal:
+        return Journal(self._folder / seance_id / FILE_NAME, seance_id, self._now_ms())
+
+    def _new_id(self, due_utc: int) -> str:
+        """The séance's public name: its local date, and a rank when that day had another."""
+        day = datetime.fromtimestamp(due_utc, UTC).astimezone().date().isoformat()
+        names = (day if rank == 1 else f"{day}-{rank}" for rank in range(1, 1000))
+        return next(name for name in names if not (self._folder / name).exists())
+
+    def _times(self, turning: bool) -> Times:
+        now_ms = self._now_ms()
+        opened = self._seance.opened_ms if self._seance is not None and not turning else None
+        media = self._media_now()
+        return Times(
+            written_utc_ms=now_ms,
+            seance_ms=None if opened is None else now_ms - opened,
+            run=media.run if media else None,
+            live=media.live if media else None,
+            public=media.public if media else None,
+        )
+
+    def _now_ms(self) -> int:
+        return self._clock.utc_ns() // 1_000_000
+
+    async def _on_disk(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A séance found on disk, and whether the configuration file is its author and it is still to come."""
+
+    seance: Seance
+    follows_configuration: bool
+
+
+def _load_all(folder: Path) -> list[_Known]:
+    """Every séance on disk, the newest first."""
+    found: list[_Known] = []
+    for file in folder.glob(f"*/{FILE_NAME}"):
+        try:
+            entries = list(read(file))
+            seance = fold(entry.event for entry in entries)
+        except (JournalError, UnknownEvent, ValueError) as error:
+            log.critical(
+                "a register cannot be read",
+                extra={"seance": file.parent.name, "reason": type(error).__name__},
+            )
+            continue
+        if seance is not None:
+            of_configuration = seance.state is SeanceState.COMING and entries[-1].author == CONFIGURATION
+            found.append(_Known(seance, of_configuration))
+    return sorted(
+        found,
+        key=lambda one: (one.seance.opened_ms or one.seance.due_utc * 1000, one.seance.id),
+        reverse=True,
+    )

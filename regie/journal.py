@@ -146,7 +146,8 @@ class Journal:
             raise JournalError("the register is of another séance", code="registre_autre_seance")
         if (n, digest) != ((newest[0], newest[-1]) if newest else (0, _genesis(*header))):
             raise JournalError("the end of the register is damaged", code="registre_altere")
-        self._n, self._digest = n, digest
+        self._n: int = n
+        self._digest: str = digest
 
     def _create(self, created_utc_ms: int) -> None:
         header = (FORMAT, self.seance, created_utc_ms)
@@ -213,6 +214,19 @@ class Journal:
                 return self._query("WHERE n > ? ORDER BY n LIMIT ?", (n, limit))
             except sqlite3.Error as error:
                 raise JournalError("the register cannot be read") from error
+
+    def has(self, command: str) -> bool:
+        """Was this command written?"""
+        with self._lock:
+            try:
+                return bool(self._query("WHERE command = ? LIMIT 1", (command,)))
+            except sqlite3.Error as error:
+                raise JournalError("the register cannot be read") from error
+
+    @property
+    def last(self) -> int:
+        """The rank of the newest entry; 0 when there is none."""
+        return self._n
 
     def _query(self, where: str, values: tuple[object, ...]) -> tuple[Entry, ...]:
         return tuple(map(_entry, self._db.execute(f"SELECT {_COLUMNS} FROM entry {where}", values)))

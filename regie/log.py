@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TextIO
 
 from regie.errors import RegieError
 
@@ -70,18 +71,19 @@ class JsonFormatter(logging.Formatter):
         return {"text": _USERINFO.sub("", str(error))} if self._verbose else {}
 
 
-def setup(process: str, *, level: int = logging.INFO) -> None:
-    """Send every log of this process to stderr as JSON, uncaught exceptions included. SIGUSR1 writes all stacks there."""
-    handler = logging.StreamHandler(sys.stderr)
+def setup(process: str, *, stream: TextIO | None = None) -> None:
+    """Send every log of this process to ``stream`` (stderr) as JSON, uncaught exceptions too. SIGUSR1 writes all stacks there."""
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter(process, bool(os.environ.get(VERBOSE))))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1)
+    faulthandler.enable(stream)
+    faulthandler.register(signal.SIGUSR1, stream)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from regie import heartbeat
 from regie.clock import Clock, SystemClock
@@ -80,7 +80,7 @@ class Budget:
 class _Child:
     """One instance of a program: its process, its pidfd, the reading end of its heartbeat."""
 
-    def __init__(self, program: Program, now: float, stderr: IO[bytes] | int | None) -> None:
+    def __init__(self, program: Program, now: float, stderr: IO[Any] | None) -> None:
         self.program = program
         self.beaten = not program.beats
         self.deadline: float | None = now + FIRST_BEAT_S if program.beats else None
@@ -139,7 +139,7 @@ class Supervisor:
         *,
         clock: Clock | None = None,
         notifier: Notifier | None = None,
-        stderr: IO[bytes] | int | None = None,
+        stderr: IO[Any] | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self._notifier = notifier or Notifier()

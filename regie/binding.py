@@ -1,0 +1,147 @@
+"""Keeps the engine in step with the séance, and guards what a person may ask of it.
+
+The register says where the séance stands; the engine is told, and told again after it restarts or after control did. The antenna is
+only ever taken away here: giving it is a person's act.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from regie.board import EngineStatus, Latest
+from regie.domain.commands import CloseSeance, EngineCommand, OpenSeance, SetAntenna, SetRecording
+from regie.domain.model import SeanceState, SlateName
+from regie.domain.seance import Seance
+from regie.errors import LinkLost, Refusal
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 2.0
+
+
+class Caller(Protocol):
+    """Whatever carries commands to the engine."""
+
+    async def call(self, command: EngineCommand) -> None:
+        """Raises Refusal, LinkLost."""
+
+
+def opening(seance: Seance, folder: Path, recording: bool) -> OpenSeance:
+    """The command that binds the engine's outputs to a séance whose files are under ``folder``."""
+    return OpenSeance(seance=seance.id, directory=str(folder / seance.id), recording=recording)
+
+
+def owed(
+    seance: Seance | None, status: EngineStatus, folder: Path, recording: bool
+) -> tuple[EngineCommand, ...]:
+    """What the engine must still be told, given what it says of itself. Empty when it is in step; never gives the antenna."""
+    if seance is None:
+        return ()
+    bound = status.webtv.seance
+    leave: tuple[EngineCommand, ...] = (CloseSeance(),) if bound and bound != seance.id else ()
+    bind: tuple[EngineCommand, ...] = () if bound == seance.id else (opening(seance, folder, recording),)
+    hide = SetAntenna(on=False, slate=SlateName.PAUSE)
+    match seance.state:
+        case SeanceState.COMING:
+            return leave
+        case SeanceState.LIVE:
+            return leave + bind
+        case SeanceState.PAUSED:
+            return ((hide,) if status.antenna.on else ()) + leave + bind
+        case SeanceState.ENDED:
+            return (SetAntenna(on=False, slate=SlateName.END), CloseSeance()) if bound else ()
+        case _:
+            assert_never(seance.state)
+
+
+_SLATES = {
+    SeanceState.COMING: SlateName.BEFORE,
+    SeanceState.PAUSED: SlateName.PAUSE,
+    SeanceState.ENDED: SlateName.END,
+}
+
+
+class Binding:
+    """The engine as the pages reach it, in step with the séance."""
+
+    def __init__(
+        self, engine: Caller, status: Latest[EngineStatus | None], folder: Path, recording: bool
+    ) -> None:
+        self._engine = engine
+        self._status = status
+        self._folder = folder
+        self._recording = recording
+        self._seance: Seance | None = None
+        self._slate: SlateName | None = None
+        self._changed = asyncio.Event()
+
+    def seance_is(self, seance: Seance | None) -> None:
+        """The register moved: the slate changes with the state, the rest follows."""
+        before, self._seance = self._seance, seance
+        if (
+            before is not None
+            and seance is not None
+            and (before.id, before.state) != (seance.id, seance.state)
+        ):
+            self._slate = _SLATES.get(seance.state)
+        self._changed.set()
+
+    async def call(self, command: EngineCommand) -> None:
+        """A person's command. Raises Refusal, LinkLost."""
+        if isinstance(command, OpenSeance | CloseSeance):
+            raise Refusal("the séance is opened and closed by the register", code="commande_reservee")
+        if isinstance(command, SetAntenna):
+            self._slate = None  # a person's act wins over a slate that could not be shown yet
+        if isinstance(command, SetAntenna | SetRecording) and command.on:
+            await self._bind(antenna=isinstance(command, SetAntenna))
+        await self._engine.call(command)
+
+    async def _bind(self, antenna: bool) -> None:
+        seance = self._seance
+        if seance is None:
+            raise Refusal("no séance is prepared", code="seance_absente")
+        if seance.state is SeanceState.ENDED:
+            raise Refusal("the séance is over", code="seance_terminee")
+        if antenna and seance.state is SeanceState.PAUSED:
+            raise Refusal("the séance is suspended", code="seance_suspendue")
+        status = self._status.get()
+        if status is None or status.webtv.seance != seance.id:
+            await self._engine.call(opening(seance, self._folder, self._recording))
+
+    async def run(self) -> None:
+        """Bring the engine in step each time the séance or the engine changes, until cancelled."""
+        loop = asyncio.get_running_loop()
+
+        def changed() -> None:
+            loop.call_soon_threadsafe(self._changed.set)
+
+        stop = self._status.listen(changed)
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                if not await self._step():
+                    await asyncio.sleep(RETRY_S)
+                    self._changed.set()
+        finally:
+            stop()
+
+    async def _step(self) -> bool:
+        status = self._status.get()
+        if status is None:
+            return True  # its return is a change
+        commands = owed(self._seance, status, self._folder, self._recording)
+        slate = self._slate
+        if slate is not None and not any(isinstance(command, SetAntenna) for command in commands):
+            commands = (SetAntenna(on=False, slate=slate), *commands)
+        try:
+            for command in commands:
+                await self._engine.call(command)
+        except (Refusal, LinkLost) as error:
+            log.warning("the engine is not in step with the séance", extra={"code": error.stable_code})
+            return False
+        if self._slate == slate:
+            self._slate = None
+        # What was just sent shows in the engine's next status; asking again before that would only repeat it.
+        return not any(isinstance(command, OpenSeance | CloseSeance) for command in commands)
