@@ -14,7 +14,6 @@ from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, 
 from regie.domain.commands import EngineCommand, SeanceCommand
 from regie.domain.model import Role, SeanceState, Shot
 from regie.domain.timeline import Epoch, MediaTime
-from regie.errors import RegieError
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
@@ -52,7 +51,7 @@ class FakeEngine:
     """Keeps the commands it is given; raises ``failure`` when there is one; waits for ``gate`` when it is closed."""
 
     commands: list[EngineCommand] = field(default_factory=list)
-    failure: RegieError | None = None
+    failure: Exception | None = None
     gate: asyncio.Event | None = None
 
     async def call(self, command: EngineCommand) -> None:
@@ -80,7 +79,7 @@ class FakeCore:
 
     def __init__(self) -> None:
         self.submitted: list[tuple[SeanceCommand, str]] = []
-        self.failure: RegieError | None = None
+        self.failure: Exception | None = None
         self.current: FakeSeance | None = FakeSeance("2027-01-15-conseil")
         self.ended: tuple[FakeSeance, ...] = ()
         self._listeners: list[Callable[[], None]] = []
@@ -161,7 +160,7 @@ class Rig:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def browser(self, address: str = "192.0.2.7") -> httpx.AsyncClient:
+    def browser(self, address: str = "8.8.4.4") -> httpx.AsyncClient:
         """A client that keeps cookies, at an address."""
         transport = httpx.ASGITransport(app=self.app, client=(address, 50000), raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=BASE)
