@@ -69,7 +69,7 @@ class SourceConfig(_Section):
     """``[[source]]``: a camera, a file, a still, colour bars, or a sound-only stream.
 
     ``adresse``: URL or path; none for bars. ``format``: FFmpeg's name when the address does not tell (``wav`` for a raw stream).
-    ``canaux``: channels of a multichannel stream that are summed, each with an optional place; all when empty.
+    ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when empty.
     """
 
     id: Id
@@ -82,6 +82,7 @@ class SourceConfig(_Section):
     mot_de_passe_fichier: Path | None = None
     transport: Literal["tcp", "udp"] = "tcp"
     format: str | None = None
+    canaux: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = ()
     son: bool = True
     gain_db: float = Field(0.0, ge=-60, le=20)
     muet: bool = False

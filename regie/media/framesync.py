@@ -3,9 +3,10 @@
 import threading
 from collections import deque
 
-from regie.domain.timeline import MediaTime
+from regie.domain.timeline import MediaTime, from_ms
 from regie.media.frames import Picture
 
+EARLY = int(from_ms(400))
 HYSTERESIS = 16
 """A picture that was just repeated (or dropped) is not dropped (or repeated) again for a jitter of a 16th of a tick."""
 
@@ -19,8 +20,8 @@ class FrameSync:
     def __init__(self, tick: int, delay: int) -> None:
         self._tick = tick
         self._delay = delay
-        # What waits for the delay, and a quarter second of what came early; at most one picture a tick is kept.
-        self._size = delay // tick + max(250 * 48 // tick, 4)
+        # What waits for the delay, and what comes early (a file read ahead, pictures decoded before their turn).
+        self._size = 4 * (delay + EARLY) // (3 * tick) + 1
         self._queue: deque[Picture] = deque()
         self._current: Picture | None = None
         self._asked: int | None = None
@@ -42,13 +43,15 @@ class FrameSync:
                 return self._queue[-1].at
             return None if self._current is None else self._current.at
 
-    def put(self, picture: Picture) -> None:
-        """Add a picture.
+    def put(self, picture: Picture, due: int) -> None:
+        """Add a picture; ``due`` is the time of the picture that the programme shows now, watched or not.
 
         One that comes sooner than three quarters of a tick after the last would never be shown (a source twice as fast as the
         programme): it is left out. One whose time is no later takes the last one's place: stamps that step back freeze nothing.
         """
         with self._lock:
+            while len(self._queue) > 1 and self._queue[1].at <= due:
+                self._queue.popleft()
             if self._queue:
                 last = self._queue[-1]
                 after = picture.at - last.at
@@ -59,7 +62,8 @@ class FrameSync:
                 if after < self._tick * 3 // 4:
                     return
                 if len(self._queue) >= self._size:
-                    self._queue.popleft()
+                    self.drops += 1
+                    return
             self._queue.append(picture)
 
     def at(self, t: MediaTime) -> Picture | None:

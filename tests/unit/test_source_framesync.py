@@ -23,7 +23,7 @@ def picture(at: int) -> Picture:
 
 def test_a_picture_is_shown_after_the_delay() -> None:
     sync = FrameSync(TICK, DELAY)
-    sync.put(picture(0))
+    sync.put(picture(0), -DELAY)
     assert sync.at(MediaTime(DELAY - TICK)) is None
     shown = sync.at(MediaTime(DELAY))
     assert shown is not None and shown.at == 0
@@ -39,7 +39,7 @@ def run(periods: list[int], ticks: int, start: int = 0) -> tuple[FrameSync, list
     for n in range(ticks):
         t = MediaTime(DELAY + n * TICK)
         while at <= t:
-            sync.put(picture(at))
+            sync.put(picture(at), t - DELAY)
             at += periods[0] if len(periods) == 1 else periods.pop(0)
         shown = sync.at(t)
         if shown is not None:
@@ -61,7 +61,7 @@ def test_jitter_near_the_edge_does_not_flutter(phase: int, seed: int) -> None:
     for n in range(400):
         t = MediaTime(DELAY + n * TICK)
         for k in range(8 if n == 0 else 1):
-            sync.put(picture((n + k if n == 0 else n + 7) * TICK + phase + draw.randint(-20, 20)))
+            sync.put(picture((n + k if n == 0 else n + 7) * TICK + phase + draw.randint(-20, 20)), n * TICK)
         sync.at(t)
     assert sync.repeats + sync.drops <= 2
 
@@ -86,28 +86,38 @@ def test_a_faster_source_drops_the_pictures_too_many() -> None:
 
 def test_stamps_that_step_back_show_the_newest() -> None:
     sync = FrameSync(TICK, DELAY)
-    sync.put(picture(10 * TICK))
+    sync.put(picture(10 * TICK), 0)
     newest = picture(3 * TICK)
-    sync.put(newest)
+    sync.put(newest, 0)
     shown = sync.at(MediaTime(DELAY + 10 * TICK))
     assert shown is not None and shown.frame is newest.frame
 
 
-def test_an_unwatched_queue_keeps_the_newest() -> None:
+def test_an_unwatched_queue_keeps_what_is_due_and_after() -> None:
     sync = FrameSync(TICK, DELAY)
     for n in range(1000):
-        sync.put(picture(n * TICK))
+        sync.put(picture(n * TICK), (n - 7) * TICK)
+    assert len(sync._queue) == 8
     shown = sync.at(MediaTime(DELAY + (999 - 7) * TICK))
     assert shown is not None and shown.at == 992 * TICK
-    assert len(sync._queue) == 7
     assert sync.drops == 0
+
+
+def test_pictures_too_early_are_left_out_never_starve() -> None:
+    sync = FrameSync(TICK, DELAY)
+    for n in range(300):
+        sync.put(picture(n * TICK), (n - 100) * TICK)
+        shown = sync.at(MediaTime(DELAY + (n - 100) * TICK))
+        assert (shown is None) == (n < 100)
+        assert len(sync._queue) <= sync._size
+    assert sync.drops > 0
 
 
 def test_a_new_connection_keeps_the_picture_shown() -> None:
     sync = FrameSync(TICK, DELAY)
-    sync.put(picture(0))
+    sync.put(picture(0), 0)
     sync.at(MediaTime(DELAY))
-    sync.put(picture(TICK))
+    sync.put(picture(TICK), 0)
     sync.flush()
     shown = sync.at(MediaTime(DELAY + 5 * TICK))
     assert shown is not None and shown.at == 0

@@ -1,0 +1,114 @@
+"""Sound packets of any codec, rate and number of channels to stereo float blocks at 48 kHz."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import av.error
+import numpy as np
+from av.audio.resampler import AudioResampler
+
+from regie.domain.timeline import SAMPLE_RATE
+from regie.media.frames import Sound
+
+LOUDEST = 4.0
+"""A float stream may say anything; nothing above +12 dBFS goes on, and no NaN ever."""
+_TIME_BASE = Fraction(1, SAMPLE_RATE)
+_SCALES = {"u8": 1 / 128, "s16": 1 / 32768, "s32": 1 / 2147483648, "s64": 2.0**-63, "flt": 1.0, "dbl": 1.0}
+
+
+def channels_of(frame: av.AudioFrame) -> Sound:
+    """A decoded block as float32, shape (channels, n), nominally in [-1, 1]."""
+    name = frame.format.name
+    data = frame.to_ndarray()
+    if not frame.format.is_planar:
+        data = data.reshape(-1, frame.layout.nb_channels).T
+    line = data.astype(np.float32)
+    if name.startswith("u8"):
+        line -= 128.0
+    return line * np.float32(_SCALES[name.removesuffix("p")])
+
+
+def to_stereo(line: Sound, chosen: tuple[int, ...]) -> Sound:
+    """Channels (c, n) to stereo (2, n): those chosen (numbered from 1) summed to the middle; else one to both sides, two as they
+    are, and more summed to the middle. Chosen channels that do not exist are left out."""
+    if chosen:
+        rows = [n - 1 for n in chosen if 0 < n <= line.shape[0]]
+        line = line[rows].sum(axis=0, keepdims=True) if rows else np.zeros((1, line.shape[1]), np.float32)
+    elif line.shape[0] > 2:
+        line = line.sum(axis=0, keepdims=True)
+    return np.repeat(line, 2, axis=0) if line.shape[0] == 1 else line
+
+
+def bounded(line: Sound) -> Sound:
+    """The same with nothing that could harm a sum."""
+    if not np.isfinite(line).all():
+        line = np.nan_to_num(line, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(line, -LOUDEST, LOUDEST)
+
+
+class SoundDecoder:
+    """The sound of one connection. One thread's. ``chosen``: channels to sum, numbered from 1."""
+
+    def __init__(self, context: av.AudioCodecContext, chosen: tuple[int, ...] = ()) -> None:
+        self._context = context
+        self._chosen = chosen
+        self._resampler: AudioResampler | None = None
+        self._downmixer: AudioResampler | None = None
+        self._form: tuple[str, str, int] | None = None
+        self.errors = 0
+
+    def feed(self, packet: av.Packet[av.AudioStream]) -> list[tuple[int, Sound]]:
+        """What a packet (its stamps in media time) yields: blocks (2, n) and where they begin. Never raises for bad data."""
+        try:
+            blocks: list[tuple[int, Sound]] = []
+            for frame in self._context.decode(packet):
+                blocks += self._convert(frame)
+            return blocks
+        except (av.error.FFmpegError, ValueError, KeyError):
+            self.errors += 1
+            self._form = None
+            return []
+
+    def _convert(self, frame: av.AudioFrame) -> list[tuple[int, Sound]]:
+        if frame.samples == 0 or frame.sample_rate <= 0:
+            return []
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            self._prepare(frame)
+            self._form = form
+        at = frame.pts or 0
+        frames = [frame] if self._downmixer is None else self._downmixer.resample(frame)
+        blocks: list[tuple[int, Sound]] = []
+        for one in frames:
+            stereo = bounded(to_stereo(channels_of(one), self._chosen))
+            if self._resampler is None:
+                blocks.append((at, stereo))
+                at += stereo.shape[1]
+            else:
+                blocks += self._resample(stereo, at, one.sample_rate)
+        return blocks
+
+    def _prepare(self, frame: av.AudioFrame) -> None:
+        """The sound changed form (or begins): new converters."""
+        rate = frame.sample_rate
+        self._resampler = None if rate == SAMPLE_RATE else AudioResampler("fltp", "stereo", SAMPLE_RATE)
+        # Cinema layouts (5.1…) have a known way down to two; a bunch of microphones ("34 channels") has none: they are summed.
+        cinema = (
+            frame.layout.nb_channels > 2 and not frame.layout.name.endswith("channels") and not self._chosen
+        )
+        self._downmixer = AudioResampler("fltp", "stereo", rate) if cinema else None
+
+    def _resample(self, stereo: Sound, at: int, rate: int) -> list[tuple[int, Sound]]:
+        assert self._resampler is not None
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(stereo), "fltp", "stereo")
+        frame.sample_rate = rate
+        frame.pts = at
+        frame.time_base = _TIME_BASE
+        out: list[tuple[int, Sound]] = []
+        for one in self._resampler.resample(frame):
+            base = one.time_base or _TIME_BASE
+            begins = (one.pts or 0) * SAMPLE_RATE * base.numerator // base.denominator
+            out.append((begins, one.to_ndarray().astype(np.float32, copy=False)))
+        return out

@@ -1,0 +1,310 @@
+"""A source of the mixer: a camera, a file, a stream. Whatever happens to it, it answers at once with what it has.
+
+Threads of a source: ``src:<id>`` connects, demultiplexes, decodes the sound, and connects again when it is lost, with a new
+:class:`~regie.media.reading.Reading` each time; ``dec:<id>`` decodes the pictures of one connection.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import cast
+
+import av
+
+from config.schema import SourceConfig, SourceKind
+from regie.board import Decoding, SourceState, SourceStatus
+from regie.clock import MediaClock
+from regie.domain.model import SourceId
+from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms, to_ms
+from regie.errors import DeviceError
+from regie.media.frames import Picture, ProgrammeFormat, Sound, Source
+from regie.media.framesync import FrameSync
+from regie.media.hearing import SoundDecoder
+from regie.media.pictures import PictureLane, VideoPacket
+from regie.media.reading import OpenReading, Reading
+from regie.media.soundring import SoundFeeder, SoundRing
+from regie.media.stills import bars, still_source
+from regie.media.timestamps import StreamTimes, Timeline
+
+log = logging.getLogger(__name__)
+
+STALE = from_ms(500)
+"""A source silent for longer is stale; one that has few pictures a second is given two and a half of their intervals."""
+FIRST_RETRY = 0.2
+LAST_RETRY = 2.0
+"""A camera that returns is back within three seconds, its opening included."""
+STEADY = 2 * SAMPLE_RATE
+"""A connection that lasted this long was a good one: the next loss starts again from the first retry."""
+AHEAD = int(from_ms(200))
+"""How far a file is read ahead of its time."""
+_MEDIA_BASE = Fraction(1, SAMPLE_RATE)
+_STOPPING = 1.0
+
+
+def make_source(config: SourceConfig, wanted: ProgrammeFormat, clock: MediaClock, sync_ms: int) -> Source:
+    """The source of a configuration, not started yet."""
+    if config.genre is SourceKind.BARS:
+        return bars(config, wanted)
+    if config.genre is SourceKind.STILL:
+        return still_source(config, wanted)
+    return StreamSource(config, wanted, clock, sync_ms)
+
+
+@dataclass(slots=True)
+class _Connection:
+    """What one connection is made of; replaced whole by the next."""
+
+    reading: Reading
+    timeline: Timeline
+    since: MediaTime
+    video: StreamTimes | None = None
+    sound: StreamTimes | None = None
+    lane: PictureLane | None = None
+    decoder: SoundDecoder | None = None
+    feeder: SoundFeeder | None = None
+    came: dict[bool, int] = field(default_factory=dict)
+    """When the last packet of the picture (True) and of the sound (False) came."""
+    interval: float = 0.0
+    lead: float = 0.0
+
+
+class StreamSource:
+    """A source reached through FFmpeg or libsrt."""
+
+    def __init__(
+        self,
+        config: SourceConfig,
+        wanted: ProgrammeFormat,
+        clock: MediaClock,
+        sync_ms: int,
+        open_reading: OpenReading = Reading,
+    ) -> None:
+        self._config = config
+        self._wanted = wanted
+        self._clock = clock
+        self._delay = int(from_ms(sync_ms))
+        self._open_reading = open_reading
+        self._sync = FrameSync(wanted.tick, self._delay)
+        self._ring = SoundRing()
+        self._decoding = Decoding.KEYFRAMES
+        self._connection: _Connection | None = None
+        self._reason = ""
+        self._told = SourceState.CONNECTING
+        self._connections = 0
+        self._past_losses = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"src:{config.id}", daemon=True)
+
+    # What the mixer's thread calls.
+
+    @property
+    def id(self) -> SourceId:
+        """Its name in shots and commands."""
+        return self._config.id
+
+    def picture_at(self, t: MediaTime) -> Picture | None:
+        """The picture due at programme time ``t``; the last one when nothing newer came; None before the first."""
+        return self._sync.at(t)
+
+    def sound_at(self, t: MediaTime, samples: int) -> Sound | None:
+        """Sound (2, samples) due from programme time ``t``; None when there is none."""
+        return self._ring.read(t - self._delay, samples)
+
+    def want(self, decoding: Decoding) -> None:
+        """How much to decode from now on."""
+        self._decoding = Decoding.FULL if decoding is Decoding.CATCHING_UP else decoding
+        connection = self._connection
+        if connection is not None and connection.lane is not None:
+            connection.lane.want(self._decoding)
+
+    def is_ready(self) -> bool:
+        """Decoded in full, caught up, and alive."""
+        connection = self._connection
+        return (
+            connection is not None
+            and connection.lane is not None
+            and connection.lane.caught_up
+            and self._is_fresh(connection)
+        )
+
+    def status(self) -> SourceStatus:
+        """For the board. A change of state is logged here, once."""
+        connection = self._connection
+        state, reason = self._state(connection)
+        if state is not self._told:
+            log.log(
+                logging.INFO if state is SourceState.LIVE else logging.WARNING,
+                "source %s is %s",
+                self.id,
+                state.value,
+                extra={"source": self.id, "state": state.value, "reason": reason},
+            )
+            self._told = state
+        lane = connection.lane if connection is not None else None
+        width, height = lane.size if lane is not None else (0, 0)
+        now = self._clock.now()
+        heard = connection.came.get(False) if connection is not None else None
+        return SourceStatus(
+            id=self.id,
+            name=self._config.nom,
+            kind=self._config.genre.value,
+            state=state,
+            decoding=lane.decoding if lane is not None else Decoding.NONE,
+            reason=reason,
+            width=width,
+            height=height,
+            fps=round(SAMPLE_RATE / connection.interval, 1)
+            if connection is not None and connection.interval
+            else 0.0,
+            latency_ms=to_ms(self._delay + int(connection.lead)) if connection is not None else 0,
+            has_sound=heard is not None and now - heard < SAMPLE_RATE + AHEAD,
+            drops=self._sync.drops + self._past_losses + (lane.lost if lane is not None else 0),
+            repeats=self._sync.repeats,
+            reconnects=max(self._connections - 1, 0),
+        )
+
+    def start(self) -> None:
+        """Begin, in its own threads."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End. A source that says nothing may hold its thread until its time-out: it then ends by itself, later."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOPPING)
+
+    def _is_fresh(self, connection: _Connection) -> bool:
+        """Does the stream that matters still come?"""
+        came = connection.came.get(connection.lane is not None)
+        limit = max(STALE, int(connection.interval * 2.5))
+        return came is not None and self._clock.now() - came <= limit
+
+    def _state(self, connection: _Connection | None) -> tuple[SourceState, str]:
+        if connection is None:
+            return (SourceState.DOWN, self._reason) if self._reason else (SourceState.CONNECTING, "")
+        if not connection.came.get(connection.lane is not None):
+            return (SourceState.DOWN, self._reason) if self._reason else (SourceState.CONNECTING, "")
+        if not self._is_fresh(connection):
+            return SourceState.STALE, "silence"
+        lane = connection.lane
+        if lane is None or self._decoding is Decoding.NONE or lane.shown:
+            return SourceState.LIVE, ""
+        if self._clock.now() - connection.since < 5 * SAMPLE_RATE:
+            # Packets come, their first keyframe has not yet.
+            return (SourceState.DOWN, self._reason) if self._reason else (SourceState.CONNECTING, "")
+        return SourceState.STALE, "indecodable"
+
+    # Thread src:<id>.
+
+    def _run(self) -> None:
+        retry = FIRST_RETRY
+        while not self._stop.is_set():
+            began = self._clock.now()
+            connected = self._connections
+            reason = self._live_once()
+            self._reason = reason
+            if self._stop.is_set():
+                return
+            if self._connections > connected and self._clock.now() - began > STEADY:
+                retry = FIRST_RETRY
+            self._stop.wait(retry)
+            retry = min(retry * 2, LAST_RETRY)
+
+    def _live_once(self) -> str:
+        """One connection, from its opening to its loss; why it was lost."""
+        reading = self._open_reading(self._config, self._stop)
+        try:
+            reading.open()
+            connection = self._connect(reading)
+            try:
+                self._follow(connection)
+            finally:
+                self._disconnect(connection)
+        except DeviceError as error:
+            return error.stable_code
+        except Exception:  # noqa: BLE001 - a bug in one source must not take it away for good: a new connection replaces it
+            log.exception("source %s failed unexpectedly", self.id)
+            return "erreur_interne"
+        finally:
+            reading.close()
+        return "arret"
+
+    def _connect(self, reading: Reading) -> _Connection:
+        now = self._clock.now()
+        timeline = Timeline(self._wanted.tick, paced=reading.paced, phase=self._sync.phase)
+        connection = _Connection(reading, timeline, now)
+        if reading.video is not None:
+            connection.video = timeline.add(_base(reading.video), is_video=True)
+            connection.lane = PictureLane(
+                self.id,
+                reading.video.codec_context,
+                self._sync,
+                self._wanted,
+                lambda: self._clock.now() - self._delay,
+            )
+        if reading.sound is not None:
+            connection.sound = timeline.add(_base(reading.sound), is_video=False)
+            connection.decoder = SoundDecoder(reading.sound.codec_context, self._config.canaux)
+            connection.feeder = SoundFeeder(self._ring)
+        self._sync.flush()
+        if connection.lane is not None:
+            connection.lane.start(self._decoding)
+        self._connection = connection
+        self._connections += 1
+        if connection.lane is not None:
+            # A wish that came while the lane was being made.
+            connection.lane.want(self._decoding)
+        return connection
+
+    def _disconnect(self, connection: _Connection) -> None:
+        self._connection = None
+        if connection.lane is not None:
+            connection.lane.stop()
+            self._past_losses += connection.lane.lost
+
+    def _follow(self, connection: _Connection) -> None:
+        """Read until the source is lost (DeviceError) or stopped."""
+        for packet in connection.reading.packets():
+            if packet is None:
+                connection.timeline.loop()
+                continue
+            if connection.lane is not None and not connection.lane.alive:
+                raise DeviceError("the decoding thread died", code="erreur_interne")
+            arrival = self._clock.now()
+            is_video = isinstance(packet.stream, av.VideoStream)
+            times = connection.video if is_video else connection.sound
+            if times is None:
+                continue
+            stamp = connection.timeline.place(times, packet.dts, packet.pts, packet.duration, arrival)
+            if connection.reading.paced and not self._clock.wait_until(stamp.decode - AHEAD, self._stop):
+                return
+            self._note(connection, is_video, arrival, stamp.decode)
+            packet.time_base = _MEDIA_BASE
+            packet.dts = stamp.decode
+            if is_video:
+                packet.pts = stamp.show
+                assert connection.lane is not None
+                connection.lane.put(cast("VideoPacket", packet))
+            else:
+                packet.pts = stamp.exact
+                assert connection.decoder is not None and connection.feeder is not None
+                for at, block in connection.decoder.feed(cast("av.Packet[av.AudioStream]", packet)):
+                    connection.feeder.push(at, block)
+
+    def _note(self, connection: _Connection, is_video: bool, arrival: int, at: int) -> None:
+        """Cadence and lead, smoothed, for the status."""
+        now = self._clock.now()
+        last = connection.came.get(is_video)
+        connection.came[is_video] = now
+        if is_video != (connection.lane is not None):
+            return
+        if not connection.reading.paced:
+            connection.lead += (at - arrival - connection.lead) / 32
+        if is_video and connection.video is not None and last is not None and connection.video.nominal:
+            step = connection.video.nominal
+            connection.interval += (step - connection.interval) / (8 if connection.interval else 1)
+
+
+def _base(stream: av.VideoStream | av.AudioStream) -> Fraction:
+    return stream.time_base or _MEDIA_BASE
