@@ -1,0 +1,161 @@
+/**
+ * Hotkeys: a table of actions, remappable, kept in this browser only. Inert while one types; a focused control keeps its own keys.
+ */
+
+import { $, byId, el, say } from "../common/dom.js";
+
+/** @typedef {object} Action @property {string} id @property {string} label @property {string[]} keys @property {() => void} run */
+
+const STORE = "regie.touches";
+const DOUBLE_MS = 600;
+
+/** A combination as one reads it. @type {Record<string, string>} */
+const NAMES = { Space: "Espace", Enter: "Entrée", NumpadEnter: "Entrée du pavé", Escape: "Échap", Slash: "?", Backspace: "Retour", Tab: "Tab" };
+
+/** "Ctrl+Digit1" → "Ctrl + 1". @param {string} combination */
+export function readable(combination) {
+  return combination
+    .split("+")
+    .map((part) => NAMES[part] ?? part.replace(/^(Digit|Key)/, "").replace(/^Numpad/, "pavé "))
+    .join(" + ");
+}
+
+/** The combination of a key press, independent of the keyboard's language for digits and letters. @param {KeyboardEvent} event */
+export function combination(event) {
+  const code = event.code.replace(/^Numpad(\d)$/, "Digit$1");
+  const letter = /^Key/.test(code) && /^[a-z]$/i.test(event.key) ? `Key${event.key.toUpperCase()}` : code;
+  const held = [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift"].filter(Boolean);
+  return [...held, letter].join("+");
+}
+
+/** Does this element want the keys for itself: all of them when one types in it, those that press it when it is a control? */
+function keepsKey(/** @type {EventTarget | null} */ target, /** @type {string} */ code) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLInputElement) {
+    if (target.type === "range") return /^(Arrow|Page|Home|End)/.test(code);
+    if (target.type === "radio" || target.type === "checkbox") return /^(Arrow|Space)/.test(code);
+    return true;
+  }
+  return (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement) && /^(Space|Enter|NumpadEnter)$/.test(code);
+}
+
+export class Keys {
+  /** @type {Record<string, string[]>} */
+  #chosen = read();
+  #escapeAt = -Infinity;
+  /** The action whose new key is awaited. @type {Action | null} */
+  #learning = null;
+  #dialog = byId("touches", HTMLDialogElement);
+
+  /** @param {Action[]} actions @param {() => void} panic */
+  constructor(actions, panic) {
+    this.actions = actions;
+    this.panic = panic;
+    addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
+    // A control clicked with the mouse must not keep the focus: Space is CUT for who works with mouse and keyboard together.
+    addEventListener("click", (event) => {
+      const control = event.target instanceof Element ? event.target.closest("button") : null;
+      if (event.detail > 0 && control && !this.#dialog.contains(control)) control.blur();
+    });
+    $("ouvrir-touches").addEventListener("click", () => this.toggle());
+    $("touches-fermer").addEventListener("click", () => this.toggle());
+    $("touches-imprimer").addEventListener("click", () => print());
+    $("touches-retablir").addEventListener("click", () => {
+      this.#chosen = {};
+      this.#keep();
+    });
+    this.#list();
+  }
+
+  toggle() {
+    if (this.#dialog.open) this.#dialog.close();
+    else this.#dialog.show();
+  }
+
+  /** @param {Action} action */
+  #keysOf(action) {
+    return this.#chosen[action.id] ?? action.keys;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (this.#learning) return this.#learn(event);
+    if (event.key === "Escape") this.#escape(event);
+    if (event.repeat || keepsKey(event.target, event.code)) return;
+    const pressed = combination(event);
+    const action = this.actions.find((one) => this.#keysOf(one).includes(pressed));
+    if (action) {
+      event.preventDefault();
+      action.run();
+    } else if (event.key === "?") {
+      event.preventDefault();
+      this.toggle();
+    }
+  }
+
+  /** Twice within the delay is panic, even in a text field: safety first. @param {KeyboardEvent} event */
+  #escape(event) {
+    if (event.repeat) return;
+    if (performance.now() - this.#escapeAt < DOUBLE_MS) {
+      this.#escapeAt = -Infinity;
+      this.panic();
+      return;
+    }
+    this.#escapeAt = performance.now();
+    if (this.#dialog.open) this.#dialog.close();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #learn(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    if (/^(Control|Alt|Shift|Meta)/.test(event.key)) return;
+    const action = /** @type {Action} */ (this.#learning);
+    this.#learning = null;
+    if (event.key !== "Escape") {
+      const pressed = combination(event);
+      const taken = this.actions.find((one) => one !== action && this.#keysOf(one).includes(pressed));
+      if (taken) this.#chosen[taken.id] = this.#keysOf(taken).filter((key) => key !== pressed);
+      this.#chosen[action.id] = [pressed];
+      say($("touches-mot"), taken ? `${readable(pressed)} était « ${taken.label} » : cette action n’a plus cette touche.` : "");
+    }
+    this.#keep();
+  }
+
+  #keep() {
+    try {
+      localStorage.setItem(STORE, JSON.stringify(this.#chosen));
+    } catch {
+      say($("touches-mot"), "Ce navigateur ne garde rien : les touches valent jusqu’au rechargement.");
+    }
+    this.#list();
+  }
+
+  #list() {
+    $("touches-liste").replaceChildren(
+      ...this.actions.map((action) => {
+        const keys = this.#keysOf(action);
+        const learn = el("button", { type: "button", class: "btn", text: "Changer", "aria-label": `Changer la touche de ${action.label}` });
+        learn.addEventListener("click", () => {
+          this.#learning = action;
+          learn.textContent = "Appuyez…";
+        });
+        const words = el("td", {}, ...keys.flatMap((key, i) => [i ? " ou " : "", el("kbd", { text: readable(key) })]));
+        return el("tr", { "data-action": action.id }, el("th", { scope: "row", text: action.label }), words, el("td", { class: "no-print" }, learn));
+      }),
+      el("tr", {}, el("th", { scope: "row", text: "Panique : antenne coupée" }), el("td", {}, el("kbd", { text: "Échap" }), " deux fois"), el("td")),
+      el("tr", {}, el("th", { scope: "row", text: "Cette liste" }), el("td", {}, el("kbd", { text: "?" })), el("td")),
+    );
+  }
+}
+
+/** @returns {Record<string, string[]>} */
+function read() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(STORE) ?? "{}");
+    return Object.fromEntries(Object.entries(kept).filter(([, keys]) => Array.isArray(keys)));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,81 @@
+/** The console: everything put together. */
+
+import { $, placeIcons } from "../common/dom.js";
+import { loadTexts } from "../common/texts.js";
+import { Buses, KEYED } from "./buses.js";
+import { gate } from "./gate.js";
+import { Head } from "./head.js";
+import { Health } from "./health.js";
+import { Keys } from "./keys.js";
+import { Link } from "./link.js";
+import { Monitors } from "./monitors.js";
+import { Multiview } from "./multiview.js";
+import { Outputs } from "./outputs.js";
+import { Pictures } from "./pictures.js";
+import { Safety } from "./safety.js";
+import { SeancePanel } from "./seance.js";
+import { SoundDesk } from "./sound.js";
+import { tabs } from "./tabs.js";
+import { Titles } from "./titles.js";
+import { TransitionDesk } from "./transition.js";
+
+/** Below this width the multiview is one of the tabs. */
+const NARROW = matchMedia("(max-width: 1199px)");
+
+placeIcons();
+await loadTexts();
+
+const link = new Link();
+const pictures = new Pictures(link);
+const buses = new Buses(link);
+const desk = new TransitionDesk(link);
+const safety = new Safety(link);
+const titles = new Titles(link);
+const sound = new SoundDesk(link);
+const multiview = new Multiview(link, pictures, $("multivue"), buses);
+const parts = [buses, desk, multiview, titles, sound, new Outputs(link), new SeancePanel(link), new Health(link), safety, new Head(link)];
+
+const choose = tabs($("onglets"));
+const place = () => {
+  choose($(NARROW.matches ? "onglet-multivue" : "onglet-synthes"));
+  if (!NARROW.matches) $("panneau-multivue").hidden = false;
+};
+NARROW.addEventListener("change", place);
+place();
+$("onglets").addEventListener("click", () => {
+  if (!NARROW.matches) $("panneau-multivue").hidden = false;
+  render();
+});
+
+/** @type {import("./keys.js").Action[]} */
+const actions = [];
+for (let i = 0; i < KEYED; i++)
+  actions.push({ id: `preparer-${i + 1}`, label: `Préparer la source ${i + 1}`, keys: [`Digit${i + 1}`], run: () => buses.prepareKey(i) });
+for (let i = 0; i < KEYED; i++)
+  actions.push({ id: `prendre-${i + 1}`, label: `Source ${i + 1} au programme`, keys: [`Ctrl+Digit${i + 1}`], run: () => buses.takeKey(i) });
+actions.push(
+  { id: "cut", label: "CUT : la préparation passe au programme", keys: ["Space"], run: () => desk.cut() },
+  { id: "auto", label: "AUTO : la préparation passe au programme par un fondu", keys: ["Enter"], run: () => desk.auto() },
+  { id: "prendre", label: "PRENDRE : par la transition choisie", keys: ["F12", "NumpadEnter"], run: () => desk.take() },
+  { id: "synthe", label: "Afficher ou retirer le synthé", keys: ["KeyT"], run: () => titles.toggle() },
+);
+new Keys(actions, () => safety.panic());
+
+function render() {
+  gate(link);
+  for (const part of parts) part.render();
+}
+
+await link.start();
+const monitors = new Monitors(link, pictures);
+link.addEventListener("state", () => {
+  render();
+  monitors.render();
+});
+link.addEventListener("link", render);
+link.addEventListener("levels", () => {
+  multiview.showLevels();
+  sound.showLevels();
+  monitors.showLevels();
+});
+render();

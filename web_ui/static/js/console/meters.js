@@ -1,0 +1,49 @@
+/** Meters: level now, and the peak held for a second and a half. */
+
+import { el, set } from "../common/dom.js";
+
+const FLOOR_DB = -60;
+const HOLD_MS = 1500;
+const FALL_DB_PER_S = 20;
+const SPOKEN_EVERY_MS = 1000;
+
+/** Where a level stands on the scale, 0 to 1. @param {number} db */
+const place = (db) => Math.min(1, Math.max(0, (db - FLOOR_DB) / -FLOOR_DB));
+
+export class Meter {
+  #peak = FLOOR_DB;
+  #peakAt = 0;
+  #spokenAt = 0;
+  #drawnAt = 0;
+  #bar = el("span", { class: "meter-bar" });
+  #mark = el("span", { class: "meter-peak" });
+
+  /** @param {string} label */
+  constructor(label) {
+    this.node = el(
+      "span",
+      { class: "meter", role: "meter", "aria-label": label, "aria-valuemin": FLOOR_DB, "aria-valuemax": 0, "aria-valuenow": FLOOR_DB },
+      this.#bar,
+      this.#mark,
+    );
+  }
+
+  /** @param {number} peak dBFS @param {number} [rms] dBFS, drawn as the bar when it is known */
+  show(peak, rms = peak) {
+    const now = performance.now();
+    if (peak >= this.#peak || now - this.#peakAt > HOLD_MS) {
+      const fallen = this.#peak - (FALL_DB_PER_S * (now - this.#drawnAt)) / 1000;
+      if (peak >= this.#peak) this.#peakAt = now;
+      this.#peak = Math.max(peak, Math.min(this.#peak, fallen), FLOOR_DB);
+    }
+    this.#drawnAt = now;
+    this.node.style.setProperty("--level", String(place(rms)));
+    this.node.style.setProperty("--peak", String(place(this.#peak)));
+    set(this.node, "data-over", this.#peak >= -1);
+    if (now - this.#spokenAt > SPOKEN_EVERY_MS) {
+      this.#spokenAt = now;
+      set(this.node, "aria-valuenow", String(Math.round(Math.max(FLOOR_DB, peak))));
+      set(this.node, "aria-valuetext", peak <= FLOOR_DB ? "silence" : `${Math.round(peak)} décibels`);
+    }
+  }
+}

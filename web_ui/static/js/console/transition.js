@@ -1,0 +1,91 @@
+/** CUT, AUTO and the T-bar. */
+
+import { $, byId, set } from "../common/dom.js";
+import { ask, onPress } from "./ask.js";
+import { engineReason } from "./gate.js";
+
+/** @typedef {import("./link.js").Link} Link */
+
+const FULL = 1000;
+/** Until the house says its own. */
+const USUAL_FADE_MS = 500;
+
+export class TransitionDesk {
+  #bar = byId("t-bar", HTMLInputElement);
+  #duration = byId("duree-fondu", HTMLInputElement);
+  #dragging = false;
+  /** The T-bar sends one position at a time: the newest replaces those that did not leave. @type {number | null} */
+  #wanted = null;
+  #sending = false;
+  #durationKnown = false;
+
+  /** @param {Link} link */
+  constructor(link) {
+    this.link = link;
+    onPress($("cut"), () => this.#cut());
+    onPress($("auto"), () => this.#auto());
+    this.#bar.addEventListener("input", () => {
+      this.#dragging = true;
+      this.#wanted = Number(this.#bar.value);
+      void this.#send();
+    });
+    for (const name of ["change", "pointerup", "blur"]) this.#bar.addEventListener(name, () => this.#letGo());
+  }
+
+  cut() {
+    $("cut").click();
+  }
+
+  auto() {
+    $("auto").click();
+  }
+
+  /** TAKE: by the transition chosen beside it, cut or fade. */
+  take() {
+    if (byId("prendre-fondu", HTMLInputElement).checked) this.auto();
+    else this.cut();
+  }
+
+  #cut() {
+    return this.link.command({ type: "cut", expected: this.link.state.moteur?.preview ?? null });
+  }
+
+  #auto() {
+    const duration_ms = Math.min(5000, Math.max(0, Math.round(Number(this.#duration.value) || 0)));
+    return this.link.command({ type: "auto", duration_ms, expected: this.link.state.moteur?.preview ?? null });
+  }
+
+  async #send() {
+    if (this.#sending) return;
+    this.#sending = true;
+    while (this.#wanted !== null) {
+      const permille = this.#wanted;
+      this.#wanted = null;
+      await ask(this.#bar, () => this.link.command({ type: "transition", permille }));
+    }
+    this.#sending = false;
+    if (!this.#dragging) this.render();
+  }
+
+  #letGo() {
+    this.#dragging = false;
+    this.render();
+  }
+
+  render() {
+    const { moteur, fondu_ms } = this.link.state;
+    if (!this.#durationKnown && fondu_ms !== undefined) {
+      this.#durationKnown = true;
+      this.#duration.value = String(fondu_ms);
+    } else if (!this.#duration.value) this.#duration.value = String(USUAL_FADE_MS);
+    if (!moteur) return;
+    const permille = moteur.transition_permille ?? 0;
+    const held = this.#dragging || this.#sending;
+    // At the end of its travel the transition is complete and the buses have swapped: the bar starts again from there.
+    if (!held) this.#bar.value = String(permille >= FULL ? 0 : permille);
+    set(this.#bar, "aria-valuetext", `${Math.round(Number(this.#bar.value) / 10)} %`);
+    this.#bar.style.setProperty("--done", `${Number(this.#bar.value) / 10}%`);
+    $("auto").style.setProperty("--progress", String(permille / FULL));
+    set($("auto"), "data-running", permille > 0 && engineReason(this.link) === null);
+  }
+}

@@ -1,0 +1,192 @@
+/** What the server says, as the pages read it. Mirrors regie/board.py, regie/domain and the HTTP contract. */
+
+export type LayoutName = "plein" | "pip" | "deux" | "quatre";
+export type SlateName = "avant" | "suspension" | "huis_clos" | "panne" | "fin";
+export type SeanceState = "a_venir" | "en_direct" | "suspendue" | "terminee";
+export type SourceState = "connecting" | "live" | "stale" | "down";
+
+export interface Shot {
+  sources: string[];
+  layout?: LayoutName;
+}
+export interface Title {
+  name: string;
+  function?: string;
+  group?: string;
+}
+export interface SourceStatus {
+  id: string;
+  name: string;
+  kind: string;
+  state: SourceState;
+  decoding?: "none" | "keyframes" | "catching_up" | "full";
+  reason?: string;
+  width?: number;
+  height?: number;
+  fps?: number;
+  latency_ms?: number;
+  has_sound?: boolean;
+  drops?: number;
+  repeats?: number;
+  reconnects?: number;
+}
+export interface OutputStatus {
+  id: string;
+  name: string;
+  host: string;
+  state: "stopped" | "connecting" | "live" | "retrying";
+  reason?: string;
+  kbps?: number;
+  dropped?: number;
+  reconnects?: number;
+  since_ms?: number;
+}
+export interface InputStatus {
+  source: string;
+  gain_db?: number;
+  muted?: boolean;
+  delay_ms?: number;
+}
+export interface Alarm {
+  code: string;
+  subject?: string;
+  since_ms?: number;
+  severe?: boolean;
+}
+export interface Recording {
+  on?: boolean;
+  file?: string;
+  seconds?: number;
+  bytes?: number;
+  dropped?: number;
+  verified?: boolean | null;
+  reason?: string;
+}
+export interface Counters {
+  frames?: number;
+  skipped?: number;
+  encoder_queue?: number;
+  encoder_ms?: number;
+  encoder_dropped?: number;
+  mixer_ms?: number;
+  cpu?: number;
+  rss_mb?: number;
+  uplink_kbps?: number;
+  disk_free_gb?: number;
+  disk_hours?: number;
+  loop_lag_ms?: number;
+}
+export interface EngineStatus {
+  epoch: { run: string; utc_ns: number };
+  now: number;
+  width: number;
+  height: number;
+  fps: number;
+  programme: Shot;
+  preview: Shot;
+  transition_permille?: number;
+  pending?: Shot | null;
+  title?: Title | null;
+  logo?: boolean;
+  antenna?: { on?: boolean; slate?: SlateName; recovering?: boolean; since_ms?: number };
+  sources?: SourceStatus[];
+  outputs?: OutputStatus[];
+  recording?: Recording;
+  webtv?: { seance?: string; segments?: number; seconds?: number; behind_ms?: number; reason?: string };
+  inputs?: InputStatus[];
+  counters?: Counters;
+  delay?: { target_ms?: number; held_ms?: number; safe?: boolean };
+  alarms?: Alarm[];
+}
+export interface Levels {
+  inputs?: Record<string, [number, number]>;
+  programme?: [number, number];
+  antenna?: [number, number];
+}
+export interface Seance {
+  id: string;
+  titre: string;
+  etat: SeanceState;
+  prevue_utc?: number | null;
+  ouverte_utc?: number | null;
+  terminee_utc?: number | null;
+  duree_s?: number | null;
+  rejeu?: string | null;
+}
+export interface Person {
+  id: string;
+  nom: string;
+  fonction?: string;
+  groupe?: string;
+}
+export interface Item {
+  numero: number;
+  titre: string;
+}
+export interface Town {
+  nom: string;
+  organe: string;
+  couleur: string;
+  couleur_texte: string;
+  logo?: string | null;
+  site?: string | null;
+  contact?: string | null;
+}
+/** The state as the console receives it: over the WebSocket, or from /api/v1/etat. */
+export interface ConsoleState {
+  moteur: EngineStatus | null;
+  seance: Seance | null;
+  ville?: Town;
+  elus?: Person[];
+  points?: Item[];
+  fondu_ms?: number;
+}
+export interface PublicState {
+  ville: Town;
+  seance: Seance | null;
+  antenne: { en_direct: boolean; panneau: SlateName | null };
+  phrase: string;
+  direct: string | null;
+  rejeu: string | null;
+  points: Item[];
+  renditions: { id: string; nom: string }[];
+}
+export interface Session {
+  nom: string;
+  roles: string[];
+  csrf: string;
+  doit_changer: boolean;
+}
+export type EngineCommand = { type: string } & Record<string, unknown>;
+/** The end of a command: `code` empty when it was carried out. */
+export interface Outcome {
+  code: string;
+  message: string;
+}
+
+/** The part of hls.js that the player uses. */
+export interface HlsLevel {
+  url: string[];
+  height: number;
+  bitrate: number;
+}
+export interface Hls {
+  levels: HlsLevel[];
+  nextLevel: number;
+  loadLevel: number;
+  currentLevel: number;
+  liveSyncPosition: number | null;
+  loadSource(url: string): void;
+  attachMedia(video: HTMLMediaElement): void;
+  startLoad(position?: number): void;
+  stopLoad(): void;
+  recoverMediaError(): void;
+  swapAudioCodec(): void;
+  destroy(): void;
+  on(event: string, listener: (event: string, data: any) => void): void;
+}
+export interface HlsModule {
+  default: { new (config: Record<string, unknown>): Hls; isSupported(): boolean };
+  Events: Record<string, string>;
+  ErrorTypes: Record<string, string>;
+}
