@@ -8,7 +8,7 @@ from regie.domain import commands as do
 from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.errors import Refusal
 from regie.media.antenna import Antenna
-from regie.media.binding import Binding
+from regie.media.seance_outputs import SeanceOutputs
 from regie.media.thumbnails import Thumbnails
 
 
@@ -75,7 +75,7 @@ class Desk:
         mixer: MixerControls,
         chain: AntennaControls,
         outputs: OutputControls,
-        binding: Binding,
+        seance: SeanceOutputs,
         thumbnails: Thumbnails,
         clock: Clock,
         antenna: Antenna,
@@ -84,7 +84,7 @@ class Desk:
         self._mixer = mixer
         self._chain = chain
         self._outputs = outputs
-        self._binding = binding
+        self._seance = seance
         self._thumbnails = thumbnails
         self._clock = clock
         self.antenna = antenna
@@ -116,11 +116,11 @@ class Desk:
             case do.SetOutput(output=output, on=on):
                 self._set_output(output, on)
             case do.SetRecording(on=on):
-                self._binding.record(on)
+                self._seance.record(on)
             case do.OpenSeance():
                 self._open(command)
             case do.CloseSeance():
-                self._binding.close()
+                self._seance.close()
             case do.Watch(on=on):
                 self._thumbnails.watch(on)
             case do.RequestKeyframe(tier=tier):
@@ -147,4 +147,4 @@ class Desk:
         directory = Path(command.directory)
         if not command.seance or not directory.is_absolute():
             raise Refusal("a séance needs an id and an absolute directory", code="seance_absente")
-        self._binding.open(command.seance, directory, recording=command.recording)
+        self._seance.open(command.seance, directory, recording=command.recording)

@@ -17,7 +17,7 @@ END_SLATE_S = 3
 MakeFiles = Callable[[str, Path], SeanceFiles]
 
 
-class Binding:
+class SeanceOutputs:
     """The séance of the moment. Lives on the engine's loop; whatever waits for the disk does so in a thread.
 
     ``drain_s``: how long what is live now takes to leave, the delay line's length.
