@@ -69,9 +69,9 @@ def tracks(tier: TierFormat, sets: ParameterSets | None) -> tuple[Track, ...]:
 
 
 class Cutter:
-    """Makes pieces of about ``slot`` samples, whose limits lie on (or just after) ``origin`` + k·slot.
+    """Makes pieces of about ``slot`` samples, whose limits lie on (or just after) multiples of it.
 
-    The grid makes renditions cut at the same instants without knowing each other. What comes before ``origin`` is left out.
+    This grid makes renditions cut at the same instants without knowing each other. What comes before ``origin`` is left out.
     """
 
     def __init__(self, slot: int, origin: int, *, pictures: bool = True) -> None:
@@ -131,7 +131,7 @@ class Cutter:
         )
 
     def _slot_of(self, t: int) -> int:
-        return (t - self._origin) // self._slot
+        return t // self._slot
 
     def _sound_reaches(self, t: int) -> bool:
         return bool(self._sounds) and self._sounds[-1].at >= t

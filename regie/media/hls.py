@@ -49,7 +49,7 @@ class _Rendition:
         # Cuts wait for a keyframe, at most one GOP of a second: no segment reaches the target and a half.
         self.playlist = MediaPlaylist(segment_s + 1)
         self._cutter: Cutter | None = None
-        self._origin = 0
+        self._origin = self._base = 0
         self._sets: ParameterSets | None = None
         self._number = 0
         self.end = 0
@@ -65,9 +65,10 @@ class _Rendition:
             files = frozenset(f.name for f in self._directory.glob("*.m4s") if f.stat().st_size)
             resume(index.read_text(encoding="utf-8", errors="replace"), self.playlist, files)
 
-    def begin(self, origin: int) -> None:
-        """The run's first keyframe, at which the time of its files starts."""
+    def begin(self, origin: int, base: int) -> None:
+        """The run's first keyframe is at ``origin``; the time of its files goes on from ``base``."""
         self._origin = self.end = origin
+        self._base = base
         self._cutter = Cutter(self._segment_s * SAMPLE_RATE, origin, pictures=self.tier.video is not None)
 
     def take(self, item: EncodedPicture | EncodedSound) -> bool:
@@ -92,7 +93,7 @@ class _Rendition:
             self._begin_run(sets, piece)
         name = f"{self._unique(f'{self._number:06d}')}.m4s"
         self._number += 1
-        data = fragment(self._number, piece.runs(self._origin))
+        data = fragment(self._number, piece.runs(self._origin - self._base))
         disk.create(self._directory / name, data)
         self._fill_hole(piece.start)
         self.playlist.add(Segment(name, piece.end - piece.start))
@@ -113,7 +114,7 @@ class _Rendition:
         self._sets = sets
 
     def _fill_hole(self, start: int) -> None:
-        longest = self._segment_s * SAMPLE_RATE
+        longest = self.playlist.target_s * SAMPLE_RATE
         while self.end < start:
             samples = min(longest, start - self.end)
             self.playlist.add(Segment(f"{self._unique('trou')}.m4s", samples, hole=True))
@@ -231,8 +232,10 @@ class HlsOutput:
                 self._lost()
             if origin is None and isinstance(item, EncodedPicture) and item.key:
                 origin = item.at
+                # One base for all, past what any of them holds: some players want time to grow across a discontinuity.
+                base = max(rendition.playlist.samples for rendition in self._renditions)
                 for rendition in self._renditions:
-                    rendition.begin(origin)
+                    rendition.begin(origin, base)
             for rendition in self._renditions:
                 with self._on_disk():
                     if rendition.take(item):

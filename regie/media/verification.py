@@ -33,7 +33,7 @@ EMPTY, CUT, FOLDED, SIZES, UNDECODABLE, UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found in a recording; ``problems`` are stable codes, none for a good file."""
+    """What was found in a recording (duration of its pictures); ``problems`` are stable codes, none for a good file."""
 
     duration_ms: int
     fragments: int
@@ -70,7 +70,7 @@ def verify(path: Path) -> Verification:
     if reading.points and not _decodes(path, reading.ends[PICTURES]):
         reading.problems[UNDECODABLE] = None
     return Verification(
-        to_ms(max(reading.ends.values())),
+        to_ms(reading.ends[PICTURES]),
         len(reading.points),
         reading.counts[PICTURES],
         reading.counts[SOUNDS],
