@@ -21,6 +21,7 @@ from av.video.frame import PictureType
 
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, frame_samples
 from regie.media.frames import EncodedPicture, Live, Picture, Plane
+from regie.media.h264 import units
 from regie.media.handoff import Ring
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 QUEUE = 12
 """Pictures that may wait for an encoder: half a second, beyond which the newest matter more."""
 SECOND = SAMPLE_RATE
+_SEI = 6
+_START_CODE = b"\0\0\0\1"
 
 PictureSink = Callable[[Live[EncodedPicture]], None]
 
@@ -106,12 +109,21 @@ class H264Encoder:
             return None
         packet = packets[0]
         at = MediaTime((packet.pts or 0) * self._tick)
-        return EncodedPicture(bytes(packet), at, self._tick, packet.is_keyframe, self.spec.tier)
+        data = bytes(packet)
+        if packet.is_keyframe:
+            data = _without_remarks(data)
+        return EncodedPicture(data, at, self._tick, packet.is_keyframe, self.spec.tier)
 
     def close(self) -> None:
         """Free x264."""
         self._container.close()
         self._shelf.close()
+
+
+def _without_remarks(data: bytes) -> bytes:
+    """Without the SEI in which x264 signs its first picture: a keyframe starts with its parameter sets."""
+    kept = [unit for unit in units(data) if unit[0] & 31 != _SEI]
+    return b"".join(_START_CODE + unit for unit in kept)
 
 
 def _options(spec: TierSpec) -> dict[str, str]:
