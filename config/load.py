@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from config.schema import Config, SourceKind
+from config.schema import Config, Server, SourceKind
 from config.wording import expected
 
 Loc = tuple[str | int, ...]
@@ -50,9 +50,12 @@ class ConfigError(Exception):
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     """Read a configuration. Raises ConfigError with all its mistakes."""
-    raw = _read(path)
-    problems = [*_resolve_secrets(raw, path.parent, environ), *_resolve_addresses(raw, path.parent)]
-    _resolve_paths(raw, Config, path.parent)
+    raw, base = _read(path), path.resolve().parent
+    problems = [*_resolve_secrets(raw, base, environ), *_resolve_addresses(raw, base)]
+    if isinstance(server := raw.setdefault("serveur", {}), dict):
+        # Whatever folder the processes run in, they must agree on where the data is: the default too is beside the file.
+        server.setdefault("dossier", str(Server().dossier))
+    _resolve_paths(raw, Config, base)
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:

@@ -57,7 +57,7 @@ def serve(options: argparse.Namespace) -> int:
     file = options.config.resolve()
     config = load(file)
     logs.setup("supervisor")
-    folder = config.serveur.dossier.resolve()
+    folder = config.serveur.dossier
     with ExitStack() as stack:
         stack.enter_context(sole_user(folder))
         pages = stack.enter_context(listen(config.serveur.adresse, config.serveur.port))

@@ -36,7 +36,7 @@ def test_the_smallest_configuration(tmp_path: Path) -> None:
     config = load_text(tmp_path, SMALLEST)
     assert config.ville.nom == "Valmont"
     assert config.programme.hauteur == 720
-    assert config.serveur.dossier == Path("var"), "a default path is the program's business"
+    assert config.serveur.dossier == tmp_path / "var", "the default too is beside the file"
 
 
 def test_every_mistake_is_said_at_once(tmp_path: Path) -> None:
