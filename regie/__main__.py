@@ -67,10 +67,12 @@ def serve(options: argparse.Namespace) -> int:
             _say(
                 f"First run. Account: {account[0]}   password: {account[1]}   (to be changed at the first log-in)"
             )
+        # The socket is bound: whoever comes before the pages are up waits a second or two.
+        _say(f"Citizens: {url}/   Console: {url}/regie")
         supervisor = stack.enter_context(Supervisor())
         for program in programs(file, folder / "run", pages.fileno()):
             supervisor.start(program)
-        supervisor.run(lambda: _say(f"Citizens: {url}/   Console: {url}/regie"))
+        supervisor.run()
     return 0
 
 

@@ -1,0 +1,160 @@
+"""The demonstration: its configuration is a real one, and its séance opens by itself once."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from config.load import load
+from config.schema import SourceKind
+from regie.board import EngineStatus, Latest, SourceState, SourceStatus
+from regie.demo import Hall, HallCamera, HallMicrophones, HallPerson, configuration, open_by_itself, read_hall
+from regie.domain.commands import (
+    EngineCommand,
+    SeanceCommand,
+    SetAntenna,
+    SetPreview,
+    StartSeance,
+    TakeShot,
+)
+from regie.domain.model import SeanceState, Shot
+from regie.domain.seance import Seance, apply, decide
+from regie.domain.timeline import Epoch, MediaTime
+from regie.errors import LinkLost
+
+pytestmark = pytest.mark.unit
+
+HALL = Hall(
+    cameras=(
+        HallCamera("cam1", "Plan large", "rtsp://127.0.0.1:20000/cam1", "rtsp"),
+        HallCamera("cam2", "Présidence", "srt://127.0.0.1:20001", "mpegts"),
+        HallCamera("cam3", "Travée gauche", "udp://127.0.0.1:20002", "mpegts"),
+        HallCamera("cam4", 'Travée « droite » "d"', "tcp://127.0.0.1:20003", "mpegts"),
+    ),
+    microphones=HallMicrophones("tcp://127.0.0.1:20004", "wav"),
+    seats=(HallPerson(1, "Hélène Martin", "Maire", "Valmont ensemble"), HallPerson(2, "Paul Leroy")),
+)
+
+
+def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
+    file = tmp_path / "demo.toml"
+    file.write_text(configuration(HALL, tmp_path / "data", "127.0.0.1", 9000), encoding="utf-8")
+    config = load(file, {})
+    kinds = {source.id: source.genre for source in config.source}
+    assert kinds == {
+        "cam1": SourceKind.RTSP,
+        "cam2": SourceKind.SRT,
+        "cam3": SourceKind.MPEGTS,
+        "cam4": SourceKind.MPEGTS,
+        "micros": SourceKind.SOUND,
+        "mire": SourceKind.BARS,
+    }
+    assert config.source[3].nom == 'Travée « droite » "d"'
+    assert config.source[4].muet, "the microphones would double the sound of the first camera"
+    assert (config.serveur.port, config.serveur.dossier) == (9000, tmp_path / "data")
+    assert config.elu[0].fonction == "Maire"
+
+
+def test_what_the_hall_says_more_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "hall.json"
+    file.write_bytes(msgspec.json.encode(msgspec.to_builtins(HALL) | {"control": 5, "seed": 1}))
+    assert read_hall(file) == HALL
+
+
+def status(*states: SourceState) -> EngineStatus:
+    bars = Shot(("mire",))
+    sources = tuple(
+        SourceStatus(id=f"cam{rank}", name="", kind="rtsp", state=state)
+        for rank, state in enumerate(states, 1)
+    )
+    sound = SourceStatus(id="micros", name="", kind="son", state=SourceState.CONNECTING)
+    return EngineStatus(
+        epoch=Epoch("r", 0),
+        now=MediaTime(0),
+        width=1280,
+        height=720,
+        fps=25,
+        programme=bars,
+        preview=bars,
+        sources=(*sources, sound),
+    )
+
+
+class Stage:
+    """A core and an engine that remember what they were asked."""
+
+    def __init__(self, state: SeanceState = SeanceState.COMING) -> None:
+        self.seance: Seance = Seance(id="s", title="", due_utc=0, state=state)
+        self.asked: list[EngineCommand | SeanceCommand] = []
+        self.status: Latest[EngineStatus | None] = Latest(None)
+        self.failures = 0
+
+    def view(self) -> Seance:
+        return self.seance
+
+    async def submit(self, command: SeanceCommand, author: str) -> None:
+        self.asked.append(command)
+        for event in decide(self.seance, command, 0, ""):
+            self.seance = apply(self.seance, event)
+
+    async def call(self, command: EngineCommand) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise LinkLost("away", code="moteur_absent")
+        self.asked.append(command)
+
+    def play(self, *moments: EngineStatus | None) -> None:
+        """Run the opening while the engine says these things, one after the other."""
+
+        async def run() -> None:
+            task = asyncio.create_task(open_by_itself(self, self, self.status))
+            for moment in moments:
+                await asyncio.sleep(0)
+                self.status.put(moment)
+            async with asyncio.timeout(5):
+                await task
+
+        asyncio.run(run())
+
+
+LIVE, CONNECTING = SourceState.LIVE, SourceState.CONNECTING
+OPENING = [
+    TakeShot(shot=Shot(("cam1",))),
+    SetPreview(shot=Shot(("cam2",))),
+    StartSeance(),
+    SetAntenna(on=True),
+]
+
+
+def test_it_opens_when_the_cameras_are_live() -> None:
+    stage = Stage()
+    stage.play(None, status(CONNECTING, CONNECTING), status(LIVE, CONNECTING), status(LIVE, LIVE))
+    assert stage.asked == OPENING
+
+
+def test_it_does_not_wait_for_ever_for_a_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("regie.demo.PATIENCE_S", 0.01)
+    stage = Stage()
+    stage.play(status(CONNECTING, LIVE))
+    assert stage.asked == [
+        TakeShot(shot=Shot(("cam2",))),
+        SetPreview(shot=Shot(("cam2",))),
+        StartSeance(),
+        SetAntenna(on=True),
+    ]
+
+
+def test_it_tries_again_when_the_engine_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("regie.demo.RETRY_S", 0.001)
+    stage = Stage()
+    stage.failures = 3
+    stage.play(status(LIVE, LIVE))
+    assert stage.asked == OPENING
+
+
+@pytest.mark.parametrize("state", [SeanceState.LIVE, SeanceState.PAUSED, SeanceState.ENDED])
+def test_after_a_restart_it_leaves_everything_to_people(state: SeanceState) -> None:
+    stage = Stage(state)
+    stage.play()
+    assert stage.asked == []
