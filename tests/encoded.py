@@ -13,7 +13,7 @@ from av.subtitles.subtitle import SubtitleSet
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, frame_samples
 from regie.media.encoder import H264Encoder, TierSpec
 from regie.media.frames import EncodedPicture, EncodedSound, Picture, PublicReader, TierFormat, clear
-from regie.media.sound_encoder import AacEncoder
+from regie.media.sound_encoder import FRAME, AacEncoder
 
 Packet = EncodedPicture | EncodedSound
 FPS = 25
@@ -48,11 +48,12 @@ def feed(reader: PublicReader, packet: Packet) -> None:
 
 
 def forever(programme: Programme, start: int = 0) -> Iterator[Packet]:
-    """The programme again and again, on one timeline."""
-    pictures = [p for p in programme.packets if isinstance(p, EncodedPicture) and p.tier == MAIN]
-    turn = pictures[-1].at + pictures[-1].duration - pictures[0].at
+    """The programme again and again, on one timeline without a hole: it must last a whole number of sound units."""
+    turn = max(p.at + p.duration for p in programme.packets if isinstance(p, EncodedPicture))
+    assert turn % FRAME == 0
+    packets = [p for p in programme.packets if p.at >= 0]
     while True:
-        for packet in programme.packets:
+        for packet in packets:
             yield shifted(packet, start)
         start += turn
 
@@ -77,6 +78,11 @@ def programme(seconds: int = 6, bitrate: int = 1_200_000, width: int = 320) -> P
             packets.append(picture)
         for aac in sounds:
             packets += aac.encode(_sound(n * tick, tick))
+    for aac in sounds:
+        # What follows pushes the last units out of the encoder.
+        packets += [
+            s for s in aac.encode(_sound(seconds * SAMPLE_RATE, 4 * FRAME)) if s.at < seconds * SAMPLE_RATE
+        ]
     tiers = {
         spec.tier: TierFormat(
             spec.tier, spec.width, spec.height, FPS, spec.bitrate, encoder.template, sounds[0].template

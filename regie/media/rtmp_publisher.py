@@ -201,15 +201,19 @@ class Publisher:
 
     async def _feed(self, client: RtmpClient, writer: asyncio.StreamWriter, ring: Ring[Item]) -> None:
         sets: ParameterSets | None = None
+        start = 0
         while True:
             self._wake.clear()
             while len(ring) and (item := ring.get(0)) is not None:
                 tag = item.tag
+                if sets is None:
+                    start = tag.milliseconds
                 if tag.sets is not None and tag.sets != sets:
                     sets = tag.sets
                     for header in flv.headers(self._tier, sets, tag.milliseconds):
                         client.send(header.kind, header.body, header.milliseconds)
-                if sets is None:
+                # Sound may come a little after its picture: what is older than the first keyframe stays out.
+                if sets is None or tag.milliseconds < start:
                     continue
                 if client.stream == USUAL_STREAM:
                     client.send_framed(item.framed)

@@ -8,12 +8,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from signal import SIGCONT, SIGKILL, SIGTERM, Signals
 from typing import Any
 
 MODULES = Path("/usr/lib/nginx/modules")
@@ -58,7 +58,7 @@ def self_signed(directory: Path, name: str = "localhost") -> tuple[Path, Path]:
 class Nginx:
     """nginx with the RTMP module: application ``live`` keeps what it gets as FLV files; ``tls`` adds RTMPS on another port.
 
-    ``play`` addresses can be read back by ffmpeg. State: running, stopped (SIGSTOP), dead.
+    State: running, stopped (SIGSTOP), dead.
     """
 
     def __init__(self, directory: Path, *, tls: bool = False, record: bool = True) -> None:
@@ -117,24 +117,24 @@ rtmp {{ server {{ listen 127.0.0.1:{self.port}; application live {{ live on; {re
         """Bytes it has kept so far."""
         return sum(path.stat().st_size for path in self.recordings())
 
-    def signal(self, number: Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """SIGSTOP makes it deaf, SIGCONT wakes it."""
         if self._process is not None:
             self._process.send_signal(number)
 
     def kill(self) -> None:
         """As a power cut would."""
-        self._end(SIGKILL)
+        self._end(signal.SIGKILL)
 
     def stop(self) -> None:
         """Properly, files closed; harmless when it is dead."""
-        self._end(SIGTERM)
+        self._end(signal.SIGTERM)
 
-    def _end(self, number: Signals) -> None:
+    def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
         if self._process.poll() is None:
-            self._process.send_signal(SIGCONT)
+            self._process.send_signal(signal.SIGCONT)
             self._process.send_signal(number)
         self._process.wait(10)
         self._process = None
