@@ -23,23 +23,33 @@ class SeanceOutputs:
     ``drain_s``: how long what is live now takes to leave, the delay line's length.
     """
 
-    def __init__(self, make: MakeFiles, drain_s: float) -> None:
+    def __init__(
+        self, make: MakeFiles, drain_s: float, bits_per_second: int, end_slate_s: float = END_SLATE_S
+    ) -> None:
+        """``bits_per_second``: what all renditions of the WebTV weigh."""
         self._make = make
-        self._drain_s = drain_s
+        self._drain_s = drain_s + end_slate_s
+        self._bits_per_second = bits_per_second
         self._files: SeanceFiles | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._closed = False
         self._hurry = asyncio.Event()
         self._stopping: set[asyncio.Task[None]] = set()
 
     @property
-    def seance(self) -> str:
-        """The public id of the séance, empty when there is none."""
-        return self._files.seance if self._files is not None else ""
+    def bound(self) -> str:
+        """The public id of the séance whose files are open, its slow end included; empty when there is none."""
+        return self._files.seance if self._files is not None and not self._closed else ""
 
     @property
     def directory(self) -> str:
         """Its directory."""
-        return str(self._files.directory) if self._files is not None else ""
+        return str(self._files.directory) if self.bound and self._files is not None else ""
+
+    @property
+    def bits_per_second(self) -> int:
+        """What goes on the disk: the WebTV, and the best rendition once more for the recording."""
+        return 2 * self._bits_per_second
 
     @property
     def closing(self) -> bool:
@@ -58,7 +68,7 @@ class SeanceOutputs:
         if self._files is not None:
             self._let_go(self._files)
         self._files = self._make(seance, directory)
-        self._closing, self._hurry = None, asyncio.Event()
+        self._closing, self._closed, self._hurry = None, False, asyncio.Event()
         self._files.open(recording=recording)
 
     def close(self) -> None:
@@ -86,7 +96,10 @@ class SeanceOutputs:
 
     def webtv(self, now: int) -> WebTvStatus:
         """For the board; ``now`` on the public timeline."""
-        return WebTvStatus() if self._files is None else self._files.webtv(now)
+        if self._files is None or self.closing:
+            # Whoever asked for the end need not ask again.
+            return WebTvStatus()
+        return self._files.webtv(now)
 
     def recording_status(self) -> RecordingStatus:
         """For the board."""
@@ -111,10 +124,12 @@ class SeanceOutputs:
 
     async def _end(self, files: SeanceFiles) -> None:
         try:
-            await asyncio.wait_for(self._hurry.wait(), self._drain_s + END_SLATE_S)
+            await asyncio.wait_for(self._hurry.wait(), self._drain_s)
         except TimeoutError:
             pass
         await asyncio.to_thread(files.close, ended=True)
+        if files is self._files:
+            self._closed = True
         log.info("the séance's files are closed")
 
     def _in_thread(self, work: Callable[[], None]) -> None:

@@ -1,0 +1,312 @@
+"""The engine process: sources, mixer, encoders, delay, outputs. Started by the supervisor.
+
+The public is on the slate before any source is opened, so that a crash costs the viewers two or three seconds and never their
+connection. A part that dies is replaced; when that does not help, the process ends and a fresh one takes over.
+"""
+
+import argparse
+import asyncio
+import ctypes
+import gc
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+
+from config.load import ConfigError, load
+from config.schema import Config
+from regie.clock import Clock, MediaClock, SystemClock
+from regie.domain.commands import EngineCommand
+from regie.domain.model import SlateName
+from regie.domain.timeline import Epoch
+from regie.errors import RegieError
+from regie.heartbeat import Heart
+from regie.log import setup
+from regie.media.antenna import Antenna
+from regie.media.chain import Chain
+from regie.media.desk import Desk
+from regie.media.engine_link import ANTENNA, PROGRAMME, PROGRAMME_JPEG, STATUS, EngineLink
+from regie.media.engine_state import EngineState, StateFile
+from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Live, Picture, SoundBlock
+from regie.media.health import HealthProbe, LagGauge
+from regie.media.report import signature
+from regie.media.rtmp import RtmpOutputs, destination
+from regie.media.rtmp_publisher import Destination
+from regie.media.seance_files import SeanceFiles
+from regie.media.seance_outputs import SeanceOutputs
+from regie.media.slates import draw_slate
+from regie.media.stage import Stage
+from regie.media.status import Parts, Reporter
+
+log = logging.getLogger(__name__)
+
+SOCKET, STATE = "engine.sock", "engine-state.json"
+FAILED, NOT_CONFIGURED = 1, 2
+NEWS_S = 0.1
+NEWS_PER_SECOND = 10
+PARTING_S = 0.3
+"""How long the slate is shown before a clean stop, so that it is the last picture everywhere."""
+
+
+class _AntennaReader:
+    """Public reader for the peers that follow what citizens get."""
+
+    def __init__(self, link: EngineLink) -> None:
+        self._link = link
+
+    def picture(self, packet: Cleared[EncodedPicture]) -> None:
+        self._link.picture_from_thread(ANTENNA, packet.value)
+
+    def sound(self, packet: Cleared[EncodedSound]) -> None:
+        """They take the sound before its encoding."""
+
+
+class Engine:
+    """One run of the engine. :meth:`run` returns when ``stop`` is set, or when the process must be replaced."""
+
+    def __init__(self, config: Config, run: Path, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._file = StateFile(run / STATE)
+        self._left = self._file.load()
+        self._media_clock = MediaClock(clock)
+        self._epoch = Epoch(_run_name(clock), clock.utc_ns())
+        antenna = Antenna.after(self._left, clock.monotonic_ns() // 1_000_000)
+        self._chain = Chain(config, clock, self._media_clock, self._draw_slate, antenna.slate)
+        self._stage = Stage(
+            config, clock, self._media_clock, self._chain.format, self._picture, self._sound, self._left
+        )
+        self._rtmp = RtmpOutputs(_destinations(config), self._chain.main)
+        self._seance = SeanceOutputs(self._make_files, config.programme.retard_s, self._chain.bits_per_second)
+        self._desk = Desk(
+            self._stage.mixer,
+            self._chain,
+            self._rtmp,
+            self._seance,
+            self._stage.thumbnails,
+            clock,
+            antenna,
+            {d.id: d.active for d in config.destination} | self._left.outputs,
+        )
+        self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed)
+        self._stage.send_thumbnails_to(self._link.thumbnail_from_thread)
+        self._lag = LagGauge()
+        parts = Parts(self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag)
+        self._reporter = Reporter(config, self._epoch, clock, self._media_clock, parts)
+        self._probe = HealthProbe(config.serveur.dossier)
+        self._news_due = True
+        self._well = True
+
+    async def run(self, stop: asyncio.Event, heart: Heart) -> bool:
+        """Work until ``stop``. False when the process must be replaced."""
+        await self._start()
+        beating = asyncio.create_task(heart.beat_while(lambda: self._well))
+        try:
+            await self._work(stop)
+        finally:
+            beating.cancel()
+            await self._stop()
+        return self._well
+
+    async def _start(self) -> None:
+        self._chain.tap_live(self._live_picture)
+        self._chain.tap_public_sound(self._public_sound)
+        self._chain.fanout.add("rtmp", self._rtmp)
+        self._chain.fanout.add("antenne", _AntennaReader(self._link))
+        self._chain.start()
+        log.info("the public is on the slate", extra={"slate": self._desk.antenna.slate.value})
+        await self._rtmp.start()
+        for output, on in self._desk.outputs_on.items():
+            self._rtmp.set_on(output, on)
+        if self._left.seance:
+            await self._take_up()
+        await self._link.start()
+        self._stage.start()
+
+    async def _take_up(self) -> None:
+        """The séance of the run before."""
+        directory = Path(self._left.directory)
+        if self._left.closed:
+            await self._seance.end_abandoned(self._left.seance, directory)
+        else:
+            self._seance.open(self._left.seance, directory, recording=self._left.recording)
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        due, turn, told = loop.time(), 0, None
+        while not stop.is_set() and self._well:
+            due += NEWS_S
+            try:
+                async with asyncio.timeout_at(due):
+                    await stop.wait()
+            except TimeoutError:
+                pass
+            self._lag.late(loop.time() - due)
+            due = max(due, loop.time() - NEWS_S)
+            turn += 1
+            if turn % NEWS_PER_SECOND == 0:
+                self._well = self._housekeep()
+            if self._link.wanted(STATUS) or turn % NEWS_PER_SECOND == 0:
+                told = self._tell(told, turn % NEWS_PER_SECOND == 0)
+
+    def _tell(self, told: tuple[object, ...] | None, anyway: bool) -> tuple[object, ...]:
+        status = self._reporter.status()
+        now = signature(status)
+        if anyway or self._news_due or now != told:
+            self._news_due = False
+            self._link.status(status)
+        self._link.levels(self._reporter.levels())
+        return now
+
+    def _housekeep(self) -> bool:
+        """Once a second: who is decoded, what died, how the machine is. False when a fresh process is needed."""
+        health = self._reporter.health = self._probe.measure()
+        self._stage.warm(health.load)
+        if self._link.wanted(PROGRAMME_JPEG):
+            self._stage.thumbnails.watch_programme()
+        self._seance.mend()
+        self._save()
+        if not self._stage.well:
+            log.error("the mixer died: a fresh engine is needed")
+            return False
+        if not self._chain.mend():
+            log.error("the encoders or the exit died: a fresh engine is needed")
+            return False
+        return True
+
+    def _carry_out(self, command: EngineCommand) -> None:
+        self._desk.carry_out(command)
+        self._news_due = True
+        self._save()
+
+    def _save(self) -> None:
+        shown, antenna = self._stage.mixer.snapshot(), self._desk.antenna
+        self._file.save(
+            EngineState(
+                seance=self._seance.bound,
+                directory=self._seance.directory,
+                closed=self._seance.closing,
+                recording=self._seance.recording,
+                outputs=self._desk.outputs_on,
+                programme=shown.programme,
+                preview=shown.preview,
+                title=shown.title,
+                logo=shown.logo,
+                inputs=shown.inputs,
+                antenna_on=antenna.on,
+                recovering=antenna.recovering,
+                slate=antenna.slate,
+            )
+        )
+
+    async def _stop(self) -> None:
+        """A clean end: the slate everywhere, then everything is finished."""
+        self._save()
+        self._chain.antenna_off(
+            SlateName.FAULT if self._desk.antenna.on else self._desk.antenna.slate, at_once=True
+        )
+        await asyncio.sleep(PARTING_S)
+        await self._link.stop()
+        await asyncio.gather(self._seance.stop(), self._rtmp.stop())
+        await asyncio.to_thread(self._stage.stop)
+        await asyncio.to_thread(self._chain.stop)
+
+    def _subscribed(self, fresh: frozenset[str]) -> None:
+        if STATUS in fresh:
+            self._news_due = True
+        if PROGRAMME in fresh:
+            for tier in self._chain.tiers:
+                self._chain.ask_key(tier)
+
+    def _picture(self, picture: Picture) -> None:
+        self._chain.picture(picture)
+
+    def _sound(self, block: SoundBlock) -> None:
+        self._chain.sound(block)
+        self._link.sound_from_thread(PROGRAMME, block)
+
+    def _live_picture(self, packet: Live[EncodedPicture]) -> None:
+        self._link.picture_from_thread(PROGRAMME, packet.value)
+
+    def _public_sound(self, block: Cleared[SoundBlock]) -> None:
+        self._link.sound_from_thread(ANTENNA, block.value)
+
+    def _make_files(self, seance: str, directory: Path) -> SeanceFiles:
+        chain = self._chain
+        epoch = chain.public_epoch(self._epoch)
+        return SeanceFiles(
+            seance, directory, chain.tiers, self._config.webtv.segment_s, epoch, chain.fanout, self._clock
+        )
+
+    def _draw_slate(self, name: SlateName, utc_ns: int) -> Picture:
+        return draw_slate(name, self._config.ville, self._chain.format, utc_ns)
+
+
+def _run_name(clock: Clock) -> str:
+    """Sorts by time, never twice the same."""
+    begun = datetime.fromtimestamp(clock.utc_ns() / 1e9, UTC)
+    return f"{begun:%y%m%d%H%M%S}{secrets.token_hex(2)}"
+
+
+def _destinations(config: Config) -> list[Destination]:
+    """Those that can be used; one whose key is missing is said and left out."""
+    usable = []
+    for one in config.destination:
+        try:
+            usable.append(destination(one))
+        except RegieError as error:
+            log.error("output %s cannot be used: %s", one.id, error.stable_code)
+    return usable
+
+
+def _tune() -> None:
+    """What this process needs of its libraries: one thread a call, and memory that does not spread over many arenas."""
+    cv2.setNumThreads(1)
+    with suppress(OSError, AttributeError):
+        # mallopt(M_ARENA_MAX, 2): with a dozen threads of big buffers, glibc's default grows for hours.
+        ctypes.CDLL(None).mallopt(-8, 2)
+
+
+async def _serve(config: Config, run: Path) -> bool:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    engine = Engine(config, run, SystemClock())
+    gc.freeze()
+    return await engine.run(stop, Heart.inherited())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The process. 0 after a clean stop, 2 when it cannot be configured, 1 when a fresh one is needed."""
+    parser = argparse.ArgumentParser(prog="python -m regie.media.engine", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True)
+    asked = parser.parse_args(arguments)
+    setup("engine")
+    _tune()
+    try:
+        config = load(asked.config)
+        well = asyncio.run(_serve(config, asked.run))
+    except ConfigError as error:
+        log.error("the configuration has %d mistakes", len(error.problems))
+        return NOT_CONFIGURED
+    except RegieError as error:
+        log.error("the engine cannot start: %s", error.stable_code)
+        return NOT_CONFIGURED
+    return 0 if well else FAILED
+
+
+if __name__ == "__main__":
+    code = main()
+    logging.shutdown()
+    # A thread stuck in a driver or a dead mount must not keep a stopped engine alive.
+    sys.stderr.flush()
+    os._exit(code)
