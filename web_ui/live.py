@@ -27,6 +27,8 @@ NONSENSE, NOT_LOGGED_IN, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 440
 # A T-bar dragged by hand is some thirty commands a second, each answered within milliseconds.
 MAX_IN_FLIGHT = 32
 MAX_MESSAGE = 64 * 1024
+# A peer that reads nothing does not take a farewell either; its connection is then cut without one.
+CLOSING_S = 2
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -111,8 +113,9 @@ class Conversation:
             async with asyncio.TaskGroup() as commands:
                 closing = await self._converse(client, commands)
                 if closing is not None:
-                    with contextlib.suppress(WebSocketDisconnect):
-                        await self._socket.close(closing.code, closing.reason)
+                    with contextlib.suppress(WebSocketDisconnect, TimeoutError):
+                        async with asyncio.timeout(CLOSING_S):
+                            await self._socket.close(closing.code, closing.reason)
 
     async def _converse(self, client: Client, commands: asyncio.TaskGroup) -> Closing | None:
         both = [
@@ -140,7 +143,7 @@ class Conversation:
         return Closing(TOO_SLOW, "trop lent")
 
     async def _listen(self, client: Client, commands: asyncio.TaskGroup) -> Closing | None:
-        while True:
+        while not client.overrun:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return None
@@ -156,6 +159,7 @@ class Conversation:
             except Invalid:
                 return Closing(NONSENSE, "message incompris")
             await self._heard(said, caller, client, commands)
+        return Closing(TOO_SLOW, "trop lent")
 
     async def _heard(self, said: Said, caller: Caller, client: Client, commands: asyncio.TaskGroup) -> None:
         match said:
