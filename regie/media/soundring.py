@@ -123,6 +123,10 @@ class SoundFeeder:
         self.jumps = 0
         self.dropped = 0
 
+    def restart(self) -> None:
+        """What comes next has nothing to do with what came (a file that loops): it is put exactly where it belongs."""
+        self._position = None
+
     def push(self, at: int, samples: Sound) -> None:
         """A block (2, n) whose first sample belongs at an instant, as its stamps say."""
         count = samples.shape[1]

@@ -268,6 +268,8 @@ class StreamSource:
         for packet in connection.reading.packets():
             if packet is None:
                 connection.timeline.loop()
+                if connection.feeder is not None:
+                    connection.feeder.restart()
                 continue
             if connection.lane is not None and not connection.lane.alive:
                 raise DeviceError("the decoding thread died", code="erreur_interne")

@@ -32,6 +32,7 @@ _RCVSYN, _PASSPHRASE, _PBKEYLEN, _CONNTIMEO, _LATENCY, _STREAMID = 2, 26, 27, 36
 _READABLE, _CONNECTED, _FAILED = 0x1, 0x4, 0x8
 _NOTHING_YET = 6002
 _STATE_CONNECTED = 5
+_LOG_EMERGENCY = 0
 _BAD_SECRET, _UNSECURE = 10, 11
 
 
@@ -44,6 +45,8 @@ def library() -> ctypes.CDLL | None:
         except OSError:
             continue
         found.srt_startup()
+        # It would write to our log in its own manner, addresses included.
+        found.srt_setloglevel(_LOG_EMERGENCY)
         return found
     return None
 
@@ -139,17 +142,17 @@ class SrtInput:
     def _call(self, name: bytes) -> None:
         if self._srt.srt_connect(self._socket, name, len(name)) == _INVALID:
             raise self._refusal()
-        self._watch(self._socket, _CONNECTED | _FAILED)
+        self._watch("srt_epoll_add_usock", _CONNECTED | _FAILED)
         if not self._wait() or self._srt.srt_getsockstate(self._socket) != _STATE_CONNECTED:
             raise self._refusal()
-        self._watch(self._socket, _READABLE | _FAILED)
+        self._watch("srt_epoll_update_usock", _READABLE | _FAILED)
 
     def _accept(self, name: bytes) -> None:
         if self._srt.srt_bind(self._socket, name, len(name)) == _INVALID:
             raise DeviceError("an SRT port cannot be listened to", code="port_occupe")
         if self._srt.srt_listen(self._socket, 1) == _INVALID:
             raise DeviceError("an SRT port cannot be listened to", code="port_occupe")
-        self._watch(self._socket, _READABLE | _FAILED)
+        self._watch("srt_epoll_add_usock", _READABLE | _FAILED)
         if not self._wait():
             raise DeviceError("no SRT camera called", code="delai_depasse")
         caller = self._srt.srt_accept(self._socket, None, None)
@@ -159,12 +162,11 @@ class SrtInput:
         self._srt.srt_epoll_remove_usock(self._poll, listener)
         self._srt.srt_close(listener)
         self._set_int(_RCVSYN, 0)
-        self._watch(caller, _READABLE | _FAILED)
+        self._watch("srt_epoll_add_usock", _READABLE | _FAILED)
 
-    def _watch(self, which: int, events: int) -> None:
-        self._srt.srt_epoll_remove_usock(self._poll, which)
+    def _watch(self, how: str, events: int) -> None:
         wanted = ctypes.c_int(events)
-        self._srt.srt_epoll_add_usock(self._poll, which, ctypes.byref(wanted))
+        getattr(self._srt, how)(self._poll, self._socket, ctypes.byref(wanted))
 
     def _wait(self) -> bool:
         """Wait for an event on the socket; False when the time-out passes or the source is stopped."""

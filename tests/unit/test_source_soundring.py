@@ -115,6 +115,17 @@ def test_a_hole_moves_on_and_what_comes_twice_is_dropped() -> None:
     assert got is not None and np.array_equal(got, ramp(9600 + FADE, 1000))
 
 
+def test_a_restart_cuts_exactly() -> None:
+    ring = SoundRing()
+    feeder = SoundFeeder(ring)
+    feeder.push(0, np.ones((2, 4800), np.float32))
+    feeder.restart()
+    feeder.push(4300, ramp(0, 4800))
+    got = ring.read(4300 + FADE, 1000)
+    assert got is not None and np.array_equal(got, ramp(FADE, 1000))
+    assert feeder.jumps == 0
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(-(1 << 30), 1 << 30), st.integers(0, 5000)), max_size=50))
 def test_any_stamps_do_no_harm(blocks: list[tuple[int, int]]) -> None:
