@@ -379,22 +379,9 @@ def _digest(previous: str, entry: Entry) -> str:
 
 
 def _row(entry: Entry) -> tuple[str | int | None, ...]:
-    times = entry.times
-    return (
-        entry.n,
-        entry.command,
-        entry.part,
-        entry.author,
-        entry.kind,
-        entry.version,
-        entry.payload,
-        times.written_utc_ms,
-        times.seance_ms,
-        times.run,
-        times.live,
-        times.public,
-        entry.digest,
-    )
+    """Every stored value, in the order of the columns."""
+    *before, times, digest = msgspec.structs.astuple(entry)
+    return (*before, *msgspec.structs.astuple(times), digest)
 
 
 def _entry(row: tuple[object, ...]) -> Entry:
