@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 VARIABLE = "REGIE_HEARTBEAT_FD"
 INTERVAL_S = 1.0
+UNWELL_INTERVAL_S = 0.05
 
 
 class Heart:
@@ -41,6 +42,7 @@ class Heart:
     async def beat_while(self, well: Callable[[], bool]) -> None:
         """Beat once a second from the running loop when ``well()``; a loop that hangs beats no more. Ends by cancellation."""
         while True:
-            if well():
+            is_well = well()
+            if is_well:
                 self.beat()
-            await asyncio.sleep(INTERVAL_S)
+            await asyncio.sleep(INTERVAL_S if is_well else UNWELL_INTERVAL_S)

@@ -217,7 +217,7 @@ class Supervisor:
             if self.ready and not announced:
                 announced = True
                 log.info("ready", extra={"programs": sorted(self._children)})
-                self._notifier.ready("en service")
+                self._notifier.ready("running")
                 end = None if for_s is None else self._now() + for_s
                 if on_ready is not None:
                     on_ready()
@@ -291,7 +291,7 @@ class Supervisor:
         facts = {"program": program.name, "code": code, "restart_in_s": delay}
         if delay:
             log.critical("died again: restarts are slowed down", extra=facts)
-            self._notifier.status(f"{program.name} ne tient pas")
+            self._notifier.status(f"{program.name} keeps dying")
         else:
             log.error("died: it is replaced", extra=facts)
         self._restarts[program.name] = (self._now() + delay, program)
