@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
@@ -19,27 +18,12 @@ from regie.domain.commands import Cut, EndSeance, SetTransition, StartSeance, Wa
 from regie.domain.model import SeanceState
 from regie.errors import LinkLost, Refusal
 from regie.messages import ThumbnailNews
-from tests.unit.web_fakes import Rig, make_rig, status
+from tests.unit.web_fakes import Rig, make_rig, served, status
 from web_ui.hub import MAX_ANSWERS, MAX_CLIENTS, Client
 from web_ui.live import MAX_IN_FLIGHT
 from web_ui.sessions import LIFETIME_S
 
 pytestmark = pytest.mark.unit
-
-
-@contextlib.asynccontextmanager
-async def _served(rig: Rig) -> AsyncIterator[str]:
-    """The application on a free port of the loopback, its lifespan running; gives host:port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(rig.app, ws="websockets-sansio", log_config=None, lifespan="on")
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
 
 
 async def _cookie(rig: Rig, name: str = "technicien") -> str:
@@ -93,7 +77,7 @@ async def _closing(console: ClientConnection) -> int:
 def test_the_state_comes_at_once_then_at_each_change(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, _console(rig, host) as console:
+        async with served(rig) as host, _console(rig, host) as console:
             first = await _hear(console, "etat")
             assert (first["moteur"], first["seance"]["etat"]) == (None, "a_venir")
             rig.board.status.put(status(now=48_000))
@@ -113,7 +97,7 @@ def test_the_state_comes_at_once_then_at_each_change(tmp_path: Path) -> None:
 def test_commands_are_carried_out_and_answered_by_their_number(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, _console(rig, host) as console:
+        async with served(rig) as host, _console(rig, host) as console:
             await _say(console, type="commande", id=7, commande={"type": "cut"})
             assert await _hear(console, "reponse") == {
                 "type": "reponse",
@@ -147,7 +131,7 @@ def test_commands_are_carried_out_and_answered_by_their_number(tmp_path: Path) -
 def test_two_consoles_stay_in_step_and_know_of_each_other(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, _console(rig, host) as one:
+        async with served(rig) as host, _console(rig, host) as one:
             async with _console(rig, host, "president") as two:
                 while (await _hear(one, "etat"))["comptes"]["consoles"] != 2:
                     pass
@@ -164,7 +148,7 @@ def test_two_consoles_stay_in_step_and_know_of_each_other(tmp_path: Path) -> Non
 def test_each_may_only_what_its_role_allows(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, _console(rig, host, "auxiliaire") as console:
+        async with served(rig) as host, _console(rig, host, "auxiliaire") as console:
             await _say(console, type="commande", id=1, commande={"type": "antenna", "on": True})
             assert (await _hear(console, "reponse"))["code"] == "interdit"
             await _say(console, type="seance", id=2, commande={"type": "end"})
@@ -178,7 +162,7 @@ def test_thumbnails_come_only_to_who_looks_and_the_engine_is_told_sparingly(tmp_
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         rig.board.thumbnails.put({"cam1": ThumbnailNews(source="cam1", at=0, jpeg=b"old")})
-        async with _served(rig) as host, _console(rig, host) as looking, _console(rig, host) as other:
+        async with served(rig) as host, _console(rig, host) as looking, _console(rig, host) as other:
             await _say(looking, type="regarder", vignettes=True)
             assert await _thumbnail(looking) == ("cam1", b"old")
             await _say(other, type="regarder", vignettes=True)
@@ -213,7 +197,7 @@ def test_looking_while_the_engine_is_away_is_no_failure(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         rig.engine.failure = LinkLost("away")
-        async with _served(rig) as host, _console(rig, host) as console:
+        async with served(rig) as host, _console(rig, host) as console:
             await _say(console, type="regarder", vignettes=True)
             await _say(console, type="ping", t=1)
             assert (await _hear(console, "pong"))["t"] == 1
@@ -235,7 +219,7 @@ def test_strangers_and_pages_of_other_sites_are_closed_with_their_code(
 ) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host:
+        async with served(rig) as host:
             headers = {"Cookie": cookie.format(cookie=await _cookie(rig))}
             async with connect(
                 f"ws://{host}/api/v1/ws",
@@ -252,7 +236,7 @@ def test_strangers_and_pages_of_other_sites_are_closed_with_their_code(
 def test_the_end_of_the_session_ends_the_connection(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, _console(rig, host) as console:
+        async with served(rig) as host, _console(rig, host) as console:
             await _hear(console, "etat")
             rig.clock.advance(LIFETIME_S + 1)
             await _say(console, type="commande", id=1, commande={"type": "cut"})
@@ -268,7 +252,7 @@ def test_the_end_of_the_session_ends_the_connection(tmp_path: Path) -> None:
 def test_nonsense_is_dismissed(tmp_path: Path, message: str | bytes) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, _console(rig, host) as console:
+        async with served(rig) as host, _console(rig, host) as console:
             await console.send(message)
             assert await _closing(console) == 4400
 
@@ -278,7 +262,7 @@ def test_nonsense_is_dismissed(tmp_path: Path, message: str | bytes) -> None:
 def test_too_many_consoles_are_turned_away(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with _served(rig) as host, contextlib.AsyncExitStack() as room:
+        async with served(rig) as host, contextlib.AsyncExitStack() as room:
             for _ in range(MAX_CLIENTS):
                 await _hear(await room.enter_async_context(_console(rig, host)), "etat")
             async with _console(rig, host) as late:
@@ -301,7 +285,7 @@ def test_a_command_is_carried_out_even_if_the_page_leaves(tmp_path: Path) -> Non
             finished.set()
 
         rig.core.submit = slow  # type: ignore[method-assign]
-        async with _served(rig) as host:
+        async with served(rig) as host:
             async with _console(rig, host) as console:
                 await _say(console, type="seance", id=1, commande={"type": "end"})
                 await _say(console, type="ping", t=0)
@@ -318,7 +302,7 @@ def test_commands_leave_in_the_order_they_were_given_and_not_too_many_at_once(tm
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         rig.engine.gate = asyncio.Event()
-        async with _served(rig) as host, _console(rig, host) as console:
+        async with served(rig) as host, _console(rig, host) as console:
             for i in range(MAX_IN_FLIGHT + 1):
                 await _say(console, type="commande", id=i, commande={"type": "transition", "permille": i})
             refused = await _hear(console, "reponse")
@@ -358,7 +342,7 @@ def test_a_console_that_stops_reading_costs_no_memory_and_is_let_go(tmp_path: Pa
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         hub = rig.app.state.hub
-        async with _served(rig) as host, _console(rig, host) as other:
+        async with served(rig) as host, _console(rig, host) as other:
             with socket.socket() as raw:
                 # A window this small fills at once: the server then waits for us.
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

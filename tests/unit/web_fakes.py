@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
 
 from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
@@ -204,3 +206,19 @@ def make_rig(
         sessions=Sessions(directory, clock),
     )
     return Rig(services, clock, engine, core, rtc, create_app(services))
+
+
+@contextlib.asynccontextmanager
+async def served(rig: Rig) -> AsyncIterator[str]:
+    """The application on a free port of the loopback, its lifespan running; gives ``host:port``."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(
+            uvicorn.Config(rig.app, ws="websockets-sansio", log_config=None, lifespan="on")
+        )
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
