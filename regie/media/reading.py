@@ -15,6 +15,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from config.schema import SourceConfig, SourceKind
+from regie.clock import SystemClock
 from regie.errors import DeviceError
 from regie.media.srt import SrtInput, parse
 
@@ -25,6 +26,7 @@ UDP_BUFFER = 4 * 1024 * 1024
 RESYNC_BYTES = 4 * 1024 * 1024
 """Garbage that a transport stream may hold before its reading fails."""
 MAX_BAD_IN_A_ROW = 50
+_CLOCK = SystemClock()
 
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (av.error.ExitError, "delai_depasse"),
@@ -134,11 +136,12 @@ class Reading:
         # A file gives everything at once: we set its pace. So does a recording served over HTTP, or a segmented stream.
         self.paced = scheme_of(config) == "file" or (
             scheme_of(config) in ("http", "https")
-            and (container.duration is not None or "hls" in container.format.name)
+            and (container.duration is not None or container.size > 0 or "hls" in container.format.name)
         )
 
     def _reach(self, source: str | SrtInput) -> InputContainer:
         config = self._config
+        began = _CLOCK.monotonic_ns()
         try:
             return av.open(
                 source,
@@ -148,6 +151,9 @@ class Reading:
                 timeout=(config.delai_s, config.delai_s),
             )
         except (av.error.FFmpegError, ValueError) as error:
+            if _CLOCK.monotonic_ns() - began >= config.delai_s * 1e9:
+                # An RTSP server that never answers ends as « invalid data ».
+                raise DeviceError("the source does not answer", code="delai_depasse") from None
             raise _failure(error) from None
 
     def _pick_streams(self, container: InputContainer) -> None:
