@@ -27,7 +27,7 @@ SOUND_ONLY = "son"
 """Tier of the sound units that the sound-only rendition carries; the others carry ``main``."""
 RING = 2048
 """About 15 s of two renditions and two sounds at 25 pictures a second: what a slow disk may cost before a hole."""
-INDEX, DELTA, MASTER = "index.m3u8", "delta.m3u8", "master.m3u8"
+INDEX, MASTER = "index.m3u8", "master.m3u8"
 _CLOSE_S = 5.0
 _POLL_S = 0.5
 _PATIENCE = 2
@@ -126,11 +126,6 @@ class _Rendition:
     def publish(self, *, ended: bool = False) -> None:
         """Make what is finished visible. Raises OSError."""
         disk.replace(self._directory / INDEX, self.playlist.text(ended=ended))
-        delta = None if ended else self.playlist.delta()
-        if delta is not None:
-            disk.replace(self._directory / DELTA, delta)
-        elif ended:
-            (self._directory / DELTA).unlink(missing_ok=True)
 
     def variant(self, *, measured: bool) -> Variant:
         """Its line in the master playlist: declared rates while live, what was measured at the end."""

@@ -1,6 +1,7 @@
-"""HLS playlists (RFC 8216, and RFC 8216bis for EXT-X-GAP and delta updates) as text. Pure.
+"""HLS playlists (RFC 8216, and RFC 8216bis for EXT-X-GAP) as text. Pure.
 
-A media playlist only grows: what was published is never changed, so its text is built by appending.
+A media playlist only grows: what was published is never changed, so its text is built by appending. Sending only the end of a long
+one is the server's business (``web_ui.playlists``).
 """
 
 import re
@@ -11,10 +12,8 @@ from decimal import Decimal
 
 from regie.domain.timeline import SAMPLE_RATE
 
-_VERSION = 9
+_VERSION = 8
 _SEGMENT = re.compile(r"^[A-Za-z0-9_-]+\.m4s$")
-_SKIP_MARGIN = 6
-"""A delta update must keep at least six target durations whole (RFC 8216bis, 4.4.3.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +32,20 @@ class MediaPlaylist:
         self.target_s = target_s
         self.samples = 0
         """Duration of all segments, holes included."""
-        self._head = (
+        self._text = [
             f"#EXTM3U\n#EXT-X-VERSION:{_VERSION}\n#EXT-X-TARGETDURATION:{target_s}\n"
-            f"#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL={_SKIP_MARGIN * target_s}\n"
             "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-INDEPENDENT-SEGMENTS\n"
-        )
-        self._blocks: list[str] = []
-        self._ends: list[int] = []
-        self._text: list[str] = [self._head]
+        ]
+        self._segments = 0
         self._pending = ""
 
     def __len__(self) -> int:
         """Segments listed, holes included."""
-        return len(self._blocks)
+        return self._segments
 
     def begin_run(self, initialisation: str, utc_ns: int) -> None:
         """What follows is another encoding, with its own initialisation; a discontinuity unless it is the first."""
-        self._pending = "#EXT-X-DISCONTINUITY\n" if self._blocks else ""
+        self._pending = "#EXT-X-DISCONTINUITY\n" if self._segments else ""
         self._pending += f'#EXT-X-MAP:URI="{initialisation}"\n#EXT-X-PROGRAM-DATE-TIME:{date_time(utc_ns)}\n'
 
     def add(self, segment: Segment) -> None:
@@ -61,9 +57,8 @@ class MediaPlaylist:
         self._pending = ""
 
     def _append(self, block: str, samples: int) -> None:
-        self._blocks.append(block)
+        self._segments += 1
         self.samples += samples
-        self._ends.append(self.samples)
         self._text.append(block)
 
     def text(self, *, ended: bool = False) -> str:
@@ -71,19 +66,6 @@ class MediaPlaylist:
         if len(self._text) > 1:
             self._text = ["".join(self._text)]
         return self._text[0] + ("#EXT-X-ENDLIST\n" if ended else "")
-
-    def delta(self) -> str | None:
-        """The same for a player that has the previous text: old segments are replaced by their count; None when none is old.
-
-        Served in answer to ``?_HLS_skip=YES``: after four hours 1 kB instead of 400 kB every other second for each viewer.
-        """
-        limit = self.samples - _SKIP_MARGIN * self.target_s * SAMPLE_RATE
-        kept = len(self._blocks)
-        while kept and self._ends[kept - 1] > limit:
-            kept -= 1
-        if not kept:
-            return None
-        return f"{self._head}#EXT-X-SKIP:SKIPPED-SEGMENTS={kept}\n{''.join(self._blocks[kept:])}"
 
 
 def resume(text: str, playlist: MediaPlaylist, usable: frozenset[str]) -> list[str]:
