@@ -131,6 +131,7 @@ export class Buses {
     if (signature === this.#signature) return;
     this.#signature = signature;
     for (const bus of /** @type {const} */ (["programme", "preview"])) {
+      this.#rows[bus].style.setProperty("--keys", String(Math.max(5, cameras.length)));
       const verb = bus === "programme" ? "Mettre au programme" : "Préparer";
       this.#rows[bus].replaceChildren(
         ...cameras.map((source, i) => {

@@ -8,7 +8,8 @@ import { forbid } from "./ask.js";
 export function engineReason(link) {
   if (!link.up) return "Liaison perdue : la commande partira quand elle sera revenue.";
   if (!link.operator) return "Réservé au technicien.";
-  return link.state.moteur ? null : "Le moteur d’image redémarre.";
+  if (link.state.moteur) return null;
+  return link.known ? "Le moteur d’image redémarre." : "Connexion en cours.";
 }
 
 /** Grey every control that needs the engine, with the reason. @param {Link} link */

@@ -100,7 +100,7 @@ export class Head {
   #current() {
     const { moteur } = this.link.state;
     if (moteur) return moteur.alarms ?? [];
-    return this.link.up ? [{ code: "moteur_absent", severe: true }] : [];
+    return this.link.up && this.link.known ? [{ code: "moteur_absent", severe: true }] : [];
   }
 
   #renderAlarms() {
@@ -113,6 +113,7 @@ export class Head {
     const fresh = alarms.find((_, i) => !this.#announced.has(keys[i]));
     if (fresh) this.#announce(fresh);
     this.#announced = new Set(keys);
+    if (alarms.length === 0) set($("bande-alarme"), "hidden", true);
     const signature = JSON.stringify(alarms.map((alarm) => [alarm.code, alarm.subject, Math.floor((alarm.since_ms ?? 0) / 1000)]));
     if (signature === this.#alarms) return;
     this.#alarms = signature;

@@ -136,16 +136,17 @@ export class Keys {
     $("touches-liste").replaceChildren(
       ...this.actions.map((action) => {
         const keys = this.#keysOf(action);
-        const learn = el("button", { type: "button", class: "btn", text: "Changer", "aria-label": `Changer la touche de ${action.label}` });
+        const learn = el("button", { type: "button", class: "btn bare no-print", text: "Changer", "aria-label": `Changer la touche de ${action.label}` });
         learn.addEventListener("click", () => {
           this.#learning = action;
           learn.textContent = "Appuyez…";
         });
-        const words = el("td", {}, ...keys.flatMap((key, i) => [i ? " ou " : "", el("kbd", { text: readable(key) })]));
-        return el("tr", { "data-action": action.id }, el("th", { scope: "row", text: action.label }), words, el("td", { class: "no-print" }, learn));
+        const words = el("span", { class: "key-words" }, ...keys.flatMap((key, i) => [i ? " ou " : "", el("kbd", { text: readable(key) })]));
+        if (keys.length === 0) words.append("aucune touche");
+        return el("li", { "data-action": action.id }, el("span", { text: action.label }), words, learn);
       }),
-      el("tr", {}, el("th", { scope: "row", text: "Panique : antenne coupée" }), el("td", {}, el("kbd", { text: "Échap" }), " deux fois"), el("td")),
-      el("tr", {}, el("th", { scope: "row", text: "Cette liste" }), el("td", {}, el("kbd", { text: "?" })), el("td")),
+      el("li", {}, el("span", { text: "Panique : antenne coupée" }), el("span", { class: "key-words" }, el("kbd", { text: "Échap" }), " deux fois")),
+      el("li", {}, el("span", { text: "Cette liste" }), el("span", { class: "key-words" }, el("kbd", { text: "?" }))),
     );
   }
 }

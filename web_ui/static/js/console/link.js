@@ -29,6 +29,8 @@ export class Link extends EventTarget {
   lostAt = performance.now();
   /** Round trip of the last ping. */
   roundTripMs = 0;
+  /** Has the state been heard at least once? Before that, nothing is known of the engine. */
+  known = false;
   thumbnailsWanted = true;
   /** @type {WebSocket | null} */
   #socket = null;
@@ -143,6 +145,7 @@ export class Link extends EventTarget {
     if (typeof data !== "string") return this.#thumbnail(data);
     const { type, ...news } = JSON.parse(data);
     if (type === "etat") {
+      this.known = true;
       this.state = { ...this.state, ...news };
       this.dispatchEvent(new Event("state"));
     } else if (type === "niveaux") {

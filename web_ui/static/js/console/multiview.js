@@ -56,7 +56,7 @@ export class Multiview {
       const state = text(`source.${source.state}`);
       say(tile.badge, slate ? "panneau" : source.decoding === "catching_up" ? "arrive" : state);
       say(tile.latency, source.latency_ms && !slate ? `${source.latency_ms} ms` : "");
-      set(tile.meter.node, "hidden", !source.has_sound);
+      set(tile.meter.node, "data-silent", !source.has_sound);
       const where = tally ? `, ${tile.tally.textContent?.toLowerCase()}` : "";
       set(tile.node, "aria-label", `Préparer ${source.name}, ${slate ? "panneau" : state}${where}`);
       set(tile.node, "aria-pressed", String(preview));

@@ -94,8 +94,7 @@ export class SoundDesk {
     const node = el(
       "li",
       { class: "sound-line", "data-refusals": true },
-      el("span", { class: "sound-name", text: name }),
-      meter.node,
+      el("span", { class: "sound-name" }, el("span", { text: name }), meter.node),
       fader,
       gain,
       mute,

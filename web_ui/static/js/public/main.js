@@ -24,6 +24,7 @@ let waitingForOpening = false;
 let finished = false;
 
 placeIcons();
+document.body.classList.toggle("embedded", location.pathname === "/embed");
 controls(player, frame);
 share(() =>
   seen?.seance ? { seance: seen.seance.id, title: seen.seance.titre, seconds: Math.max(0, player.position - player.start) } : null,
@@ -55,6 +56,11 @@ async function receive(state) {
   const logo = byId("logo", HTMLImageElement);
   if (state.ville.logo && !logo.src) logo.src = state.ville.logo;
   logo.hidden = !state.ville.logo;
+  const { site, contact } = state.ville;
+  set($("mairie"), "hidden", !site && !contact);
+  say($("contact"), contact ?? "");
+  set($("site"), "hidden", !site);
+  if (site) byId("site", HTMLAnchorElement).href = site;
   show();
 }
 
