@@ -80,8 +80,15 @@ class Engine:
         self._epoch = Epoch(_run_name(clock), clock.utc_ns())
         antenna = Antenna.after(self._left, clock.monotonic_ns() // 1_000_000)
         self._chain = Chain(config, clock, self._media_clock, self._draw_slate, antenna.slate)
+        self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed)
         self._stage = Stage(
-            config, clock, self._media_clock, self._chain.format, self._picture, self._sound, self._left
+            config,
+            self._media_clock,
+            self._chain.format,
+            self._chain.picture,
+            self._sound,
+            self._link.thumbnail_from_thread,
+            self._left,
         )
         self._rtmp = RtmpOutputs(_destinations(config), self._chain.main)
         self._seance = SeanceOutputs(self._make_files, config.programme.retard_s, self._chain.bits_per_second)
@@ -95,8 +102,6 @@ class Engine:
             antenna,
             {d.id: d.active for d in config.destination} | self._left.outputs,
         )
-        self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed)
-        self._stage.send_thumbnails_to(self._link.thumbnail_from_thread)
         self._lag = LagGauge()
         parts = Parts(self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag)
         self._reporter = Reporter(config, self._epoch, clock, self._media_clock, parts)
@@ -224,9 +229,6 @@ class Engine:
         if PROGRAMME in fresh:
             for tier in self._chain.tiers:
                 self._chain.ask_key(tier)
-
-    def _picture(self, picture: Picture) -> None:
-        self._chain.picture(picture)
 
     def _sound(self, block: SoundBlock) -> None:
         self._chain.sound(block)

@@ -1,0 +1,84 @@
+"""What is before the encoders: sources, mixer, who is decoded in full, thumbnails. One instance a run."""
+
+from collections.abc import Callable
+
+from config.schema import Config
+from regie.board import SourceStatus
+from regie.clock import MediaClock
+from regie.domain.model import SourceId
+from regie.media.engine_state import EngineState
+from regie.media.frames import Picture, ProgrammeFormat, SoundBlock, Source
+from regie.media.mixer import Mixer
+from regie.media.source import make_source
+from regie.media.thumbnails import PREVIEW, PROGRAMME, Sink, Thumbnails
+from regie.media.warmth import Warmth, Wishes
+
+
+class Stage:
+    """Sources and the mixer, on the run's clock."""
+
+    def __init__(
+        self,
+        config: Config,
+        media_clock: MediaClock,
+        programme: ProgrammeFormat,
+        picture_sink: Callable[[Picture], None],
+        sound_sink: Callable[[SoundBlock], None],
+        thumbnail_sink: Sink,
+        left: EngineState,
+    ) -> None:
+        """``left``: what the last run showed, taken up where its sources still exist."""
+        self._picture_sink = picture_sink
+        self._last: Picture | None = None
+        self._always = frozenset(one.id for one in config.source if one.toujours_chaude)
+        self._cameras: dict[SourceId, Source] = {
+            one.id: make_source(one, programme, media_clock, config.programme.synchronisation_ms)
+            for one in config.source
+        }
+        self.mixer = Mixer(
+            programme,
+            self._cameras,
+            media_clock,
+            self._picture,
+            sound_sink,
+            config.ville,
+            left.programme,
+            left.preview,
+            left.inputs,
+        )
+        self._warmth = Warmth(tuple(self._cameras))
+        buses = {PREVIEW: self.mixer.preview_picture, PROGRAMME: lambda: self._last}
+        self.thumbnails = Thumbnails(self._cameras, buses, media_clock, programme.tick, thumbnail_sink)
+
+    @property
+    def well(self) -> bool:
+        """Is the mixer alive?"""
+        return not self.mixer.failed
+
+    def start(self) -> None:
+        """The mixer first: it shows a slate until the sources come."""
+        self.mixer.start()
+        for source in self._cameras.values():
+            source.start()
+        self.thumbnails.start()
+
+    def stop(self) -> None:
+        """End every thread. Waits for them, in parallel with nothing: call it from a thread that may wait."""
+        self.thumbnails.stop()
+        self.mixer.stop()
+        for source in self._cameras.values():
+            source.stop()
+
+    def statuses(self) -> tuple[SourceStatus, ...]:
+        """The sources, for the board."""
+        return tuple(source.status() for source in self._cameras.values())
+
+    def warm(self, load: float) -> None:
+        """Decide who is decoded in full; about once a second. ``load``: share of the machine in use."""
+        wishes = Wishes(self.mixer.needed(), self._always, self.thumbnails.watched, load)
+        for source, decoding in self._warmth.decide(wishes).items():
+            self._cameras[source].want(decoding)
+
+    def _picture(self, picture: Picture) -> None:
+        self._last = picture
+        self._picture_sink(picture)
