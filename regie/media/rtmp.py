@@ -164,8 +164,11 @@ class RtmpOutputs:
 
     async def stop(self) -> None:
         """Say goodbye everywhere."""
+        publishers = self._readers
         for output in tuple(self._publishers):
             self.set_on(output, False)
         for task in tuple(self._stopping):
             with suppress(asyncio.CancelledError):
                 await task
+        for publisher in publishers:
+            await publisher.gone()

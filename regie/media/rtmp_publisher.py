@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,7 @@ class Publisher:
         self.dropped = 0
         self.since = asyncio.get_running_loop().time()
         self._writer: asyncio.StreamWriter | None = None
+        self._leaving: asyncio.StreamWriter | None = None
         self._sent = 0
         self._metered = (self.since, 0)
         self._kbps = 0
@@ -147,10 +149,17 @@ class Publisher:
             self.dropped += ring.dropped if ring else 0
             self._writer = None
             if client.state is State.CLOSED:
+                self._leaving = writer
                 writer.close()
                 asyncio.get_running_loop().call_later(_GOODBYE_S, writer.transport.abort)
             else:
                 writer.transport.abort()
+
+    async def gone(self) -> None:
+        """Once cancelled: wait until the goodbye has left, or the server was too slow to take it."""
+        if self._leaving is not None:
+            with suppress(OSError):
+                await self._leaving.wait_closed()
 
     async def _publish(
         self, client: RtmpClient, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

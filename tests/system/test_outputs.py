@@ -16,7 +16,7 @@ import pytest
 
 from regie.board import OutputState, OutputStatus
 from regie.clock import MediaClock, SystemClock
-from regie.domain.timeline import Epoch
+from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.media.fanout import Fanout
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
@@ -229,7 +229,7 @@ WRITER = """
 import sys, time, threading
 from pathlib import Path
 from regie.clock import MediaClock, SystemClock
-from regie.domain.timeline import Epoch
+from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
 from tests.encoded import feed, forever, programme
@@ -246,6 +246,33 @@ for packet in forever(stream):
     feed(hls, packet)
     feed(recorder, packet)
 """
+
+
+def test_a_session_longer_than_24_bits_of_milliseconds(tmp_path: Path, nginx: Nginx) -> None:
+    """After 4 h 39 min 37 s times no longer fit the short header: nothing happens."""
+    stream = programme(8, BITRATE)
+    almost = 16_776 * SAMPLE_RATE
+
+    async def run() -> None:
+        outputs = RtmpOutputs([to("long", nginx.address())], stream.main)
+        await outputs.start()
+        feed(outputs, stream.packets[0])
+        outputs.set_on("long", True)
+        clock = MediaClock(SystemClock())
+        for packet in forever(stream, almost):
+            since = packet.at - almost
+            if since > 6 * SAMPLE_RATE:
+                break
+            await asyncio.sleep(max(0.0, clock.seconds_until(since)))
+            feed(outputs, packet)
+        (status,) = outputs.statuses()
+        assert (status.state, status.reconnects, status.dropped) == (OutputState.LIVE, 0, 0)
+        await outputs.stop()
+
+    asyncio.run(run())
+    nginx.stop()
+    (got,) = nginx.recordings()
+    assert_unbroken(got, 4)
 
 
 def kill_writer(directory: Path, run: str) -> str:
