@@ -292,9 +292,9 @@ def _explain(error: Exception) -> tuple[str, str]:
         case OutputError():
             return error.stable_code, error.message
         case ssl.SSLCertVerificationError():
-            return "certificat_refuse", error.verify_message
+            return "certificat_refuse", str(getattr(error, "verify_message", ""))
         case ssl.SSLError():
-            return "tls_impossible", error.reason or ""
+            return "tls_impossible", str(getattr(error, "reason", ""))
         case socket.gaierror():
             return "nom_inconnu", ""
         case ConnectionRefusedError():
