@@ -60,19 +60,25 @@ class Accounts:
         except (OSError, msgspec.MsgspecError) as error:
             raise RegieError(f"{FILE_NAME} cannot be read", code="comptes_illisibles") from error
 
-    def _put(self, account: Account) -> None:
-        accounts = {**self._accounts, account.name: account}
+    def _write(self, accounts: dict[str, Account]) -> None:
         privatefile.replace(self._path, msgspec.json.encode(_File(accounts=tuple(accounts.values()))))
         self._accounts = accounts
+
+    def _put(self, account: Account) -> None:
+        self._write({**self._accounts, account.name: account})
 
     def get(self, name: str) -> Account | None:
         """The account of that name; None when there is none, or when it is of a demonstration and this is not one."""
         account = self._accounts.get(name)
         return account if account is None or self._demo or not account.demo else None
 
+    def all(self) -> tuple[Account, ...]:
+        """Everybody who could log in."""
+        return tuple(account for name in self._accounts if (account := self.get(name)) is not None)
+
     def empty(self) -> bool:
         """Is there nobody who could log in?"""
-        return not any(self.get(name) for name in self._accounts)
+        return not self.all()
 
     def check(self, name: str, password: str) -> Account | None:
         """The account when the password is its own. As long for a wrong name as for a wrong password: call it in a thread."""
@@ -95,6 +101,15 @@ class Accounts:
                     demo=demo,
                 )
             )
+
+    def remove(self, name: str) -> None:
+        """Delete an account. Raises Refusal: ``compte_inconnu``, ``dernier_administrateur``."""
+        with self._lock:
+            if self.get(name) is None:
+                raise Refusal("no such account", code="compte_inconnu")
+            if not any(Role.ADMIN in account.roles and account.name != name for account in self.all()):
+                raise Refusal("the last administrator stays", code="dernier_administrateur")
+            self._write({key: account for key, account in self._accounts.items() if key != name})
 
     def change_password(self, name: str, old: str, new: str) -> None:
         """Replace one's own password.

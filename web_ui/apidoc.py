@@ -19,6 +19,7 @@ from web_ui.bodies import SCHEMA_REF, Nothing, reply
 from web_ui.errors import ErrorBody
 from web_ui.media import RecordingFile
 from web_ui.metrics import Health
+from web_ui.people import AccountInfo, FirstPassword, NewAccount
 from web_ui.public import PublicState, SeanceInfo
 from web_ui.rights import OperatorCommand, Right
 
@@ -37,6 +38,9 @@ _TYPES: tuple[Any, ...] = (
     PublicState,
     SeanceInfo,
     RecordingFile,
+    AccountInfo,
+    NewAccount,
+    FirstPassword,
 )
 _METHODS = ("get", "post", "put", "delete")
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from web_ui import api, apidoc, auth, errors, live, media, metrics, pages, public
+from web_ui import api, apidoc, auth, errors, live, media, metrics, pages, people, public
 from web_ui.auth import Gate
 from web_ui.headers import SecurityHeaders
 from web_ui.hub import Hub
@@ -85,7 +85,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.pages = files = Pages()
     errors.install(app, texts)
     app.router.routes += [*Media(services).routes(), *files.routes()]
-    for part in (public, auth, api, live, media, metrics, apidoc, pages):
+    for part in (public, auth, people, api, live, media, metrics, apidoc, pages):
         app.include_router(part.router)
     app.openapi = functools.cache(lambda: apidoc.openapi_of(app))  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM, compresslevel=5)

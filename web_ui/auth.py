@@ -5,8 +5,10 @@ carries ``X-CSRF-Token``, and comes from our own pages.
 """
 
 import asyncio
+import contextlib
 import hmac
 import ipaddress
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -29,6 +31,7 @@ CSRF_HEADER = "X-CSRF-Token"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Each check takes 32 MiB and a processor for a moment: one at a time, and a short queue.
 _MAX_WAITING_CHECKS = 8
+_HASHING_RETRY_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +94,26 @@ class Gate:
         except ValueError:
             return False
 
-    async def log_in(self, name: str, password: str, address: str) -> Caller:
-        """Open a session. Raises NotLoggedIn (``identifiants``) or TooMany."""
-        wait_s = self._attempts.begin(name, address)
-        if wait_s or self._waiting >= _MAX_WAITING_CHECKS:
-            self.refused_logins += 1
-            raise TooMany("too many attempts to log in", code="trop_d_essais", attendre_s=wait_s or 5)
+    @contextlib.asynccontextmanager
+    async def hashing(self) -> AsyncIterator[None]:
+        """One's turn to hash a password. Raises TooMany when the queue is full."""
+        if self._waiting >= _MAX_WAITING_CHECKS:
+            raise TooMany("too many passwords to check", attendre_s=_HASHING_RETRY_S)
         self._waiting += 1
         try:
             async with self._checking:
-                account = await asyncio.to_thread(self._services.accounts.check, name, password)
+                yield
         finally:
             self._waiting -= 1
+
+    async def log_in(self, name: str, password: str, address: str) -> Caller:
+        """Open a session. Raises NotLoggedIn (``identifiants``) or TooMany."""
+        wait_s = self._attempts.begin(name, address)
+        if wait_s:
+            self.refused_logins += 1
+            raise TooMany("too many attempts to log in", code="trop_d_essais", attendre_s=wait_s)
+        async with self.hashing():
+            account = await asyncio.to_thread(self._services.accounts.check, name, password)
         if account is None:
             self.refused_logins += 1
             raise NotLoggedIn("wrong name or password", code="identifiants")
@@ -115,7 +126,7 @@ class Gate:
         wait_s = self._attempts.begin(name, address)
         if wait_s:
             raise TooMany("too many attempts", code="trop_d_essais", attendre_s=wait_s)
-        async with self._checking:
+        async with self.hashing():
             await asyncio.to_thread(self._services.accounts.change_password, name, old, new)
         self._attempts.succeeded(name, address)
         self._services.sessions.close_account(name, but=caller.token)

@@ -134,14 +134,14 @@ class Media:
         return self._playlist(request, hot, ENDED_PLAYLIST if hot.over else LIVE_PLAYLIST)
 
     def _playlist(self, request: Request, hot: HotFile, cache: str) -> Response:
-        headers = self._cors(request)
-        headers["Vary"] = ", ".join(("Accept-Encoding", *filter(None, [headers.get("Vary")])))
-        headers |= {"Cache-Control": cache, "ETag": hot.tag}
+        headers = self._cors(request) | {"Cache-Control": cache, "ETag": hot.tag}
         if hot.tag in (known.strip() for known in request.headers.get("if-none-match", "").split(",")):
             return Response(status_code=304, headers=headers)
         body = hot.body
         if hot.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            # What is not compressed here says as much by itself, from the middleware that compresses the rest.
             headers["Content-Encoding"] = "gzip"
+            headers["Vary"] = ", ".join(("Accept-Encoding", *filter(None, [headers.get("Vary")])))
             body = hot.packed
         return _whole(request, body, headers, _TYPES["m3u8"])
 

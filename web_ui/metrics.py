@@ -222,6 +222,7 @@ class Health(Answer, frozen=True):
 router = APIRouter(tags=["exploitation"])
 
 
+@router.head("/healthz", include_in_schema=False, dependencies=[Depends(Allow(Right.PUBLIC))])
 @router.get(
     "/healthz",
     summary="La régie va-t-elle bien ?",

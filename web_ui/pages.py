@@ -4,6 +4,7 @@ Files have no version in their name (there is no build step), so browsers check 
 change only with the program and are kept a day.
 """
 
+import functools
 import re
 from pathlib import Path
 from typing import Annotated
@@ -85,11 +86,11 @@ def _served(
 ) -> Response:
     if hot is None:
         raise NotHere("no such file")
-    headers = {"ETag": hot.tag, "Cache-Control": cache, "Vary": "Accept-Encoding"}
+    headers = {"ETag": hot.tag, "Cache-Control": cache}
     if status == 200 and request.headers.get("if-none-match") == hot.tag:
         return Response(status_code=304, headers=headers)
     if hot.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Response(hot.packed, status, headers, media_type)
     return Response(hot.body, status, headers, media_type)
 
@@ -103,27 +104,29 @@ def pages_of(request: Request) -> Pages:
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(Allow(Right.PUBLIC))])
 Given = Annotated[Pages, Depends(pages_of)]
+# HEAD too: it is how monitors and link checkers ask.
+_page = functools.partial(router.api_route, methods=["GET", "HEAD"])
 
 
-@router.get("/")
+@_page("/")
 async def public(request: Request, pages: Given) -> Response:
     """Citizens: the WebTV, live then replay."""
     return await pages.page(request, "public")
 
 
-@router.get(EMBED)
+@_page(EMBED)
 async def embed(request: Request, pages: Given) -> Response:
     """The same page for a frame of another site."""
     return await pages.page(request, "public")
 
 
-@router.get("/seances")
+@_page("/seances")
 async def seances(request: Request, pages: Given) -> Response:
     """Past séances."""
     return await pages.page(request, "seances")
 
 
-@router.get("/seances/{seance}")
+@_page("/seances/{seance}")
 async def replay(
     seance: str, request: Request, pages: Given, services: Annotated[Services, Depends(services_of)]
 ) -> Response:
@@ -134,7 +137,7 @@ async def replay(
     return await pages.page(request, "public", 200 if known else 404)
 
 
-@router.get("/connexion")
+@_page("/connexion")
 async def log_in(request: Request, pages: Given) -> Response:
     """Where one logs in."""
     return await pages.page(request, "connexion")
@@ -149,13 +152,13 @@ async def _behind_log_in(request: Request, pages: Pages, gate: Gate, name: str) 
     return await pages.page(request, name)
 
 
-@router.get("/regie")
+@_page("/regie")
 async def console(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The technician's console; the page holds nothing by itself, all it shows comes from the API."""
     return await _behind_log_in(request, pages, gate, "regie")
 
 
-@router.get("/regie/multivue")
+@_page("/regie/multivue")
 async def multiview(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The multiview alone, for a second screen."""
     return await _behind_log_in(request, pages, gate, "multivue")

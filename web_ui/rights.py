@@ -55,13 +55,21 @@ class Right(Enum):
     OWN_SESSION = "own session, even while its password must be changed"
     STAFF = "any role"
     OPERATE = "operator"
-    PRESIDE = "president or operator"
     OBSERVE = "operator, or a machine of the local network"
+    ADMINISTER = "administrator"
 
     @property
     def roles(self) -> frozenset[Role]:
         """The roles of which one is enough."""
-        return {Right.OPERATE: OPERATORS, Right.OBSERVE: OPERATORS, Right.PRESIDE: PRESIDING}.get(self, STAFF)
+        match self:
+            case Right.OPERATE | Right.OBSERVE:
+                return OPERATORS
+            case Right.ADMINISTER:
+                return frozenset({Role.ADMIN})
+            case Right.PUBLIC | Right.OWN_SESSION | Right.STAFF:
+                return STAFF
+            case _:
+                assert_never(self)
 
 
 def may(roles: Collection[Role], command: OperatorCommand | SeanceCommand) -> bool:

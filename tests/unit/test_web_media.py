@@ -88,6 +88,8 @@ def test_a_playlist_is_compressed_for_who_can_read_it(tmp_path: Path) -> None:
             assert packed.headers["content-encoding"] == "gzip"
             assert "content-encoding" not in plain.headers
             assert packed.text == plain.text
+            for answer in (packed, plain):
+                assert answer.headers.get_list("vary") == ["Accept-Encoding"]
             assert int(packed.headers["content-length"]) < len(plain.content) / 4
 
     asyncio.run(scenario())
