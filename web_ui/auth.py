@@ -67,11 +67,13 @@ class Gate:
         return Caller(account, token) if account and token else None
 
     def address(self, connection: HTTPConnection) -> str:
-        """The address of who asks; what our own proxy wrote last, when there is one."""
+        """The address of who asks; what our own proxy wrote last, when the request comes from it."""
+        peer = connection.client.host if connection.client else ""
         forwarded = connection.headers.get("x-forwarded-for") if self._behind_proxy else None
-        if forwarded:
+        # A proxy of ours stands on this machine or this network; anybody else may write what he likes in that header.
+        if forwarded and _is_near(peer):
             return forwarded.rpartition(",")[2].strip()
-        return connection.client.host if connection.client else ""
+        return peer
 
     def secure(self, connection: HTTPConnection) -> bool:
         """Does the browser see HTTPS?"""
@@ -89,10 +91,7 @@ class Gate:
 
     def local(self, connection: HTTPConnection) -> bool:
         """Does the request come from this machine or the local network?"""
-        try:
-            return ipaddress.ip_address(self.address(connection)).is_private
-        except ValueError:
-            return False
+        return _is_near(self.address(connection))
 
     @contextlib.asynccontextmanager
     async def hashing(self) -> AsyncIterator[None]:
@@ -130,6 +129,13 @@ class Gate:
             await asyncio.to_thread(self._services.accounts.change_password, name, old, new)
         self._attempts.succeeded(name, address)
         self._services.sessions.close_account(name, but=caller.token)
+
+
+def _is_near(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_private
+    except ValueError:
+        return False
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -136,6 +136,26 @@ def test_metrics_are_open_to_the_local_network_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("peer", "forwarded", "status"),
+    [
+        ("127.0.0.1", "8.8.8.8", 401),
+        ("127.0.0.1", "10.0.0.9, 8.8.8.8", 401),
+        ("127.0.0.1", "8.8.8.8, 10.0.0.9", 200),
+        ("8.8.8.8", "10.0.0.9", 401),
+    ],
+)
+def test_behind_a_proxy_what_it_wrote_last_counts_and_nobody_else_is_believed(
+    tmp_path: Path, peer: str, forwarded: str, status: int
+) -> None:
+    async def scenario() -> None:
+        async with make_rig(tmp_path, proxy=True).browser(peer) as browser:
+            answer = await browser.get("/metrics", headers={"X-Forwarded-For": forwarded})
+            assert answer.status_code == status
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
     ("role", "command", "allowed"),
     [
         (Role.TECHNICIAN, SetAntenna(on=True), True),
