@@ -1,0 +1,108 @@
+"""The session: who speaks, when, for how long. Seeded: the same seed gives the same debate."""
+
+import random
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from hardware_mocks.people import CHAIR, SENTENCES, Person
+from hardware_mocks.voices import RATE, Samples, Voices
+
+CHAIRMAN = 1
+GAP_S = (0.5, 1.6)
+INTERRUPTION = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One speech: a seat, its sentences, and the silence before it (negative: it begins over the last one)."""
+
+    seat: int
+    sentences: tuple[str, ...]
+    gap: float
+
+
+class Script:
+    """An endless, seeded suite of turns: the mayor gives the floor, somebody speaks, sometimes somebody cuts in."""
+
+    def __init__(self, people: tuple[Person, ...], seed: int) -> None:
+        self._random = random.Random(seed)
+        self._seats = [p.id for p in people if p.id != CHAIRMAN]
+        self._last = CHAIRMAN
+        self._turns = 0
+
+    def next(self) -> Turn:
+        """The next turn."""
+        draw = self._random
+        self._turns += 1
+        if self._turns % 2:
+            self._last = CHAIRMAN
+            return Turn(CHAIRMAN, (draw.choice(CHAIR),), draw.uniform(*GAP_S))
+        seat = draw.choice([s for s in self._seats if s != self._last])
+        self._last = seat
+        gap = -0.8 if draw.random() < INTERRUPTION else draw.uniform(*GAP_S)
+        return Turn(seat, tuple(draw.sample(SENTENCES, draw.randint(1, 3))), gap)
+
+
+class Debate:
+    """Turns as sound: gives each block of time what every microphone hears. Speech is made ahead, in a thread of its own."""
+
+    def __init__(self, people: tuple[Person, ...], seed: int, voices: Voices) -> None:
+        self._people = {p.id: p for p in people}
+        self._script = Script(people, seed)
+        self._voices = voices
+        self._ready: deque[tuple[int, int, Samples]] = deque()
+        self._room = threading.Semaphore(3)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._prepare, name="voices", daemon=True)
+        self._playing: list[tuple[int, int, Samples]] = []
+        self._next_start = RATE
+        self._forced: deque[int] = deque()
+
+    def start(self) -> None:
+        """Begin to prepare speech."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No more speech."""
+        self._stop.set()
+        self._room.release()
+        if self._thread.ident is not None:
+            self._thread.join(5)
+
+    def force(self, seat: int) -> None:
+        """Use case: this seat speaks next. Raises KeyError for a seat that nobody holds."""
+        self._forced.append(self._people[seat].id)
+
+    def _prepare(self) -> None:
+        while not self._stop.is_set():
+            self._room.acquire()
+            if self._stop.is_set():
+                return
+            turn = self._script.next()
+            seat = self._forced.popleft() if self._forced else turn.seat
+            person = self._people[seat]
+            parts = [self._voices.say(person, sentence) for sentence in turn.sentences]
+            pause = np.zeros(RATE // 3, np.int16)
+            speech = np.concatenate([piece for part in parts for piece in (part, pause)])
+            self._ready.append((seat, round(turn.gap * RATE), speech))
+
+    def block(self, start: int, samples: int) -> dict[int, Samples]:
+        """What each open microphone hears from sample ``start`` on. Blocks follow one another."""
+        while self._ready and (not self._playing or self._next_start < start + samples):
+            seat, gap, speech = self._ready.popleft()
+            self._room.release()
+            begin = max(start, self._next_start + gap)
+            self._playing.append((seat, begin, speech))
+            self._next_start = begin + len(speech)
+        heard: dict[int, Samples] = {}
+        for seat, begin, speech in self._playing:
+            if begin < start + samples and begin + len(speech) > start:
+                block = heard.setdefault(seat, np.zeros(samples, np.int16))
+                first = max(0, begin - start)
+                source = speech[max(0, start - begin) : start + samples - begin]
+                block[first : first + len(source)] += source
+        self._playing = [p for p in self._playing if p[1] + len(p[2]) > start + samples]
+        return heard
