@@ -37,8 +37,6 @@ from web_ui.sessions import Sessions
 log = logging.getLogger(__name__)
 
 DRAIN_S = 2
-# A reverse proxy stands on this machine or on the local network; from anywhere else its headers are not believed.
-_PROXIES = ["127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
 
 
 class _Server(uvicorn.Server):
@@ -60,8 +58,7 @@ def _server(config: Config, services: Services) -> _Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=https.mandataire,
-            forwarded_allow_ips=_PROXIES,
+            proxy_headers=False,  # the pages know which proxies to believe
             ssl_certfile=https.certificat,
             ssl_keyfile=https.cle_certificat,
             timeout_graceful_shutdown=DRAIN_S,
