@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hmac
 import ipaddress
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -25,6 +26,8 @@ from web_ui.errors import Forbidden, NotLoggedIn, TooMany
 from web_ui.rights import Right
 from web_ui.services import Services
 from web_ui.sessions import LIFETIME_S, csrf_of
+
+log = logging.getLogger(__name__)
 
 COOKIE = "regie_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -105,16 +108,21 @@ class Gate:
         finally:
             self._waiting -= 1
 
+    def _refused(self, code: str) -> None:
+        # Neither the name that was tried nor the address: both are about a person.
+        self.refused_logins += 1
+        log.warning("log-in refused", extra={"code": code})
+
     async def log_in(self, name: str, password: str, address: str) -> Caller:
         """Open a session. Raises NotLoggedIn (``identifiants``) or TooMany."""
         wait_s = self._attempts.begin(name, address)
         if wait_s:
-            self.refused_logins += 1
+            self._refused("trop_d_essais")
             raise TooMany("too many attempts to log in", code="trop_d_essais", attendre_s=wait_s)
         async with self.hashing():
             account = await asyncio.to_thread(self._services.accounts.check, name, password)
         if account is None:
-            self.refused_logins += 1
+            self._refused("identifiants")
             raise NotLoggedIn("wrong name or password", code="identifiants")
         self._attempts.succeeded(name, address)
         return Caller(account, self._services.sessions.open(name))

@@ -172,7 +172,7 @@ class Conversation:
                 self._in_flight += 1
                 commands.create_task(self._carry_out(said, caller, client), name="ws command")
             case Look():
-                await self._hub.watch(client, said.vignettes)
+                commands.create_task(self._hub.watch(client, said.vignettes), name="ws watch")
             case Ping():
                 client.answer(msgspec.json.encode(Pong(t=said.t)))
             case _:

@@ -239,5 +239,5 @@ async def health(request: Request) -> Response:
 @router.get("/metrics", include_in_schema=False, dependencies=[Depends(Allow(Right.OBSERVE))])
 async def metrics(request: Request) -> Response:
     """The board in the text format of Prometheus, for the local network and for operators."""
-    body = await asyncio.to_thread(generate_latest, request.app.state.registry)
+    body = generate_latest(request.app.state.registry)
     return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})

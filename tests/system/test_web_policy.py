@@ -1,0 +1,68 @@
+"""Every page works in a real browser under the content policy that the server sends: nothing inline, nothing from elsewhere."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, Route, async_playwright
+
+from tests.unit.web_fakes import PASSWORD, make_rig, served, status
+
+pytestmark = pytest.mark.system
+
+BROWSER = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+)
+PAGES = ("/", "/embed", "/seances", "/connexion", "/api/docs", "/regie", "/regie/multivue")
+
+
+async def _complaints(page: Page, address: str) -> list[str]:
+    """What the browser refused or a script stumbled on while the page opened."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on(
+        "console", lambda message: heard.append(message.text) if "Content Security" in message.text else None
+    )
+    answer = await page.goto(address, wait_until="load")
+    assert answer is not None
+    assert answer.status == 200
+    assert page.url == address
+    # Modules run before `load`; what they start runs within the next frames.
+    await page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return heard
+
+
+def test_no_page_breaks_the_policy_nor_leaves_the_machine(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.board.status.put(status())
+        elsewhere: list[str] = []
+        async with served(rig) as host, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path="/usr/bin/chromium", args=list(BROWSER)
+            )
+            try:
+                context = await browser.new_context()
+
+                async def stopped(route: Route) -> None:
+                    elsewhere.append(route.request.url)
+                    await route.abort()
+
+                await context.route(lambda url: host not in url, stopped)
+                entered = await context.request.post(
+                    f"http://{host}/api/v1/session", data={"nom": "technicien", "mot_de_passe": PASSWORD}
+                )
+                assert entered.ok
+                for path in PAGES:
+                    page = await context.new_page()
+                    assert await _complaints(page, f"http://{host}{path}") == [], path
+                    await page.close()
+            finally:
+                await browser.close()
+        assert elsewhere == []
+
+    asyncio.run(scenario())
