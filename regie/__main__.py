@@ -20,6 +20,7 @@ from regie.supervise import Program, StartError, Supervisor, listen, sole_user
 from web_ui.accounts import add_demo_accounts, first_run
 
 HALL_READY_S = 30.0
+ALL_READY_S = 60.0
 PORTS_OF_THE_HALL = 16
 DEMO_SEED = "1"
 # Children stop in this order: see regie.supervise.
@@ -94,19 +95,21 @@ def demo(options: argparse.Namespace) -> int:
         logs.setup("supervisor", stream=stderr)
         _say("régie: starting the simulated hall…")
         supervisor = stack.enter_context(Supervisor(stderr=stderr))
-        file = _start_hall(supervisor, folder, options.listen, pages.getsockname()[1], log_file)
+        file = _start_hall(supervisor, folder, options.listen, pages.getsockname()[1])
         if file is None:
             return 0
         accounts = add_demo_accounts(folder)
         url = _url(load(file), options.listen, pages.getsockname()[1])
         for program in programs(file, folder / "run", pages.fileno(), demo=True):
             supervisor.start(program)
+        if not supervisor.wait_for(lambda: supervisor.ready, ALL_READY_S) and not supervisor.stop_asked:
+            raise StartError("the demonstration does not start; `regie demo --verbose` shows why")
         supervisor.run(lambda: _welcome(url, accounts, folder, options.data is not None), options.seconds)
         _say("régie: stopping…")
     return 0
 
 
-def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, log_file: Path) -> Path | None:
+def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int) -> Path | None:
     """Start the hall and write the configuration that goes with it; None when a signal came first. Raises StartError."""
     ready = folder / "hall.json"
     ready.unlink(missing_ok=True)
@@ -117,7 +120,7 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, l
     if not supervisor.wait_for(ready.exists, HALL_READY_S):
         if supervisor.stop_asked:
             return None
-        raise StartError(f"the simulated hall does not start: see {log_file}")
+        raise StartError("the simulated hall does not start; `regie demo --verbose` shows why")
     file = folder / "demo.toml"
     file.write_text(configuration(read_hall(ready), folder, address, port), encoding="utf-8")
     return file
