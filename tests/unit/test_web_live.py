@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import random
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -360,11 +361,12 @@ def test_a_console_that_stops_reading_costs_no_memory_and_is_let_go(tmp_path: Pa
                 )
                 stalled = await mute
                 await _say(stalled, type="regarder", vignettes=True)
+                noise = random.Random(1).randbytes(500_000)  # like a JPEG, it cannot be compressed
                 async with asyncio.timeout(15):
                     at = 0
                     while hub.replaced < 20:
                         at += 1
-                        picture = ThumbnailNews(source="cam1", at=at, jpeg=bytes(500_000))
+                        picture = ThumbnailNews(source="cam1", at=at, jpeg=noise)
                         rig.board.thumbnails.put({"cam1": picture})
                         rig.board.status.put(status(now=at))
                         await _hear(other, "etat")
