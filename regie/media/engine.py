@@ -45,7 +45,7 @@ from regie.media.slates import draw_slate
 from regie.media.stage import Stage
 from regie.media.status import Parts, Reporter
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("regie.media.engine")
 
 SOCKET, STATE = "engine.sock", "engine-state.json"
 FAILED, NOT_CONFIGURED = 1, 2

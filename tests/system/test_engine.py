@@ -11,6 +11,7 @@ from regie.board import SourceState
 from regie.domain import commands as do
 from regie.domain.model import Layout, Shot, SlateName, Title
 from tests.system.engine_rig import LUMA, EngineProcess, Eyes, Follower, write_config
+from tests.system.peers import full_decode_errors
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
 
@@ -169,8 +170,14 @@ def test_antenna_on_and_off_around_the_delay_and_a_seance_on_disk(
     engine: EngineProcess, tmp_path: Path
 ) -> None:
     asyncio.run(_antenna(engine, tmp_path))
-    main = (tmp_path / "s1" / "hls" / "720p" / "index.m3u8").read_text(encoding="utf-8")
-    assert "#EXT-X-ENDLIST" in main
+    hls = tmp_path / "s1" / "hls"
+    for rendition in ("720p", "360p", "son"):
+        assert "#EXT-X-ENDLIST" in (hls / rendition / "index.m3u8").read_text(encoding="utf-8")
+    # From slate to programme and back to slate: an independent decoder sees one clean stream.
+    (recording,) = (tmp_path / "s1" / "enregistrement").glob("*.mp4")
+    assert full_decode_errors(recording) == []
+    assert full_decode_errors(hls / "720p" / "index.m3u8") == []
+    assert full_decode_errors(hls / "360p" / "index.m3u8") == []
     assert engine.end(signal.SIGTERM) == 0, engine.log()
 
 
@@ -224,6 +231,32 @@ def test_after_kill_9_everything_is_found_again_and_the_public_has_the_fault_sla
     assert "#EXT-X-ENDLIST" not in index, "the séance is not over"
     recordings = sorted((tmp_path / "s1" / "enregistrement").glob("*.mp4"))
     assert len(recordings) == 2
+
+
+def codes(follower: Follower) -> list[str]:
+    """The alarms that stand."""
+    return [alarm.code for alarm in follower.status.alarms]
+
+
+async def _silence(engine: EngineProcess) -> None:
+    follower = await ready(engine)
+    assert await follower.call(do.TakeShot(shot=full("clair"))) == ""
+    assert await follower.call(do.SetAntenna(on=True)) == ""
+    await follower.until(lambda: follower.levels[-1].antenna[1] > -40, 8)
+    loop = asyncio.get_running_loop()
+    for name in LUMA:
+        assert await follower.call(do.SetInput(source=name, muted=True)) == ""
+    await follower.until(lambda: follower.levels[-1].antenna[1] < -90, 5)
+    silent = loop.time()
+    await follower.until(lambda: "programme_muet" in codes(follower))
+    assert loop.time() - silent < 5.0
+    assert await follower.call(do.SetInput(source="gris", muted=False)) == ""
+    await follower.until(lambda: "programme_muet" not in codes(follower))
+    await follower.close()
+
+
+def test_a_silent_programme_raises_the_alarm_within_5_s_and_sound_clears_it(engine: EngineProcess) -> None:
+    asyncio.run(_silence(engine))
 
 
 async def _thumbnails(engine: EngineProcess) -> None:
