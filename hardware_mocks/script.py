@@ -38,7 +38,6 @@ class Script:
         draw = self._random
         self._turns += 1
         if self._turns % 2:
-            self._last = CHAIRMAN
             return Turn(CHAIRMAN, (draw.choice(CHAIR),), draw.uniform(*GAP_S))
         seat = draw.choice([s for s in self._seats if s != self._last])
         self._last = seat
