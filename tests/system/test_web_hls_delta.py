@@ -31,11 +31,14 @@ PLAYER = """async () => {
   video.muted = true;
   document.body.append(video);
   const hls = new Hls({ enableWorker: false, liveSyncDurationCount: 3, maxLiveSyncPlaybackRate: 1 });
-  window.seen = { fatal: [], skipped: 0, segments: 0 };
+  window.START = Date.parse('2027-01-15T18:00:00Z');
+  window.seen = { fatal: [], skipped: 0, segments: 0, dated: 0 };
   hls.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) window.seen.fatal.push(data.details); });
   hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
     window.seen.skipped = Math.max(window.seen.skipped, details.skippedSegments);
-    window.seen.segments = details.fragments.filter(Boolean).length;
+    const fragments = details.fragments.filter(Boolean);
+    window.seen.segments = fragments.length;
+    window.seen.dated = fragments.filter((f, i) => f.programDateTime === window.START + i * 1000).length;
   });
   hls.loadSource('/direct/index.m3u8');
   hls.attachMedia(video);
@@ -57,7 +60,11 @@ def _encode(directory: Path) -> list[str]:
     text = text.replace("PLAYLIST-TYPE:VOD", "PLAYLIST-TYPE:EVENT").replace("#EXT-X-ENDLIST\n", "")
     head, *blocks = text.split("#EXTINF")
     assert len(blocks) == TOTAL
-    return [head, *(f"#EXTINF{block}" for block in blocks)]
+    # As the engine does: a date on the first segment of a run only.
+    return [
+        f"{head}#EXT-X-PROGRAM-DATE-TIME:2027-01-15T18:00:00.000Z\n",
+        *(f"#EXTINF{block}" for block in blocks),
+    ]
 
 
 def _publish(rig: Rig, parts: list[str], segments: int) -> None:
@@ -107,6 +114,7 @@ def test_a_long_seance_is_followed_by_deltas(tmp_path: Path) -> None:
                 growing.cancel()
                 await browser.close()
         assert seen["fatal"] == []
+        assert seen["dated"] == seen["segments"]
         playlists = [url for url in asked if urlsplit(url).path.endswith("720p/index.m3u8")]
         deltas = [url for url in playlists if parse_qs(urlsplit(url).query).get("_HLS_skip")]
         assert len(playlists) - len(deltas) == 1
