@@ -55,6 +55,7 @@ def _server(config: Config, services: Services) -> _Server:
             http="h11",
             ws="websockets-sansio",
             ws_max_size=1 << 20,
+            ws_per_message_deflate=False,  # thumbnails are JPEG already
             log_config=None,
             access_log=False,
             server_header=False,

@@ -9,7 +9,7 @@ from regie.board import EngineStatus
 from regie.domain.commands import (
     SeanceCommand,
 )
-from web_ui.auth import Allow, Caller, services_of
+from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden
 from web_ui.public import ItemInfo, SeanceInfo, TownInfo, seance_info, town_info
@@ -141,10 +141,13 @@ async def state(request: Request, services: Given) -> Response:
     openapi_extra=describe(takes=MonitorOffer, gives=MonitorAnswer),
 )
 async def open_monitor(
-    services: Given, offer: Annotated[MonitorOffer, Depends(Expect[MonitorOffer](MonitorOffer))]
+    request: Request,
+    services: Given,
+    gate: Annotated[Gate, Depends(gate_of)],
+    offer: Annotated[MonitorOffer, Depends(Expect[MonitorOffer](MonitorOffer))],
 ) -> Response:
     """Answer a browser's WebRTC offer; it receives the packets of the programme, or of the antenna, as they are."""
-    session, sdp = await services.rtc.offer(offer.flux, offer.sdp)
+    session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request))
     return reply(MonitorAnswer(session=session, sdp=sdp))
 
 

@@ -85,8 +85,10 @@ class Core(Protocol):
 class Rtc(Protocol):
     """Signalling of the low-latency monitor."""
 
-    async def offer(self, stream: str, sdp: str) -> tuple[str, str]:
-        """Answer a browser's offer for ``programme`` or ``antenne``: session id and SDP. Raises Refusal, LinkLost."""
+    async def offer(self, stream: str, sdp: str, client: str) -> tuple[str, str]:
+        """Answer an offer for ``programme`` or ``antenne``, made from address ``client``: session id and SDP.
+
+        Raises Refusal, LinkLost."""
 
     async def hangup(self, session: str) -> None:
         """The browser left; an unknown session is no error. Raises LinkLost."""

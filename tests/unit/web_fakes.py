@@ -112,11 +112,11 @@ class FakeCore:
 class FakeRtc:
     """Answers every offer."""
 
-    offers: list[tuple[str, str]] = field(default_factory=list)
+    offers: list[tuple[str, str, str]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
 
-    async def offer(self, stream: str, sdp: str) -> tuple[str, str]:
-        self.offers.append((stream, sdp))
+    async def offer(self, stream: str, sdp: str, client: str) -> tuple[str, str]:
+        self.offers.append((stream, sdp, client))
         return "s1", "v=0 answer"
 
     async def hangup(self, session: str) -> None:
