@@ -1,4 +1,4 @@
-"""What a source costs decoded in full, at its keyframes, or not at all; how long it takes to wake; how long the mixer waits for it."""
+"""What a source costs, decoded in full, at its keyframes, or not at all; how long it takes to wake; how long the mixer waits."""
 
 import resource
 import subprocess
