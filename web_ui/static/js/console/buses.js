@@ -13,6 +13,9 @@ import { LAYOUTS, full, isCamera, layoutOf, same, seats, withLayout, withSource 
 /** Sources that a number key reaches. */
 export const KEYED = 8;
 
+/** What was asked of the preview stands for it this long, until the state says it: two sources can be chosen within a blink. */
+const ASKED_MS = 1000;
+
 /** What fills each layout's little drawing: x, y, width, height in a 32 × 18 box. @type {Record<LayoutName, number[][]>} */
 const DRAWINGS = {
   plein: [[1, 1, 30, 16]],
@@ -37,6 +40,9 @@ export class Buses {
   #seat = 0;
   #rows = { programme: $("rang-programme"), preview: $("rang-preparation") };
   #signature = "";
+  /** @type {Shot | null} */
+  #asked = null;
+  #askedAt = 0;
 
   /** @param {Link} link */
   constructor(link) {
@@ -59,14 +65,29 @@ export class Buses {
     return (this.#engine?.sources ?? []).filter(isCamera).slice(0, KEYED);
   }
 
+  /** The preview as it will be when what was asked is done. */
+  get preview() {
+    const preview = this.#engine?.preview;
+    if (same(preview, this.#asked) || performance.now() - this.#askedAt > ASKED_MS) this.#asked = null;
+    return this.#asked ?? preview;
+  }
+
   /** Put a source in the preview, in the seat that is waiting. @param {string} source @param {Element} control */
   prepare(source, control) {
     const reason = engineReason(this.link);
-    const preview = this.#engine?.preview;
+    const preview = this.preview;
     if (reason || !preview) return refuse(control, reason ?? "");
     const shot = seats(preview) === 1 ? full(source) : withSource(preview, this.#seat, source);
     if (seats(shot) > 1) this.#seat = (this.#seat + 1) % seats(shot);
-    void ask(control, () => this.link.command({ type: "preview", shot }));
+    void this.#askPreview(shot, control);
+  }
+
+  /** @param {Shot} shot @param {Element} control */
+  async #askPreview(shot, control) {
+    this.#asked = shot;
+    this.#askedAt = performance.now();
+    const outcome = await ask(control, () => this.link.command({ type: "preview", shot }));
+    if (outcome.code) this.#asked = null;
   }
 
   /** Straight to the programme. @param {string} source @param {Element} control */
@@ -79,11 +100,10 @@ export class Buses {
   /** @param {LayoutName} layout @param {Element} control */
   setLayout(layout, control) {
     const reason = engineReason(this.link);
-    const preview = this.#engine?.preview;
+    const preview = this.preview;
     if (reason || !preview) return refuse(control, reason ?? "");
     this.#seat = 0;
-    const shot = withLayout(preview, layout, this.#engine?.sources ?? []);
-    void ask(control, () => this.link.command({ type: "preview", shot }));
+    void this.#askPreview(withLayout(preview, layout, this.#engine?.sources ?? []), control);
   }
 
   /** @param {number} index 0 to 7 */

@@ -28,7 +28,7 @@ await loadTexts();
 const link = new Link();
 const pictures = new Pictures(link);
 const buses = new Buses(link);
-const desk = new TransitionDesk(link);
+const desk = new TransitionDesk(link, buses);
 const safety = new Safety(link);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);

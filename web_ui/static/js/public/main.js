@@ -93,8 +93,8 @@ function start() {
   finished = false;
   const shared = sharedTime(location.hash);
   void player.open(now.url, shared ?? (now.live ? -1 : 0));
-  byId("lecture", HTMLButtonElement).focus({ preventScroll: true });
   show();
+  byId("lecture", HTMLButtonElement).focus({ preventScroll: true });
 }
 
 function show() {
