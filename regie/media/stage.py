@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from config.schema import Config
-from regie.board import SourceStatus
+from regie.board import InputStatus, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId
 from regie.media.engine_state import EngineState
@@ -44,8 +44,10 @@ class Stage:
             config.ville,
             left.programme,
             left.preview,
-            left.inputs,
+            _inputs(config, left),
+            fade_ms=config.programme.fondu_ms,
         )
+        self.mixer.set_logo(left.logo)
         self._warmth = Warmth(tuple(self._cameras))
         buses = {PREVIEW: self.mixer.preview_picture, PROGRAMME: lambda: self._last}
         self.thumbnails = Thumbnails(self._cameras, buses, media_clock, programme.tick, thumbnail_sink)
@@ -82,3 +84,15 @@ class Stage:
     def _picture(self, picture: Picture) -> None:
         self._last = picture
         self._picture_sink(picture)
+
+
+def _inputs(config: Config, left: EngineState) -> tuple[InputStatus, ...]:
+    """The desk as the last run left it; as the configuration says for sources it did not have."""
+    kept = {one.source: one for one in left.inputs}
+    return tuple(
+        kept.get(
+            one.id,
+            InputStatus(source=one.id, gain_db=one.gain_db, muted=one.muet, delay_ms=one.retard_son_ms),
+        )
+        for one in config.source
+    )

@@ -1,0 +1,309 @@
+"""The mixer: one picture and one block of sound a tick, for ever, whatever becomes of the sources.
+
+Its thread ``program`` wakes at each tick of the run's clock, lets the buses advance, picks each source's picture by time,
+composes, and hands picture and sound to its sinks, which only enqueue. A late tick loses its picture, never its sound: sound is
+counted in samples and stays continuous. Commands come from any thread and are seen at the next tick.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import av
+
+from audio.mixing import Feed, Setting, SoundMixer
+from config.schema import Town
+from regie.board import InputStatus, Levels, SourceState
+from regie.clock import MediaClock, SystemClock
+from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
+from regie.errors import Refusal, RegieError
+from regie.media import bus
+from regie.media.colour import yuv_of
+from regie.media.compose import Composer, Overlay, Scene
+from regie.media.frames import Picture, ProgrammeFormat, SoundBlock, Source
+from regie.media.slate_source import SlateBook, SlateSource
+from regie.media.slates import wall_of
+from regie.media.titles import Layer, draw_logo, draw_title
+
+log = logging.getLogger(__name__)
+
+HOLD = from_ms(2500)
+"""A source without a new picture keeps its last one that long (500 ms until stale, then two seconds), then gives way to a slate."""
+JUMP = 5 * SAMPLE_RATE
+"""Later than that (the machine slept), the mixer goes on from now instead of catching up its sound."""
+SMOOTHING = 0.05
+GAIN_DB = (-60.0, 20.0)
+DELAY_MS = (-1000, 2000)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the mixer shows and hears, as one value."""
+
+    programme: Shot
+    preview: Shot
+    transition_permille: int
+    pending: Shot | None
+    title: Title | None
+    logo: bool
+    inputs: tuple[InputStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MixerCounters:
+    """``mixer_ms``: time to make a picture, smoothed."""
+
+    frames: int
+    skipped: int
+    mixer_ms: float
+
+
+class Mixer:
+    """See the module. ``programme`` and ``preview`` are taken up from the last run where their sources still exist."""
+
+    def __init__(
+        self,
+        fmt: ProgrammeFormat,
+        sources: Mapping[SourceId, Source],
+        clock: MediaClock,
+        picture_sink: Callable[[Picture], None],
+        sound_sink: Callable[[SoundBlock], None],
+        town: Town,
+        programme: Shot | None = None,
+        preview: Shot | None = None,
+        inputs: tuple[InputStatus, ...] = (),
+        *,
+        fade_ms: int = 500,
+    ) -> None:
+        self._fmt = fmt
+        self._tick = fmt.tick
+        self._clock = clock
+        self._picture_sink = picture_sink
+        self._sound_sink = sound_sink
+        self._town = town
+        self._fade_ms = fade_ms
+        self._system = SystemClock()
+        self._book = SlateBook(town, fmt, self._system)
+        slates: dict[SourceId, Source] = {n.source_id: SlateSource(n, self._book) for n in SlateName}
+        self._sources: dict[SourceId, Source] = {**sources, **slates}
+        self._names = {source.id: source.status().name for source in sources.values()}
+        before = Shot((SlateName.BEFORE.source_id,))
+        first = Shot((next(iter(sources)),)) if sources else before
+        self._buses = bus.Buses(self._known(programme) or before, self._known(preview) or first)
+        wall = yuv_of(wall_of(town))
+        self._composer = Composer(fmt, wall=wall)
+        self._preview_composer = Composer(fmt, pool=4, wall=wall)
+        self._sound = SoundMixer(_feeds(sources), _settings(inputs))
+        self._title: Title | None = None
+        self._title_layer, self._logo_layer = Layer(), Layer()
+        self._logo: Overlay | None = None
+        self._logo_wanted = True
+        self._lock = threading.Lock()
+        self._now = MediaTime(0)
+        self._frames = self._skipped = 0
+        self._mixer_ms = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="program", daemon=True)
+        self.failed = False
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Draw the slates, then begin."""
+        self._book.start()
+        try:
+            self._logo = draw_logo(self._town, self._fmt)
+        except RegieError as error:
+            log.warning("the town's logo is left out: %s", error.stable_code)
+        self.set_logo(self._logo_wanted)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; safe to call twice."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(2.0)
+        self._book.stop()
+
+    def _run(self) -> None:
+        try:
+            tick = self._clock.now() // self._tick + 1
+            while self._clock.wait_until(tick * self._tick, self._stop):
+                tick = self._follow(tick)
+        except Exception:  # noqa: BLE001 - a dead mixer must be noticed by its owner, whatever killed it
+            self.failed = True
+            log.exception("the mixer died")
+
+    def _follow(self, tick: int) -> int:
+        """Make what is due; returns the next tick."""
+        newest = self._clock.now() // self._tick
+        if (newest - tick) * self._tick > JUMP:
+            self._skipped += newest - tick
+            tick = newest
+        while tick < newest:
+            self._skipped += 1
+            self._sounds(MediaTime(tick * self._tick))
+            tick += 1
+        self.make(MediaTime(tick * self._tick))
+        return tick + 1
+
+    def make(self, t: MediaTime) -> None:
+        """The sound and the picture due at ``t``. Called by the mixer's own thread; tests call it on virtual time."""
+        began = self._system.monotonic_ns()
+        self._sounds(t)
+        self._picture_sink(Picture(self._compose(t), t))
+        self._frames += 1
+        self._mixer_ms += SMOOTHING * ((self._system.monotonic_ns() - began) / 1e6 - self._mixer_ms)
+
+    # -- pictures ---------------------------------------------------------------------------------------------------
+
+    def _compose(self, t: MediaTime) -> av.VideoFrame:
+        with self._lock:
+            self._now = t
+            self._buses = buses = bus.step(self._buses, t, self._tick, self._is_ready)
+            layers = [layer.at(t, self._tick) for layer in (self._logo_layer, self._title_layer)]
+        target = None
+        if buses.transition is not None and buses.mix:
+            target = self._scene(buses.transition.target, t)
+        overlays = [layer for layer in layers if layer is not None]
+        return self._composer.render(self._scene(buses.programme, t), target, buses.mix, overlays)
+
+    def _scene(self, shot: Shot, t: MediaTime) -> Scene:
+        return Scene(shot.layout, tuple(self._picture(source, t) for source in shot.sources))
+
+    def _picture(self, source: SourceId, t: MediaTime) -> av.VideoFrame:
+        """The picture of a source, or the slate that says it is missing."""
+        picture = self._sources[source].picture_at(t)
+        if picture is None or t - picture.at > HOLD:
+            return self._book.picture(SlateName.FAULT, self._names.get(source, "")).frame
+        return picture.frame
+
+    def _is_ready(self, shot: Shot) -> bool:
+        """May a shot go on air? In a layout, a source that is away does not hold the others back: its pane says so."""
+        states = [self._sources[source].is_ready() for source in shot.sources]
+        if all(states):
+            return True
+        if not any(states) or len(states) == 1:
+            return False
+        late = [self._sources[s] for s, ready in zip(shot.sources, states, strict=True) if not ready]
+        return all(source.status().state is not SourceState.LIVE for source in late)
+
+    def preview_picture(self) -> Picture | None:
+        """The preview bus, composed now, without titles; for one thread (thumbnails)."""
+        with self._lock:
+            shot, t = self._buses.preview, self._now
+        return Picture(self._preview_composer.render(self._scene(shot, t)), t)
+
+    # -- sound ------------------------------------------------------------------------------------------------------
+
+    def _sounds(self, t: MediaTime) -> None:
+        self._sound_sink(SoundBlock(self._sound.block(t, self._tick), t))
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    def set_preview(self, shot: Shot) -> None:
+        """Prepare a shot. Raises Refusal ``plan_invalide``, ``source_inconnue``."""
+        bus.check_shot(shot, self._sources)
+        with self._lock:
+            self._buses = bus.set_preview(self._buses, shot)
+
+    def cut(self, expected: Shot | None = None) -> None:
+        """Preview to programme as soon as it is ready. Raises Refusal ``preparation_changee``."""
+        with self._lock:
+            self._buses = bus.cut(self._buses, expected)
+
+    def auto(self, duration_ms: int | None = None, expected: Shot | None = None) -> None:
+        """Preview to programme by a fade. Raises Refusal ``preparation_changee``, ``transition_invalide``."""
+        duration = from_ms(self._fade_ms if duration_ms is None else duration_ms)
+        with self._lock:
+            self._buses = bus.auto(self._buses, duration, expected)
+
+    def set_transition(self, permille: int) -> None:
+        """The T-bar by hand. Raises Refusal ``transition_invalide``."""
+        with self._lock:
+            self._buses = bus.set_transition(self._buses, permille)
+
+    def take(self, shot: Shot) -> None:
+        """A shot straight to programme as soon as it is ready. Raises Refusal ``plan_invalide``, ``source_inconnue``."""
+        bus.check_shot(shot, self._sources)
+        with self._lock:
+            self._buses = bus.take(self._buses, shot)
+
+    def set_title(self, title: Title | None) -> None:
+        """Show a lower third, or take it off. Raises Refusal ``titre_vide``."""
+        overlay = None if title is None else draw_title(title, self._town, self._fmt)
+        with self._lock:
+            if title != self._title:
+                self._title = title
+                self._title_layer.show(overlay)
+
+    def set_logo(self, visible: bool) -> None:
+        """Show or hide the logo."""
+        with self._lock:
+            self._logo_wanted = visible
+            self._logo_layer.show(self._logo if visible else None)
+
+    def set_input(
+        self,
+        source: SourceId,
+        *,
+        gain_db: float | None = None,
+        muted: bool | None = None,
+        delay_ms: int | None = None,
+    ) -> None:
+        """Gain, mute, delay of one input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
+        if source not in self._sound:
+            raise Refusal(f"no sound input {source!r}", code="source_inconnue", source=source)
+        if gain_db is not None and not GAIN_DB[0] <= gain_db <= GAIN_DB[1]:
+            raise Refusal(f"gain {gain_db} dB is out of reach", code="reglage_invalide", gain_db=gain_db)
+        if delay_ms is not None and not DELAY_MS[0] <= delay_ms <= DELAY_MS[1]:
+            raise Refusal(f"delay {delay_ms} ms is out of reach", code="reglage_invalide", delay_ms=delay_ms)
+        self._sound.set(source, gain_db=gain_db, muted=muted, delay_ms=delay_ms)
+
+    # -- state ------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Shown:
+        """What is shown and heard now."""
+        with self._lock:
+            buses, title, logo = self._buses, self._title, self._logo_wanted
+        inputs = tuple(
+            InputStatus(source=name, gain_db=one.gain_db, muted=one.muted, delay_ms=one.delay_ms)
+            for name, one in self._sound.settings().items()
+        )
+        return Shown(buses.programme, buses.preview, buses.permille, buses.awaited, title, logo, inputs)
+
+    def needed(self) -> frozenset[SourceId]:
+        """The sources that must be decoded in full."""
+        with self._lock:
+            return self._buses.needed()
+
+    def levels(self) -> Levels:
+        """The meters."""
+        return Levels(inputs=self._sound.input_levels(), programme=self._sound.programme_levels())
+
+    def counters(self) -> MixerCounters:
+        """Pictures made, pictures lost for lateness, time to make one."""
+        return MixerCounters(self._frames, self._skipped, round(self._mixer_ms, 2))
+
+    def _known(self, shot: Shot | None) -> Shot | None:
+        """A shot of the last run, if all it shows still exists."""
+        if shot is None:
+            return None
+        try:
+            bus.check_shot(shot, self._sources)
+        except Refusal:
+            return None
+        return shot
+
+
+def _feeds(sources: Mapping[SourceId, Source]) -> dict[str, Feed]:
+    def feed(source: Source) -> Feed:
+        return lambda t, n: source.sound_at(MediaTime(t), n)
+
+    return {name: feed(source) for name, source in sources.items()}
+
+
+def _settings(inputs: tuple[InputStatus, ...]) -> dict[str, Setting]:
+    return {one.source: Setting(one.gain_db, one.muted, one.delay_ms) for one in inputs}
