@@ -27,6 +27,8 @@ class FrameSync:
         self._asked: int | None = None
         self._lead = tick // 2
         self._lock = threading.Lock()
+        self.counting = True
+        """Off while the source is not decoded in full: to repeat its keyframes is no fault."""
         self.drops = 0
         self.repeats = 0
 
@@ -74,7 +76,7 @@ class FrameSync:
             while self._queue and self._queue[0].at <= due:
                 self._current = self._queue.popleft()
                 passed += 1
-            if self._asked is not None and t == self._asked + self._tick:
+            if self.counting and self._asked is not None and t == self._asked + self._tick:
                 self._count(passed)
             self._asked = t
             return self._current

@@ -86,6 +86,7 @@ class StreamSource:
         self._delay = int(from_ms(sync_ms))
         self._open_reading = open_reading
         self._sync = FrameSync(wanted.tick, self._delay)
+        self._sync.counting = False
         self._ring = SoundRing()
         self._decoding = Decoding.KEYFRAMES
         self._connection: _Connection | None = None
@@ -114,6 +115,7 @@ class StreamSource:
     def want(self, decoding: Decoding) -> None:
         """How much to decode from now on."""
         self._decoding = Decoding.FULL if decoding is Decoding.CATCHING_UP else decoding
+        self._sync.counting = self._decoding is Decoding.FULL
         connection = self._connection
         if connection is not None and connection.lane is not None:
             connection.lane.want(self._decoding)

@@ -84,6 +84,15 @@ def test_a_faster_source_drops_the_pictures_too_many() -> None:
     assert 115 <= sync.drops <= 125
 
 
+def test_keyframes_repeated_are_not_counted() -> None:
+    sync = FrameSync(TICK, DELAY)
+    sync.counting = False
+    sync.put(picture(0), 0)
+    for n in range(50):
+        sync.at(MediaTime(DELAY + n * TICK))
+    assert sync.repeats == 0
+
+
 def test_stamps_that_step_back_show_the_newest() -> None:
     sync = FrameSync(TICK, DELAY)
     sync.put(picture(10 * TICK), 0)
