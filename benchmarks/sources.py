@@ -127,6 +127,7 @@ def run() -> Sequence[Figure]:
             figures.append(Figure(f"wake {height}p median", round(wakes[len(wakes) // 2], 1), "ms"))
             figures.append(Figure(f"wake {height}p longest", round(wakes[-1], 1), "ms"))
             waits = sorted(mixer.waits_us)
+            figures.append(Figure(f"mixer reads {height}p median", round(waits[len(waits) // 2], 1), "us"))
             figures.append(
                 Figure(f"mixer reads {height}p p99", round(waits[len(waits) * 99 // 100], 1), "us")
             )
