@@ -1,0 +1,99 @@
+"""One of our processes is killed in mid-session: what the others and the public see of it."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.peers import wait_for
+from tests.system.served import Regie
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
+
+
+def segments(playlist: str) -> int:
+    """How many segments it lists."""
+    return playlist.count("#EXTINF")
+
+
+def packets(file: Path) -> int:
+    """Pictures in a recording, as ffprobe counts them."""
+    command = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-select_streams",
+        "v",
+        "-count_packets",
+        "-show_streams",
+        "-of",
+        "json",
+        str(file),
+    ]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=30)
+    return int(json.loads(done.stdout)["streams"][0]["nb_read_packets"])
+
+
+@pytest.fixture(scope="module")
+def regie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regie]:
+    """One session for the whole module, on air."""
+    made = Regie(tmp_path_factory.mktemp("regie"))
+    try:
+        wait_for(lambda: bool(made.engine()), 20, "the engine is there")
+        made.seance("start")
+        made.command(type="antenna", on=True)
+        wait_for(lambda: segments(made.playlist()) >= 2, 20, "segments come out")
+        yield made
+    finally:
+        made.close()
+
+
+def test_without_control_the_programme_goes_on_and_the_pages_come_back(regie: Regie) -> None:
+    before, state = segments(regie.playlist()), regie.state()
+    regie.kill("control")
+    wait_for(lambda: regie.state()["seance"] == state["seance"], 10, "the pages are back, still logged in")
+    wait_for(lambda: bool(regie.engine()), 5, "they know the engine again")
+    assert regie.engine()["antenna"]["on"], "the antenna was not touched"
+    assert regie.engine()["epoch"] == state["moteur"]["epoch"]
+    wait_for(lambda: segments(regie.playlist()) >= before + 2, 10, "segments went on")
+    assert "#EXT-X-DISCONTINUITY\n" not in regie.playlist()
+
+
+def test_without_rtc_only_the_monitor_blinks(regie: Regie) -> None:
+    epoch = regie.engine()["epoch"]
+    connected = len(regie.said("link: connected", to="rtc"))
+    regie.kill("rtc")
+    wait_for(lambda: len(regie.said("link: connected", to="rtc")) > connected, 10, "rtc is back")
+    assert regie.engine()["epoch"] == epoch and regie.engine()["antenna"]["on"]
+    assert "#EXT-X-DISCONTINUITY\n" not in regie.playlist()
+
+
+def test_without_engine_the_outputs_are_back_on_the_slate(regie: Regie) -> None:
+    epoch, before = regie.engine()["epoch"], segments(regie.playlist())
+    (recorded,) = (regie.seance_folder() / "enregistrement").glob("*.mp4")
+    length = recorded.stat().st_size
+    regie.kill("engine")
+    took = wait_for(lambda: regie.engine().get("epoch", epoch) != epoch, 10, "a new engine is there")
+    engine = regie.engine()
+    assert took < 3.0
+    assert (
+        not engine["antenna"]["on"]
+        and engine["antenna"]["slate"] == "panne"
+        and engine["antenna"]["recovering"]
+    )
+    wait_for(lambda: segments(regie.playlist()) >= before + 3, 15, "the same playlist goes on")
+    assert regie.playlist().count("#EXT-X-DISCONTINUITY\n") == 1
+    assert regie.state()["seance"]["etat"] == "en_direct"
+    assert recorded.stat().st_size >= length and packets(recorded) > 0, "what was recorded is readable"
+    regie.command(type="antenna", on=True)
+    wait_for(lambda: bool(regie.engine()["antenna"]["on"]), 5, "a person gives the antenna again")
+
+
+def test_the_end_is_clean(regie: Regie) -> None:
+    regie.seance("end")
+    wait_for(lambda: "#EXT-X-ENDLIST" in regie.playlist(), 20, "the playlists are closed")
+    assert regie.client.get("/api/v1/public").json()["seance"]["etat"] == "terminee"
+    assert regie.stop() == 0
+    assert not regie.said("did not stop: it is killed")
