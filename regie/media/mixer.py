@@ -96,6 +96,7 @@ class Mixer:
         self._composer = Composer(fmt, wall=wall)
         self._preview_composer = Composer(fmt, pool=4, wall=wall)
         self._sound = SoundMixer(_feeds(sources), _settings(inputs))
+        self._latest: dict[SourceId, Picture | None] = {}
         self._title: Title | None = None
         self._title_layer, self._logo_layer = Layer(), Layer()
         self._logo: Overlay | None = None
@@ -164,6 +165,7 @@ class Mixer:
             self._now = t
             self._buses = buses = bus.step(self._buses, t, self._tick, self._is_ready)
             layers = [layer.at(t, self._tick) for layer in (self._logo_layer, self._title_layer)]
+        self._latest = {name: source.picture_at(t) for name, source in self._sources.items()}
         target = None
         if buses.transition is not None and buses.mix:
             target = self._scene(buses.transition.target, t)
@@ -173,9 +175,13 @@ class Mixer:
     def _scene(self, shot: Shot, t: MediaTime) -> Scene:
         return Scene(shot.layout, tuple(self._picture(source, t) for source in shot.sources))
 
+    def latest(self, source: SourceId) -> Picture | None:
+        """The picture of a source at the last tick. From any thread: only the mixer may ask the source itself."""
+        return self._latest.get(source)
+
     def _picture(self, source: SourceId, t: MediaTime) -> av.VideoFrame:
         """The picture of a source, or the slate that says it is missing."""
-        picture = self._sources[source].picture_at(t)
+        picture = self._latest.get(source)
         if picture is None or t - picture.at > HOLD:
             return self._book.picture(SlateName.FAULT, self._names.get(source, "")).frame
         return picture.frame

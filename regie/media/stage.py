@@ -1,9 +1,10 @@
 """What is before the encoders: sources, mixer, who is decoded in full, thumbnails. One instance a run."""
 
 from collections.abc import Callable
+from functools import partial
 
 from config.schema import Config
-from regie.board import InputStatus, SourceStatus
+from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId
 from regie.media.engine_state import EngineState
@@ -48,9 +49,11 @@ class Stage:
             fade_ms=config.programme.fondu_ms,
         )
         self.mixer.set_logo(left.logo)
+        self._title = left.title
         self._warmth = Warmth(tuple(self._cameras))
         buses = {PREVIEW: self.mixer.preview_picture, PROGRAMME: lambda: self._last}
-        self.thumbnails = Thumbnails(self._cameras, buses, media_clock, programme.tick, thumbnail_sink)
+        views = {one: partial(self.mixer.latest, one) for one in self._cameras}
+        self.thumbnails = Thumbnails(views, buses, media_clock, programme.tick, thumbnail_sink)
 
     @property
     def well(self) -> bool:
@@ -60,6 +63,7 @@ class Stage:
     def start(self) -> None:
         """The mixer first: it shows a slate until the sources come."""
         self.mixer.start()
+        self.mixer.set_title(self._title)
         for source in self._cameras.values():
             source.start()
         self.thumbnails.start()
@@ -80,6 +84,11 @@ class Stage:
         wishes = Wishes(self.mixer.needed(), self._always, self.thumbnails.watched, load)
         for source, decoding in self._warmth.decide(wishes).items():
             self._cameras[source].want(decoding)
+
+    def warm_needed(self) -> None:
+        """What was just asked for on a bus is decoded in full from now on, without waiting for the next decision."""
+        for source in self.mixer.needed() & self._cameras.keys():
+            self._cameras[source].want(Decoding.FULL)
 
     def _picture(self, picture: Picture) -> None:
         self._last = picture

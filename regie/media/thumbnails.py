@@ -18,8 +18,8 @@ from av.video.reformatter import Colorspace
 from regie.clock import MediaClock
 from regie.domain.model import SourceId
 from regie.domain.timeline import MediaTime, from_ms
-from regie.media.encoder import planes
-from regie.media.frames import Picture, Source
+from regie.media.encoder import Shrinker, planes
+from regie.media.frames import Picture
 
 log = logging.getLogger(__name__)
 
@@ -46,15 +46,11 @@ class Thumbnailer:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self._small = av.VideoFrame(*size, "yuv420p")
+        self._shrinker = Shrinker()
 
     def jpeg(self, picture: Picture) -> bytes:
         """The picture, small, with the right colours (BT.709)."""
-        for large, small in zip(planes(picture.frame), planes(self._small), strict=True):
-            height, width = small.shape
-            exact = large.shape[1] % width == 0 and large.shape[0] % height == 0
-            cv2.resize(
-                large, (width, height), dst=small, interpolation=cv2.INTER_AREA if exact else cv2.INTER_LINEAR
-            )
+        self._shrinker.shrink(planes(picture.frame), planes(self._small))
         bgr = self._small.reformat(format="bgr24", src_colorspace=Colorspace.ITU709).to_ndarray()
         _, data = cv2.imencode(".jpg", bgr, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
         return np.asarray(data, np.uint8).tobytes()
@@ -86,12 +82,13 @@ class _Stream:
 class Thumbnails:
     """The thread ``thumbnails``. It sleeps while nobody watches.
 
-    ``buses``: id to a function that composes the bus small or large, or None when there is nothing yet.
+    ``sources``: id to a function that gives the source's picture at the mixer's last tick. ``buses``: id to one that composes the
+    bus. Either gives None when there is nothing yet.
     """
 
     def __init__(
         self,
-        sources: Mapping[SourceId, Source],
+        sources: Mapping[SourceId, Callable[[], Picture | None]],
         buses: Mapping[str, Callable[[], Picture | None]],
         clock: MediaClock,
         tick: int,
@@ -166,7 +163,7 @@ class Thumbnails:
 
     def _one(self, name: str, t: MediaTime) -> None:
         bus = self._buses.get(name)
-        picture = bus() if bus is not None else self._sources[name].picture_at(t)
+        picture = bus() if bus is not None else self._sources[name]()
         if picture is None or not self._streams[name].changed(picture, t):
             return
         try:

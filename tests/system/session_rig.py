@@ -1,0 +1,197 @@
+"""A whole séance: the simulated hall, two RTMP servers that are not ours, and `regie serve` with its three processes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import numpy as np
+import psutil
+
+from hardware_mocks import marks
+from regie.domain.model import Role
+from tests.system.peers import Nginx, free_port, wait_for
+from web_ui.accounts import Accounts
+
+ACCOUNT, PASSWORD = "technicien", "une phrase de passe"
+READY_S = 40.0
+DELAY_S = 2
+
+
+class Session:
+    """Starts everything, logs in, and plays the technician through the API."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "var"
+        self.servers = [Nginx(folder / "rtmp1"), Nginx(folder / "rtmp2")]
+        for server in self.servers:
+            server.start()
+        self._logs = (folder / "regie.log").open("wb")
+        self.hall = self._start_hall()
+        self.port = free_port()
+        (folder / "salle.toml").write_text(self._configuration(), encoding="utf-8")
+        Accounts(self.data).add(ACCOUNT, (Role.TECHNICIAN, Role.PRESIDENT), PASSWORD, must_change=False)
+        command = [sys.executable, "-m", "regie", "serve", "--config", str(folder / "salle.toml")]
+        self.regie = subprocess.Popen(command, stdout=self._logs, stderr=self._logs)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
+        wait_for(self._healthy, READY_S, "the régie is well")
+        self.log_in()
+
+    def _start_hall(self) -> subprocess.Popen[bytes]:
+        ready = self.folder / "hall.json"
+        command = [sys.executable, "-m", "hardware_mocks.hall", "--no-speech", "--ready-file", str(ready)]
+        process = subprocess.Popen(command, stdout=self._logs, stderr=self._logs)
+        wait_for(ready.exists, READY_S, "the hall is ready")
+        self.described: dict[str, Any] = json.loads(ready.read_text("utf-8"))
+        return process
+
+    def _configuration(self) -> str:
+        lines = [
+            '[ville]\nnom = "Valmont-sur-Loire"',
+            f'[programme]\npreset = "ultrafast"\ndebit_kbps = 1500\nretard_s = {DELAY_S}',
+            f'[serveur]\nadresse = "127.0.0.1"\nport = {self.port}\ndossier = "{self.data}"',
+        ]
+        genre = {"rtsp": "rtsp", "srt": "srt", "udp": "mpegts", "tcp": "mpegts"}
+        for camera in self.described["cameras"]:
+            kind = genre[camera["url"].split(":")[0]]
+            lines.append(
+                f'[[source]]\nid = "{camera["id"]}"\nnom = "{camera["name"]}"\ngenre = "{kind}"\nadresse = "{camera["url"]}"'
+            )
+        for n, server in enumerate(self.servers, 1):
+            lines.append(
+                f'[[destination]]\nid = "rtmp{n}"\nnom = "Serveur {n}"\nadresse = "{server.address()}"\ncle_env = "CLE_{n}"'
+            )
+        return "\n\n".join(lines) + "\n"
+
+    def _healthy(self) -> bool:
+        assert self.regie.poll() is None, "the régie stopped by itself"
+        try:
+            return self.client.get("/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def log_in(self) -> None:
+        """As the console does."""
+        answer = self.client.post("/api/v1/session", json={"nom": ACCOUNT, "mot_de_passe": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        self.client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+
+    def command(self, **command: Any) -> None:
+        """One command to the engine."""
+        answer = self.client.post("/api/v1/commandes", json=command)
+        assert answer.status_code == 200, answer.text
+
+    def seance(self, kind: str) -> None:
+        """One act of the séance."""
+        answer = self.client.post("/api/v1/seance", json={"type": kind})
+        assert answer.status_code == 200, answer.text
+
+    def state(self) -> dict[str, Any]:
+        """Everything, as the console sees it."""
+        answer = self.client.get("/api/v1/etat")
+        assert answer.status_code == 200, answer.text
+        state: dict[str, Any] = answer.json()
+        return state
+
+    def engine(self) -> dict[str, Any]:
+        """The engine's status; empty while it is away."""
+        return self.state()["moteur"] or {}
+
+    def process(self, module: str) -> psutil.Process:
+        """One of the three processes, by its module."""
+        for child in psutil.Process(self.regie.pid).children(recursive=True):
+            if module in child.cmdline():
+                return child
+        raise AssertionError(f"{module} does not run")
+
+    def kill(self, module: str) -> float:
+        """kill -9; the instant of it."""
+        self.process(module).send_signal(signal.SIGKILL)
+        return time.monotonic()
+
+    @property
+    def seance_folder(self) -> Path:
+        """Where the séance's files are."""
+        (folder,) = (self.data / "seances").iterdir()
+        return folder
+
+    def playlist(self, rendition: str = "720p") -> str:
+        """A rendition's playlist as it lies on disk."""
+        return (self.seance_folder / "hls" / rendition / "index.m3u8").read_text("utf-8")
+
+    def segments(self, rendition: str = "720p") -> int:
+        """How many segments the playlist lists."""
+        try:
+            return self.playlist(rendition).count("#EXTINF")
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def watch(self, rendition: str = "720p") -> str:
+        """Where a citizen's player reads a rendition."""
+        return f"http://127.0.0.1:{self.port}/media/{self.seance_folder.name}/{rendition}/index.m3u8"
+
+    def close(self) -> int:
+        """SIGTERM; the exit code of the régie. Safe to call twice."""
+        self.client.close()
+        code = self.regie.returncode
+        if code is None:
+            self.regie.terminate()
+            code = self.regie.wait(20)
+        self.hall.terminate()
+        self.hall.wait(10)
+        for server in self.servers:
+            server.stop()
+        self._logs.close()
+        return code
+
+
+class Seen:
+    """What a medium really holds: each picture's time and luma, and the sound from its first sample on."""
+
+    def __init__(self, where: str | Path, seconds: float | None = None, start: float = 0.0) -> None:
+        self.pictures: list[tuple[float, Any]] = []
+        blocks: list[Any] = []
+        self.sound_start = 0.0
+        with av.open(str(where), timeout=(20, 20)) as container:
+            for frame in (f for p in container.demux() for f in p.decode()):
+                if (
+                    not isinstance(frame, av.VideoFrame | av.AudioFrame)
+                    or frame.time is None
+                    or frame.time < start
+                ):
+                    continue
+                if seconds is not None and frame.time > start + seconds:
+                    break
+                if isinstance(frame, av.VideoFrame):
+                    self.pictures.append((frame.time, frame.to_ndarray(format="gray")))
+                else:
+                    if not blocks:
+                        self.sound_start = frame.time
+                    blocks.append(frame.to_ndarray().mean(axis=0))
+        self.sound = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+
+    def marks(self) -> list[tuple[float, marks.Mark]]:
+        """The hall's time on each picture that bears one."""
+        read = ((t, marks.read(luma)) for t, luma in self.pictures)
+        return [(t, mark) for t, mark in read if mark is not None]
+
+    def lip_sync(self) -> list[float]:
+        """For each flash of the hall, how late its beep is, in seconds."""
+        flashes = [t for t, luma in self.pictures if marks.flashing(luma)]
+        flashes = [t for n, t in enumerate(flashes) if n == 0 or t - flashes[n - 1] > 1]
+        tone = np.exp(-2j * np.pi * 1000 * np.arange(len(self.sound)) / 48_000)
+        energy = np.abs(np.convolve(self.sound * tone, np.ones(480) / 480, "same"))
+        offsets = []
+        for flash in flashes:
+            middle = int((flash - self.sound_start) * 48_000)
+            window = energy[max(0, middle - 24_000) : middle + 24_000]
+            if len(window) == 48_000 and window.max() > 5 * np.median(window):
+                begins = int(np.argmax(window > window.max() / 2))
+                offsets.append((begins - 24_000) / 48_000)
+        return offsets

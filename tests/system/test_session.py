@@ -1,0 +1,170 @@
+"""A séance from its opening to its replay, on real sockets: what citizens get, and each process killed in the middle."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.peers import full_decode_errors, packet_times, probe, wait_for
+from tests.system.session_rig import Seen, Session
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    os.environ |= {"CLE_1": "secrete-1", "CLE_2": "secrete-2"}
+    opened = Session(tmp_path_factory.mktemp("seance"))
+    try:
+        wait_for(
+            lambda: all(s["state"] == "live" for s in opened.engine().get("sources", [{"state": ""}])),
+            20,
+            "cameras live",
+        )
+        opened.seance("start")
+        opened.command(type="take", shot={"sources": ["cam1"], "layout": "plein"})
+        opened.command(type="antenna", on=True)
+        wait_for(lambda: opened.engine()["antenna"]["on"], 5, "the antenna is given")
+        yield opened
+    finally:
+        opened.close()
+
+
+def gaps(times: list[float], most: float) -> list[float]:
+    """Where consecutive pictures are further apart than that."""
+    times = sorted(times)
+    return [a for a, b in zip(times, times[1:], strict=False) if b - a > most]
+
+
+def test_the_hall_reaches_every_output_in_order_and_in_step(session: Session) -> None:
+    wait_for(lambda: session.segments() >= 13, 60, "26 seconds of WebTV")
+    seen = Seen(session.watch(), seconds=22, start=4)
+    times = [(t, mark.ms) for t, mark in seen.marks() if mark.camera == 1]
+    assert len(times) > 22 * 25 * 0.9
+    steps = [b - a for (_, a), (_, b) in zip(times, times[1:], strict=False)]
+    assert all(0 <= step <= 120 for step in steps), "time never goes back, and no hole is seen"
+    assert sum(step == 40 for step in steps) > 0.9 * len(steps)
+    offsets = seen.lip_sync()
+    assert offsets and all(abs(offset) <= 0.02 for offset in offsets), offsets
+    for rendition, width in (("360p", 640), ("720p", 1280)):
+        streams = {s["codec_type"]: s for s in probe(session.watch(rendition))["streams"]}
+        assert (streams["video"]["codec_name"], streams["video"]["width"]) == ("h264", width)
+        assert streams["audio"]["codec_name"] == "aac"
+    assert {s["codec_type"] for s in probe(session.watch("son"))["streams"]} == {"audio"}
+
+
+def test_both_servers_receive_the_same_thing_and_the_recording_is_on(session: Session) -> None:
+    for server in session.servers:
+        wait_for(lambda server=server: server.received() > 300_000, 20, "both servers receive")  # type: ignore[misc]
+    engine = session.engine()
+    assert [o["state"] for o in engine["outputs"]] == ["live", "live"]
+    assert engine["recording"]["on"]
+    assert "secrete" not in session.client.get("/api/v1/etat").text
+    assert "secrete" not in (session.folder / "regie.log").read_text("utf-8", errors="replace")
+
+
+def test_a_dead_rtmp_server_is_nobody_elses_business_and_is_back_within_three_seconds(
+    session: Session,
+) -> None:
+    first, second = session.servers
+    segments = session.segments()
+    first.kill()
+    wait_for(lambda: session.engine()["outputs"][0]["state"] == "retrying", 5, "the loss is seen")
+    assert session.engine()["outputs"][1]["state"] == "live"
+    wait_for(lambda: session.segments() > segments + 1, 8, "the WebTV goes on")
+    before = len(first.recordings())
+    first.start()
+    took = wait_for(lambda: len(first.recordings()) > before, 5, "back on the first server")
+    assert took <= 3.0
+    second.stop()
+    assert not gaps(packet_times(second.recordings()[-1], "v"), 0.15)
+    second.start()
+    wait_for(lambda: session.engine()["outputs"][1]["state"] == "live", 5, "back on the second server")
+
+
+def test_without_control_the_programme_goes_on_and_the_pages_come_back_as_they_were(session: Session) -> None:
+    session.command(type="preview", shot={"sources": ["cam3", "cam2"], "layout": "deux"})
+    before = session.engine()
+    segments = session.segments()
+    killed = session.kill("regie.app")
+    wait_for(lambda: session._healthy(), 15, "the pages are back")
+    assert time.monotonic() - killed < 15
+    wait_for(lambda: session.segments() >= segments + 3, 12, "segments all along")
+    after = session.engine()
+    assert after["epoch"] == before["epoch"], "the engine did not notice"
+    assert (after["programme"], after["preview"]) == (before["programme"], before["preview"])
+    assert after["antenna"]["on"]
+    times = packet_times(session.watch(), "v")
+    assert not gaps(times, 0.15)
+    assert session.client.get("/api/v1/session").status_code == 200, "nobody has to log in again"
+
+
+def test_without_rtc_nothing_else_moves(session: Session) -> None:
+    before = session.engine()
+    old = session.process("regie.rooms.rtc").pid
+    session.kill("regie.rooms.rtc")
+
+    def another() -> bool:
+        try:
+            return bool(session.process("regie.rooms.rtc").pid != old)
+        except AssertionError:
+            return False
+
+    wait_for(another, 5, "a new rtc process")
+    after = session.engine()
+    assert after["epoch"] == before["epoch"]
+    assert [o["reconnects"] for o in after["outputs"]] == [o["reconnects"] for o in before["outputs"]]
+
+
+def test_without_the_engine_the_outputs_are_back_on_the_slate_within_three_seconds(session: Session) -> None:
+    wait_for(lambda: all(o["state"] == "live" for o in session.engine()["outputs"]), 10, "both servers live")
+    recorded = sorted((session.seance_folder / "enregistrement").glob("*.mp4"))[-1]
+    files = [len(server.recordings()) for server in session.servers]
+    session.kill("regie.media.engine")
+    took = wait_for(
+        lambda: all(len(s.recordings()) > n for s, n in zip(session.servers, files, strict=True)),
+        8,
+        "back on both servers",
+    )
+    assert took <= 3.0
+    wait_for(
+        lambda: "#EXT-X-DISCONTINUITY\n" in session.playlist(), 10, "the WebTV goes on after a discontinuity"
+    )
+    wait_for(lambda: bool(session.engine()), 10, "control hears the engine again")
+    engine = session.engine()
+    assert not engine["antenna"]["on"] and engine["antenna"]["recovering"]
+    assert engine["antenna"]["slate"] == "panne"
+    assert engine["programme"]["sources"] == ["cam1"], "it knows what was on air"
+    assert not full_decode_errors(recorded), "what was recorded before is whole"
+    assert len(packet_times(recorded, "v")) > 25 * 20
+    session.command(type="antenna", on=True)
+    wait_for(lambda: session.engine()["antenna"]["on"], 5, "a person gives the antenna back")
+
+
+def test_after_the_end_the_replay_is_at_the_same_address_and_the_recording_is_verified(
+    session: Session,
+) -> None:
+    segments = session.segments()
+    wait_for(lambda: session.segments() > segments + 2, 12, "some more of the séance")
+    session.seance("end")
+    wait_for(lambda: "#EXT-X-ENDLIST" in session.playlist(), 15, "the playlist is closed")
+    wait_for(lambda: session.engine()["recording"]["verified"] is True, 15, "the recording is verified")
+    public = session.client.get("/api/v1/public").json()
+    assert public["seance"]["etat"] == "terminee"
+    assert public["rejeu"] is not None
+    assert session.client.get("/direct/index.m3u8").status_code == 200
+    recordings = sorted((session.seance_folder / "enregistrement").glob("*.mp4"))
+    assert len(recordings) == 2
+    for file in recordings:
+        assert not full_decode_errors(file)
+    assert session.close() == 0
+
+
+def test_the_register_of_the_seance_is_whole(session: Session) -> None:
+    from regie.journal import verify
+
+    report = verify(Path(session.seance_folder) / "registre.sqlite")
+    assert not report.faults
+    assert report.entries >= 3
