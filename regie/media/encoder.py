@@ -56,17 +56,30 @@ def planes(frame: av.VideoFrame) -> list[Plane]:
     ]
 
 
-def shrink(source: Sequence[Plane], target: Sequence[Plane]) -> None:
-    """Scale planes down. By three it goes through the half, whose exact average is many times cheaper than an exact third."""
-    for large, small in zip(source, target, strict=True):
-        height, width = small.shape
-        wide: cv2.typing.MatLike = large
-        if wide.shape[1] == 3 * width:
-            wide = cv2.resize(wide, (wide.shape[1] // 2, wide.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        exact = wide.shape[1] % width == 0 and wide.shape[0] % height == 0
-        cv2.resize(
-            wide, (width, height), dst=small, interpolation=cv2.INTER_AREA if exact else cv2.INTER_LINEAR
-        )
+class Shrinker:
+    """Scales planes down. By three it goes through the half, whose exact average is many times cheaper than an exact third.
+
+    It keeps its working planes: fresh memory for each picture would cost more than the scaling. Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._halves: dict[tuple[int, ...], Plane] = {}
+
+    def shrink(self, source: Sequence[Plane], target: Sequence[Plane]) -> None:
+        """Fill ``target`` from ``source``, plane by plane."""
+        for large, small in zip(source, target, strict=True):
+            height, width = small.shape
+            wide = self._half(large) if large.shape[1] == 3 * width else large
+            exact = wide.shape[1] % width == 0 and wide.shape[0] % height == 0
+            cv2.resize(
+                wide, (width, height), dst=small, interpolation=cv2.INTER_AREA if exact else cv2.INTER_LINEAR
+            )
+
+    def _half(self, large: Plane) -> Plane:
+        shape = (large.shape[0] // 2, large.shape[1] // 2)
+        half = self._halves.setdefault(shape, np.empty(shape, np.uint8))
+        cv2.resize(large, shape[::-1], dst=half, interpolation=cv2.INTER_AREA)
+        return half
 
 
 class H264Encoder:
@@ -185,6 +198,7 @@ class TierEncoder:
         self._keys = KeyPlan()
         self._times: deque[float] = deque(maxlen=2 * spec.fps)
         self._own = av.VideoFrame(spec.width, spec.height, "yuv420p")
+        self._shrinker = Shrinker()
         self._thread = threading.Thread(target=self._run, name=f"enc:{spec.tier}", daemon=True)
         self.failed = False
 
@@ -256,5 +270,5 @@ class TierEncoder:
         frame = picture.frame
         if (frame.width, frame.height) == (self.spec.width, self.spec.height):
             return picture
-        shrink(planes(frame), planes(self._own))
+        self._shrinker.shrink(planes(frame), planes(self._own))
         return Picture(self._own, picture.at)

@@ -188,6 +188,7 @@ class Engine:
 
     def _carry_out(self, command: EngineCommand) -> None:
         self._desk.carry_out(command)
+        self._stage.warm_needed()
         self._news_due = True
         self._save()
 

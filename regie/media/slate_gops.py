@@ -15,7 +15,7 @@ from regie.clock import Clock
 from regie.domain.model import SlateName
 from regie.domain.timeline import MediaTime, frame_samples
 from regie.errors import RegieError
-from regie.media.encoder import H264Encoder, TierSpec, planes, shrink
+from regie.media.encoder import H264Encoder, Shrinker, TierSpec, planes
 from regie.media.frames import Picture
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def encode_gop(spec: TierSpec, name: SlateName, picture: Picture) -> SlateGop:
     frame = picture.frame
     if (frame.width, frame.height) != (spec.width, spec.height):
         frame = av.VideoFrame(spec.width, spec.height, "yuv420p")
-        shrink(planes(picture.frame), planes(frame))
+        Shrinker().shrink(planes(picture.frame), planes(frame))
     encoder = H264Encoder(spec)
     try:
         encoded = [encoder.encode(Picture(frame, MediaTime(n * tick)), key=n == 0) for n in range(spec.fps)]

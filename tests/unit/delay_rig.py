@@ -11,7 +11,7 @@ from av import logging as av_logging
 from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
 from regie.media.delay import DelayLine
-from regie.media.encoder import H264Encoder, KeyPlan, TierSpec, planes, shrink
+from regie.media.encoder import H264Encoder, KeyPlan, Shrinker, TierSpec, planes
 from regie.media.frames import (
     Cleared,
     EncodedPicture,
@@ -69,7 +69,7 @@ def programme(seconds: int, extra_keys: tuple[int, ...] = ()) -> tuple[EncodedPi
             plan.ask()
         key = plan.due(MediaTime(at))
         picture = flat(100 + 5 * (n // FORMAT.fps), at)
-        shrink(planes(picture.frame), planes(small))
+        Shrinker().shrink(planes(picture.frame), planes(small))
         for encoder, sized in zip(encoders, (picture, Picture(small, picture.at)), strict=True):
             unit = encoder.encode(sized, key)
             assert unit is not None

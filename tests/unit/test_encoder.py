@@ -8,7 +8,7 @@ import pytest
 from av.video.frame import PictureType
 
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
-from regie.media.encoder import QUEUE, H264Encoder, KeyPlan, TierEncoder, TierSpec, planes, shrink
+from regie.media.encoder import QUEUE, H264Encoder, KeyPlan, Shrinker, TierEncoder, TierSpec, planes
 from regie.media.frames import EncodedPicture, Live, Picture
 from regie.media.h264 import parameter_sets, units
 from tests.unit.delay_rig import MAIN, SMALL, TICK, decode, flat
@@ -66,7 +66,7 @@ def test_shrinking_averages_whole_pictures(factor: int) -> None:
     for plane in planes(large):
         height, width = plane.shape
         plane[:] = np.linspace(20, 220, width, dtype=np.uint8)[None, :].repeat(height, 0)
-    shrink(planes(large), planes(small))
+    Shrinker().shrink(planes(large), planes(small))
     for big, little in zip(planes(large), planes(small), strict=True):
         exact = big.reshape(little.shape[0], factor, little.shape[1], factor).mean((1, 3))
         assert np.abs(little - exact).max() <= 4
