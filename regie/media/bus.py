@@ -14,8 +14,8 @@ from regie.errors import Refusal
 
 WHOLE = 1000
 """A completed transition, in thousandths."""
-RESUME_BELOW = 500
-"""After a transition ended by hand, positions above this are the same gesture still going on."""
+NEW_GESTURE = 20
+"""After a transition ended by hand, the bar must rise by this much for a new one: a hand that brings it back does not tremble so."""
 
 Ready = Callable[[Shot], bool]
 
@@ -46,13 +46,16 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Buses:
-    """What is on air, what is prepared, and what is on its way from one to the other."""
+    """What is on air, what is prepared, and what is on its way from one to the other.
+
+    ``parked``: the lowest position of a bar that completed a transition by hand and was not seen back at 0 yet; None otherwise.
+    """
 
     programme: Shot
     preview: Shot
     transition: Transition | None = None
     pending: Pending | None = None
-    parked: bool = False
+    parked: int | None = None
 
     @property
     def mix(self) -> int:
@@ -137,19 +140,19 @@ def auto(buses: Buses, duration: int, expected: Shot | None = None) -> Buses:
 def set_transition(buses: Buses, permille: int) -> Buses:
     """The T-bar by hand. 0 gives the programme back; 1000 completes. Raises Refusal ``transition_invalide`` outside 0-1000.
 
-    A bar let go after it completed still sends positions near its end: they are not a new transition.
+    A bar brought back after it completed still sends positions: they are not a new transition, until it rises again.
     """
     if not 0 <= permille <= WHOLE:
         raise Refusal(f"T-bar at {permille}, outside 0-1000", code="transition_invalide", permille=permille)
     if permille == 0:
-        return replace(buses, transition=None, parked=False)
-    if buses.parked and permille > RESUME_BELOW:
-        return buses
+        return replace(buses, transition=None, parked=None)
+    if buses.parked is not None and permille < buses.parked + NEW_GESTURE:
+        return replace(buses, parked=min(buses.parked, permille))
     if buses.transition is None:
         begun = Transition(buses.preview, permille)
-        return replace(buses, transition=begun, pending=None, parked=False)
+        return replace(buses, transition=begun, pending=None, parked=None)
     held = replace(buses.transition, permille=permille, duration=None, start=None)
-    return replace(buses, transition=held, pending=None, parked=False)
+    return replace(buses, transition=held, pending=None, parked=None)
 
 
 def step(buses: Buses, t: MediaTime, tick: int, ready: Ready) -> Buses:
@@ -161,7 +164,7 @@ def step(buses: Buses, t: MediaTime, tick: int, ready: Ready) -> Buses:
     moved = _advance(buses.transition, t, tick, ready)
     if moved.armed and moved.permille >= WHOLE:
         landed = _land(buses, moved.target, swap=True)
-        return replace(landed, parked=moved.duration is None, pending=buses.pending)
+        return replace(landed, parked=WHOLE if moved.duration is None else None, pending=buses.pending)
     return replace(buses, transition=moved)
 
 
