@@ -4,7 +4,7 @@ from collections import deque
 from pathlib import Path
 
 import msgspec
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 GIB = 1 << 30
 UPLINK_OVER_S = 5

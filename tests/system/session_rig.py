@@ -132,9 +132,12 @@ class Session:
         except (FileNotFoundError, ValueError):
             return 0
 
-    def watch(self, rendition: str = "720p") -> str:
-        """Where a citizen's player reads a rendition."""
-        return f"http://127.0.0.1:{self.port}/media/{self.seance_folder.name}/{rendition}/index.m3u8"
+    def snapshot(self, rendition: str = "720p") -> Path:
+        """What a rendition holds now, as a playlist that ends: readers of a live one begin near its edge."""
+        file = self.seance_folder / "hls" / rendition / "essai.m3u8"
+        text = self.playlist(rendition)
+        file.write_text(text if "ENDLIST" in text else text + "#EXT-X-ENDLIST\n", "utf-8")
+        return file
 
     def close(self) -> int:
         """SIGTERM; the exit code of the régie. Safe to call twice."""

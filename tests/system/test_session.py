@@ -40,7 +40,7 @@ def gaps(times: list[float], most: float) -> list[float]:
 
 def test_the_hall_reaches_every_output_in_order_and_in_step(session: Session) -> None:
     wait_for(lambda: session.segments() >= 13, 60, "26 seconds of WebTV")
-    seen = Seen(session.watch(), seconds=22, start=4)
+    seen = Seen(session.snapshot(), seconds=22, start=4)
     times = [(t, mark.ms) for t, mark in seen.marks() if mark.camera == 1]
     assert len(times) > 22 * 25 * 0.9
     steps = [b - a for (_, a), (_, b) in zip(times, times[1:], strict=False)]
@@ -49,10 +49,10 @@ def test_the_hall_reaches_every_output_in_order_and_in_step(session: Session) ->
     offsets = seen.lip_sync()
     assert offsets and all(abs(offset) <= 0.02 for offset in offsets), offsets
     for rendition, width in (("360p", 640), ("720p", 1280)):
-        streams = {s["codec_type"]: s for s in probe(session.watch(rendition))["streams"]}
+        streams = {s["codec_type"]: s for s in probe(session.snapshot(rendition))["streams"]}
         assert (streams["video"]["codec_name"], streams["video"]["width"]) == ("h264", width)
         assert streams["audio"]["codec_name"] == "aac"
-    assert {s["codec_type"] for s in probe(session.watch("son"))["streams"]} == {"audio"}
+    assert {s["codec_type"] for s in probe(session.snapshot("son"))["streams"]} == {"audio"}
 
 
 def test_both_servers_receive_the_same_thing_and_the_recording_is_on(session: Session) -> None:
@@ -96,7 +96,7 @@ def test_without_control_the_programme_goes_on_and_the_pages_come_back_as_they_w
     assert after["epoch"] == before["epoch"], "the engine did not notice"
     assert (after["programme"], after["preview"]) == (before["programme"], before["preview"])
     assert after["antenna"]["on"]
-    times = packet_times(session.watch(), "v")
+    times = packet_times(session.snapshot(), "v")
     assert not gaps(times, 0.15)
     assert session.client.get("/api/v1/session").status_code == 200, "nobody has to log in again"
 
