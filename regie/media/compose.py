@@ -1,8 +1,8 @@
 """Composition on the planes, in yuv420p: layouts, fades, overlays.
 
 A full-screen shot with nothing over it is the decoded picture itself, untouched. Everything else is drawn into pictures of our
-own: a decoded picture is never written to, the decoder still refers to it. OpenCV runs on the caller's thread alone; scaling is
-by exact factors (area) or bilinear.
+own: a decoded picture is never written to, the decoder still refers to it. Scaling is by exact factors (area) or bilinear. The
+process sets OpenCV to one thread: more cost up to 40 % more CPU here.
 """
 
 import sys
@@ -16,10 +16,6 @@ import numpy as np
 from regie.domain.model import Layout
 from regie.media.colour import Planes, blank, fill, planes_of
 from regie.media.frames import Plane, ProgrammeFormat
-
-cv2.setNumThreads(
-    1
-)  # the machine's cores belong to the encoder and the decoders; more threads cost up to 40 % more CPU here
 
 WHOLE = 1000
 PIP_EDGE_YUV = (200, 128, 128)
