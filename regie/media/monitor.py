@@ -121,7 +121,7 @@ class _Gop:
 def dbfs(samples: Sound) -> tuple[float, float]:
     """Peak and RMS of a block (2, n), in dBFS; the louder channel counts."""
     peak = float(np.abs(samples).max(initial=0.0))
-    rms = float(np.sqrt(np.square(samples, dtype=np.float64).mean(axis=1)).max(initial=0.0))
+    rms = max(math.sqrt(float(np.vdot(channel, channel)) / max(1, channel.size)) for channel in samples)
     return _decibels(peak), _decibels(rms)
 
 

@@ -13,7 +13,7 @@ FRAME = 1024
 """Samples of an AAC access unit; also the encoder's priming, by which the first unit comes before the first sample."""
 
 
-FAST_FROM = 96_000
+FAST_FROM = 64_000
 """Bits a second from which FFmpeg's fast coder is as good as its slow one, for a third of the cost."""
 
 

@@ -1,7 +1,8 @@
-"""Who is decoded in full (« warm »), who by keyframes only. Pure: loads and wishes in, decisions out.
+"""Who is decoded in full (« warm »), who by keyframes only, who not at all. Pure: loads and wishes in, decisions out.
 
 What is on air, prepared or on its way is always warm, and so is what the configuration wants warm. The others are, one by one in
-their order, while somebody looks at the multiview and the machine has headroom: a hot cut to them is then instant.
+their order, while somebody looks at the multiview and the machine has headroom: a hot cut to them is then instant. While nobody
+looks, the others are not decoded: only the packets of their current GOP are kept, so that a take may catch up as it does otherwise.
 """
 
 from collections.abc import Sequence
@@ -41,8 +42,9 @@ class Warmth:
         if extra and wishes.load > COOL_ABOVE:
             extra.pop()
         elif wishes.watched and wishes.load < WARM_BELOW:
-            cold = [s for s in self._sources if s not in must and s not in extra]
-            extra += cold[:1]
+            waiting = [s for s in self._sources if s not in must and s not in extra]
+            extra += waiting[:1]
         self._extra = tuple(extra)
         warm = must | set(extra)
-        return {s: Decoding.FULL if s in warm else Decoding.KEYFRAMES for s in self._sources}
+        cold = Decoding.KEYFRAMES if wishes.watched else Decoding.NONE
+        return {s: Decoding.FULL if s in warm else cold for s in self._sources}

@@ -20,7 +20,12 @@ def test_alone_nobody_but_the_buses_is_warm() -> None:
     warmth = Warmth(SOURCES)
     decided = warmth.decide(Wishes({"a"}, {"d"}, watched=False, load=0.1))
     assert _warm(decided) == {"a", "d"}
-    assert decided["b"] is Decoding.KEYFRAMES
+    assert decided["b"] is Decoding.NONE
+
+
+def test_who_is_looked_at_is_decoded_by_keyframes_at_least() -> None:
+    decided = Warmth(SOURCES).decide(Wishes({"a"}, set(), watched=True, load=0.99))
+    assert decided == {"a": Decoding.FULL} | dict.fromkeys("bcd", Decoding.KEYFRAMES)
 
 
 def test_with_headroom_one_more_is_warmed_at_each_decision() -> None:
