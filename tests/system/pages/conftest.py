@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.system.pages import world as worlds
 from tests.system.pages.tools import CHROMIUM, FLAGS, Visitors
+from tests.system.pages.webtv import make_webtv
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,7 @@ def browser() -> Iterator[Browser]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A minute of WebTV, encoded once."""
     directory = tmp_path_factory.mktemp("webtv")
-    worlds.make_webtv(directory)
+    make_webtv(directory)
     return directory
 
 

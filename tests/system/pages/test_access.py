@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.system.pages.stage import alarm
 from tests.system.pages.tools import DESK, PHONE, TABLET, Visitors, until
-from tests.system.pages.world import World, alarm
+from tests.system.pages.world import World
 
 pytestmark = pytest.mark.system
 

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from regie.board import AntennaStatus
 from regie.domain.model import SeanceState, SlateName
+from tests.system.pages.stage import SEANCE
 from tests.system.pages.tools import PHONE, Visitors, number, until
-from tests.system.pages.world import SEANCE, World
+from tests.system.pages.world import World
 
 pytestmark = pytest.mark.system
 VIDEO = "document.getElementById('video')"

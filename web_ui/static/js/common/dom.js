@@ -42,6 +42,9 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** A French text whose double signs stay with the word before them. @param {string} text */
+export const unbroken = (text) => text.replace(/ ([:;?!»])/g, "\u00a0$1").replace(/« /g, "«\u00a0");
+
 /** @param {Element} node @param {string} name @param {string | boolean | null} value null or false takes it off */
 export function set(node, name, value) {
   if (value === null || value === false) {

@@ -3,7 +3,7 @@
 import { $, el, say, set } from "../common/dom.js";
 import { ask, refuse } from "./ask.js";
 import { engineReason } from "./gate.js";
-import { LAYOUTS, full, isCamera, layoutOf, same, seats, withLayout, withSource } from "./shots.js";
+import { LAYOUTS, full, isCamera, layoutOf, same, seats, sourcesOf, withLayout, withSource } from "./shots.js";
 
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {import("../types.js").LayoutName} LayoutName */
@@ -193,7 +193,7 @@ export class Buses {
     }
     Array.from(place.children).forEach((button, i) => {
       const id = engine.preview.sources[i];
-      const name = engine.sources?.find((source) => source.id === id)?.name ?? id ?? "vide";
+      const name = sourcesOf(engine).find((source) => source.id === id)?.name ?? id ?? "vide";
       say(/** @type {Element} */ (button.querySelector(".label")), name);
       set(button, "aria-pressed", String(i === this.#seat));
       set(button, "aria-label", `Place ${i + 1} du plan préparé : ${name}`);

@@ -134,6 +134,7 @@ export class Head {
   /** @param {Alarm} alarm */
   #announce(alarm) {
     say($("bande-alarme-mot"), `${this.#cause(alarm)} ${this.#remedy(alarm)}`);
+    set($("bande-alarme"), "data-severe", alarm.severe !== false);
     set($("bande-alarme"), "hidden", false);
     clearTimeout(this.#bandTimer);
     this.#bandTimer = setTimeout(() => set($("bande-alarme"), "hidden", true), BAND_MS);

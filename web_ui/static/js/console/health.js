@@ -3,6 +3,7 @@
 import { $, el, say } from "../common/dom.js";
 import { text } from "../common/texts.js";
 import { rate } from "./outputs.js";
+import { isSlate } from "./shots.js";
 
 /** @typedef {import("./link.js").Link} Link */
 
@@ -43,7 +44,7 @@ export class Health {
   render() {
     if ($("panneau-sante").hidden) return;
     FACTS.forEach(([, read], i) => say(this.#values[i], read(this.link)));
-    const sources = (this.link.state.moteur?.sources ?? []).filter((source) => !source.id.startsWith("slate."));
+    const sources = (this.link.state.moteur?.sources ?? []).filter((source) => !isSlate(source));
     const rows = JSON.stringify(sources);
     if (rows === this.#rows) return;
     this.#rows = rows;

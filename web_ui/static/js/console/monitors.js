@@ -4,7 +4,7 @@ import { $, byId, say, set, swapIcon } from "../common/dom.js";
 import { text } from "../common/texts.js";
 import { HlsStream, loadHls } from "../public/streams.js";
 import { Meter } from "./meters.js";
-import { words } from "./shots.js";
+import { sourcesOf, words } from "./shots.js";
 import { RtcMonitor } from "./webrtc.js";
 
 /** @typedef {import("./link.js").Link} Link */
@@ -50,7 +50,7 @@ export class Monitors {
   render() {
     const { moteur } = this.link.state;
     if (!moteur) return;
-    const sources = moteur.sources ?? [];
+    const sources = sourcesOf(moteur);
     say($("plan-preparation"), words(moteur.preview, sources));
     const pending = moteur.pending ? ` · attend ${words(moteur.pending, sources)}` : "";
     const title = moteur.title ? ` · synthé ${moteur.title.name}` : "";

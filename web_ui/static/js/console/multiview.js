@@ -4,7 +4,7 @@ import { el, say, set } from "../common/dom.js";
 import { text } from "../common/texts.js";
 import { KEYED } from "./buses.js";
 import { Meter } from "./meters.js";
-import { hasPicture, isCamera } from "./shots.js";
+import { hasPicture, isCamera, isSlate, sourcesOf } from "./shots.js";
 
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {import("../types.js").SourceStatus} SourceStatus */
@@ -41,7 +41,7 @@ export class Multiview {
   render() {
     const engine = this.link.state.moteur;
     if (!engine) return;
-    const sources = (engine.sources ?? []).filter(hasPicture);
+    const sources = sourcesOf(engine).filter(hasPicture);
     this.#arrange(sources);
     for (const source of sources) {
       const tile = this.#tiles.get(source.id);
@@ -52,10 +52,10 @@ export class Multiview {
       set(tile.node, "data-tally", tally);
       set(tile.node, "data-state", source.state);
       say(tile.tally, programme ? "Programme" : preview ? "Préparation" : "");
-      const slate = source.id.startsWith("slate.");
+      const slate = isSlate(source);
       const state = text(`source.${source.state}`);
-      say(tile.badge, slate ? "panneau" : source.decoding === "catching_up" ? "arrive" : state);
-      say(tile.latency, source.latency_ms && !slate ? `${source.latency_ms} ms` : "");
+      say(tile.badge, slate ? "" : source.decoding === "catching_up" ? "arrive" : state);
+      say(tile.latency, (source.latency_ms ?? 0) > 0 && !slate ? `${source.latency_ms} ms` : "");
       set(tile.meter.node, "data-silent", !source.has_sound);
       const where = tally ? `, ${tile.tally.textContent?.toLowerCase()}` : "";
       set(tile.node, "aria-label", `Préparer ${source.name}, ${slate ? "panneau" : state}${where}`);
@@ -88,7 +88,7 @@ export class Multiview {
   /** @param {SourceStatus} source @param {number | null} digit @returns {Tile} */
   #make(source, digit) {
     const canvas = el("canvas", { width: 320, height: 180, "aria-hidden": "true" });
-    const name = el("span", { class: "tile-name", text: source.name });
+    const name = el("span", { class: "tile-name", text: isSlate(source) ? "Panneau" : source.name });
     const tally = el("span", { class: "tile-tally" });
     const badge = el("span", { class: "tile-badge" });
     const latency = el("span", { class: "tile-latency" });
@@ -96,7 +96,7 @@ export class Multiview {
     const node = el(
       "button",
       { type: "button", class: "tile", "data-source": source.id, title: "Clic : préparer. Ctrl + clic : au programme. Double clic : plein écran." },
-      el("span", { class: "tile-picture" }, canvas, digit ? el("span", { class: "digit", text: digit }) : null, tally, badge),
+      el("span", { class: "tile-picture" }, isSlate(source) ? el("span", { class: "tile-slate", text: source.name }) : null, canvas, digit ? el("span", { class: "digit", text: digit }) : null, tally, badge),
       el("span", { class: "tile-foot" }, name, latency),
       meter.node,
     );

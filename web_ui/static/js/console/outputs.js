@@ -61,7 +61,7 @@ export class Outputs {
     for (const output of outputs) this.#showOutput(output, reason);
     const live = outputs.filter((output) => output.state === "live").length;
     const wanted = outputs.filter((output) => output.state !== "stopped").length;
-    say($("onglet-sorties-etat"), `${live}/${wanted}`);
+    say($("onglet-sorties-etat"), wanted ? `${live}/${wanted}` : "");
     set($("onglet-sorties-etat"), "data-ok", live === wanted);
   }
 

@@ -1,6 +1,6 @@
 /** The séance: open, suspend, resume, end, and prepare the next one. */
 
-import { $, byId, el, say, set } from "../common/dom.js";
+import { $, byId, el, say, set, unbroken } from "../common/dom.js";
 import { text } from "../common/texts.js";
 import { dateAndHour, hour } from "../common/time.js";
 import { ask, forbid, onHold, onPress } from "./ask.js";
@@ -55,6 +55,6 @@ export class SeancePanel {
     const signature = JSON.stringify(points ?? []);
     if (signature === this.#items) return;
     this.#items = signature;
-    $("ordre").replaceChildren(...(points ?? []).map((item) => el("li", { value: item.numero, text: item.titre })));
+    $("ordre").replaceChildren(...(points ?? []).map((item) => el("li", { value: item.numero, text: unbroken(item.titre) })));
   }
 }

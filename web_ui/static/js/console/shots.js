@@ -1,5 +1,7 @@
 /** Shots: what is shown, and how a choice changes it. Pure. */
 
+import { text } from "../common/texts.js";
+
 /** @typedef {import("../types.js").Shot} Shot */
 /** @typedef {import("../types.js").LayoutName} LayoutName */
 /** @typedef {import("../types.js").SourceStatus} SourceStatus */
@@ -49,8 +51,23 @@ export function withSource(shot, seat, source) {
   return { sources, layout: layoutOf(shot) };
 }
 
+const SLATES = ["avant", "suspension", "huis_clos", "panne", "fin"];
+
+/**
+ * Every source that a shot may show: those the engine tells of, then the slates, which it always has.
+ * @param {import("../types.js").EngineStatus | null} engine @returns {SourceStatus[]}
+ */
+export function sourcesOf(engine) {
+  const told = engine?.sources ?? [];
+  const slates = SLATES.map((name) => /** @type {SourceStatus} */ ({ id: `slate.${name}`, name: text(`panneau.${name}`), kind: "panneau", state: "live" }));
+  return [...told, ...slates.filter((slate) => !told.some((source) => source.id === slate.id))];
+}
+
+/** @param {SourceStatus} source */
+export const isSlate = (source) => source.id.startsWith("slate.");
+
 /** A source that one prepares with a number key: neither a slate nor sound alone. @param {SourceStatus} source */
-export const isCamera = (source) => !source.id.startsWith("slate.") && source.kind !== "son";
+export const isCamera = (source) => !isSlate(source) && source.kind !== "son";
 
 /** A source that yields pictures. @param {SourceStatus} source */
 export const hasPicture = (source) => source.kind !== "son";

@@ -1,7 +1,7 @@
 /** The citizens' page: `/` follows the current séance from its announcement to its replay; `/seances/{id}` shows that one. */
 
 import { applyTown } from "../common/colour.js";
-import { $, byId, el, placeIcons, say, set } from "../common/dom.js";
+import { $, byId, el, placeIcons, say, set, unbroken } from "../common/dom.js";
 import { getJson, poll } from "../common/http.js";
 import { sharedTime } from "../common/time.js";
 import { controls } from "./controls.js";
@@ -149,6 +149,6 @@ function showAgenda(items) {
   if (list.dataset.shown === signature) return;
   list.dataset.shown = signature;
   list.replaceChildren(
-    ...items.map((item) => el("li", {}, el("span", { class: "number", text: item.numero }), el("span", { text: item.titre }))),
+    ...items.map((item) => el("li", {}, el("span", { class: "number", text: item.numero }), el("span", { text: unbroken(item.titre) }))),
   );
 }

@@ -1,0 +1,162 @@
+"""The panels of the console, and its log-in: titles, sound, outputs, séance."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+from playwright.sync_api import expect
+
+from regie.board import OutputState
+from regie.domain.commands import (
+    SetInput,
+    SetOutput,
+    SetRecording,
+    SetTitle,
+)
+from regie.domain.model import SeanceState, Title
+from tests.system.pages.operator import eventually, given
+from tests.system.pages.tools import Visitors, until
+from tests.system.pages.world import PASSWORD, Sitting, World
+
+pytestmark = pytest.mark.system
+
+
+def test_log_in_says_what_is_wrong_then_opens_the_console(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.goto(visitors.url + "/regie")
+    page.fill("#nom", "technicien")
+    page.fill("#mot-de-passe", "faux mot de passe")
+    page.click("#entrer button")
+    expect(page.locator("#ennui")).to_contain_text("Nom ou mot de passe inconnu")
+    page.fill("#mot-de-passe", PASSWORD)
+    page.click("#entrer button")
+    page.wait_for_url("**/regie")
+    expect(page.locator("#tete-ville")).to_have_text("Saint-Exemple-sur-Loire")
+    page.click("#deconnexion")
+    page.wait_for_url("**/connexion**")
+
+
+def test_first_password_must_be_changed(visitors: Visitors) -> None:
+    page = visitors.page()
+    page.goto(visitors.url + "/connexion")
+    page.fill("#nom", "neuf")
+    page.fill("#mot-de-passe", PASSWORD)
+    page.click("#entrer button")
+    expect(page.locator("#changer")).to_be_visible()
+    page.fill("#nouveau", "une autre phrase")
+    page.fill("#encore", "encore une autre")
+    page.click("#changer button")
+    expect(page.locator("#ennui-changer")).to_contain_text("diffèrent")
+    page.fill("#encore", "une autre phrase")
+    page.click("#changer button")
+    page.wait_for_url("**/regie")
+
+
+def test_titles_are_found_composed_shown_and_taken_off(world: World, visitors: Visitors) -> None:
+    page = visitors.technician()
+    expect(page.locator("#elus li")).to_have_count(7)
+    page.fill("#chercher-elu", "goff fin")
+    expect(page.locator("#elus li")).to_have_count(1)
+    page.fill("#chercher-elu", "boeuf")
+    expect(page.locator("#elus li")).to_have_count(0)
+    page.fill("#chercher-elu", "aissata")
+    page.press("#chercher-elu", "Enter")
+    expect(page.locator("#titre-fonction")).to_have_value("Adjointe à la culture")
+    assert page.evaluate("document.activeElement.id") == "titre-afficher"
+    page.keyboard.press("Enter")
+    expect(page.locator("#titre-antenne-nom")).to_have_text("Mme Aïssata Diallo")
+    wanted = Title("Mme Aïssata Diallo", "Adjointe à la culture", "Majorité municipale")
+    assert given(world, SetTitle) == [SetTitle(title=wanted)]
+    page.locator("#titre-afficher").blur()
+    page.keyboard.press("t")
+    expect(page.locator("#titre-antenne-nom")).to_have_text("Aucun synthé au programme")
+    expect(page.locator("#titre-retirer")).to_have_attribute("aria-disabled", "true")
+
+
+def test_sound_desk(world: World, visitors: Visitors) -> None:
+    page = visitors.technician()
+    page.click("#onglet-son")
+    line = page.locator(".sound-line", has_text="Micros de la salle")
+    until(
+        page,
+        "parseFloat(document.querySelector('.sound-line .meter').style.getPropertyValue('--level')) > 0.3",
+    )
+    fader = line.get_by_role("slider")
+    fader.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(line.locator(".gain")).to_have_text("−1,0 dB")
+    eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", gain_db=-1.0))
+    line.get_by_role("button", name="Couper Micros de la salle").click()
+    expect(line.get_by_role("button")).to_have_text("Coupé")
+    until(page, "document.querySelector('.sound-line .meter').style.getPropertyValue('--level') === '0'")
+    delay = line.get_by_role("spinbutton")
+    delay.fill("120")
+    delay.press("Tab")
+    eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", delay_ms=120))
+
+
+def test_outputs_one_by_one_and_recording_held_to_stop(world: World, visitors: Visitors) -> None:
+    page = visitors.technician()
+    expect(page.locator("#onglet-sorties-etat")).to_have_text("1/1")
+    page.click("#onglet-sorties")
+    page.get_by_role("button", name="Démarrer Serveur de secours").click()
+    expect(page.locator("#onglet-sorties-etat")).to_have_text("2/2")
+    page.get_by_role("button", name="Arrêter Plateforme vidéo").click()
+    expect(page.locator("#onglet-sorties-etat")).to_have_text("1/1")
+    assert given(world, SetOutput) == [
+        SetOutput(output="secours", on=True),
+        SetOutput(output="video", on=False),
+    ]
+    retrying = msgspec.structs.replace(
+        world.stage.status.outputs[1], state=OutputState.RETRYING, reconnects=3, dropped=12
+    )
+    world.do(lambda: world.stage.change(outputs=(world.stage.status.outputs[0], retrying)))
+    expect(page.locator("#sorties")).to_contain_text("reconnexion")
+    expect(page.locator("#sorties")).to_contain_text("3 reconnexions · 12 images sautées")
+    stop = page.get_by_role("button", name="Arrêter (tenir) Enregistrement")
+    stop.click()
+    stop.click(delay=300)
+    assert given(world, SetRecording) == []
+    stop.click(delay=1000)
+    expect(page.get_by_role("button", name="Enregistrer Enregistrement")).to_be_visible()
+    assert given(world, SetRecording) == [SetRecording(on=False)]
+    expect(page.locator("#tete-enreg")).not_to_have_attribute("data-on", "")
+
+
+def test_seance_goes_through_its_states(world: World, visitors: Visitors) -> None:
+    page = visitors.technician()
+    page.click("#onglet-seance")
+    expect(page.locator("#ordre li")).to_have_count(5)
+    expect(page.locator("#seance-ouvrir")).to_have_attribute("aria-disabled", "true")
+    page.click("#seance-suspendre")
+    expect(page.locator("#seance-etat")).to_have_text("séance suspendue")
+    page.click("#seance-reprendre")
+    expect(page.locator("#seance-etat")).to_have_text("séance ouverte")
+    page.click("#seance-terminer")
+    expect(page.locator("#seance-etat")).to_have_text("séance ouverte")
+    page.locator("#seance-terminer").click(delay=1000)
+    expect(page.locator("#seance-etat")).to_have_text("séance terminée")
+    page.fill("#preparer-titre", "Séance du 9 avril")
+    page.fill("#preparer-date", "2026-04-09T18:30")
+    page.click("#preparer button")
+    expect(page.locator("#seance-titre")).to_have_text("Séance du 9 avril")
+    assert world.sittings.current is not None
+    assert world.sittings.current.due_utc == 1_775_752_200
+    expect(page.locator("#seance-quand")).to_have_text("jeudi 9 avril 2026 à 18 h 30")
+
+
+def test_a_console_opened_before_any_seance(world: World, visitors: Visitors) -> None:
+    world.do(lambda: world.sittings.become(None))
+    page = visitors.technician()
+    expect(page.locator("#tete-seance")).to_have_text("Aucune séance")
+    page.click("#onglet-seance")
+    page.click("#seance-ouvrir", force=True)
+    expect(page.locator("#seance > .refusal")).to_contain_text("aucune n’est préparée")
+    assert world.sittings.current is None
+    world.do(lambda: world.sittings.become(replace(_sitting(world), state=SeanceState.COMING)))
+    expect(page.locator("#tete-etat")).to_have_text("séance à venir")
+
+
+def _sitting(world: World) -> Sitting:
+    return world.sittings.current or Sitting("essai", "Séance d’essai", SeanceState.COMING)
