@@ -1,20 +1,26 @@
 """`regie check` and `regie journal` as a person types them."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from regie.demo import configuration, read_hall
 from regie.domain.events import SeancePrepared
 from regie.journal import FILE_NAME, Journal, Times
+from tests.system.peers import Nginx, wait_for
 
 pytestmark = pytest.mark.system
 
 
-def regie(*arguments: object) -> subprocess.CompletedProcess[str]:
+def regie(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "regie", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=50, check=False, env={**os.environ, **environ}
+    )
 
 
 def film(path: Path, picture: str, sound: str) -> None:
@@ -73,3 +79,55 @@ def test_a_register_is_checked_and_printed(tmp_path: Path) -> None:
     assert broken.returncode == 1 and "was changed" in broken.stdout
     absent = regie("journal", "show", tmp_path / "none")
     assert absent.returncode == 1 and absent.stderr == "regie: there is no such register\n"
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Path]:
+    """The simulated hall; where it says what it is."""
+    ready = tmp_path / "hall.json"
+    command = [
+        sys.executable,
+        "-m",
+        "hardware_mocks.hall",
+        "--ready-file",
+        str(ready),
+        "--no-speech",
+        "--size",
+        "640x360",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_for(ready.exists, 30, "the hall listens")
+            yield ready
+        finally:
+            process.terminate()
+
+
+def destination(name: str, address: str, more: str = "") -> str:
+    return f'[[destination]]\nid = "{name}"\nnom = "{name}"\nadresse = "{address}"\ncle_env = "CLE"\n{more}\n'
+
+
+def test_a_hall_and_its_servers_are_probed(hall: Path, tmp_path: Path) -> None:
+    server = Nginx(tmp_path / "nginx", tls=True)
+    server.start()
+    try:
+        file = tmp_path / "salle.toml"
+        file.write_text(
+            configuration(read_hall(hall), tmp_path / "var", "127.0.0.1", 0)
+            + destination("plain", server.address())
+            + destination("known", server.address(tls=True), f'certificat_ca = "{server.certificate}"')
+            + destination("unknown", server.address(tls=True))
+        )
+        done = regie("check", file, CLE="sesame")
+        assert server.recordings() == [], "nothing was published"
+    finally:
+        server.kill()
+    lines = {line.split()[2]: line for line in done.stdout.splitlines()}
+    for camera in ("cam1", "cam2", "cam3", "cam4"):
+        assert "h264 640×360 25 fps" in lines[camera]
+    assert "34 channel(s)" in lines["micros"]
+    assert "RTMP to 127.0.0.1 accepted" in lines["plain"]
+    assert "RTMPS to localhost accepted" in lines["known"]
+    assert lines["unknown"].startswith("WRONG") and "certificate" in lines["unknown"]
+    assert done.returncode == 1
+    assert "sesame" not in done.stdout + done.stderr
