@@ -38,6 +38,8 @@ def test_tally_in_colour_and_in_words(world: World, visitors: Visitors) -> None:
     on_programme(page, "4Plan large")
     on_preview(page, "1Perchoir")
     assert given(world, TakeShot)[-1].shot == Shot(("cam4",))
+    page.locator(".tile[data-source='cam4']").click()
+    expect(page.locator(".tile[data-source='cam4'] .tile-tally")).to_have_text("Programme et préparation")
     page.click(".tile[data-source='slate.suspension']")
     expect(page.locator("#plan-preparation")).to_have_text("Suspension")
     page.click("#cut")

@@ -51,7 +51,8 @@ export class Multiview {
       const tally = programme && preview ? "both" : programme ? "programme" : preview ? "preview" : null;
       set(tile.node, "data-tally", tally);
       set(tile.node, "data-state", source.state);
-      say(tile.tally, programme ? "Programme" : preview ? "Préparation" : "");
+      const words = [programme && "Programme", preview && (programme ? "préparation" : "Préparation")];
+      say(tile.tally, words.filter(Boolean).join(" et "));
       const slate = isSlate(source);
       const state = text(`source.${source.state}`);
       say(tile.badge, slate ? "" : source.decoding === "catching_up" ? "arrive" : state);
