@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from benchmarks.results import Figure
 from regie.board import OutputState, SourceState

@@ -219,8 +219,6 @@ class DelayLine:
         with self._lock:
             if self._pcm.written_to < t + self._tick:
                 return False
-            if self._gate.slate_for(t, t + self._tick) is not None:
-                return True
             return all(tier.complete(t) for tier in self._tiers.values())
 
     def _leave(self, u: int) -> None:

@@ -181,6 +181,14 @@ def _block(at: int) -> Live[SoundBlock]:
     return Live(SoundBlock(noise(at, TICK), MediaTime(at)))
 
 
+@pytest.mark.parametrize("delay_s", [0, 1])
+def test_what_a_slate_replaces_is_not_counted_as_lost(delay_s: int) -> None:
+    rig = Rig(delay_s, antenna=False)
+    rig.run(programme(3), until=_t(3 + delay_s))
+    assert len(rig.kept.of(MAIN.tier)) >= 3 * FORMAT.fps - 1
+    assert rig.line.lost == 0 and rig.line.sound_lost == 0
+
+
 @pytest.mark.parametrize("delay_s", [0, 2])
 def test_when_the_mixer_is_silent_the_public_stream_goes_on_and_comes_back(delay_s: int) -> None:
     rig = Rig(delay_s)
