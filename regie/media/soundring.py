@@ -21,6 +21,9 @@ _TOO_FAR = int(from_ms(5))
 _NEAR_ENOUGH = int(from_ms(1))
 _FORGET = SAMPLE_RATE
 _ONE_SAMPLE_EVERY = 960
+_SETTLE = 2 * SAMPLE_RATE
+"""A connection's first seconds: its clock is still being found, and sound is put where its stamps say at once rather than brought
+there by stretching, which takes forty seconds for a picture's length."""
 _HALF_TAPS = 8
 
 _IN = np.linspace(0.0, 1.0, FADE, endpoint=False, dtype=np.float32)
@@ -120,6 +123,7 @@ class SoundFeeder:
         self._waiting: Sound = np.zeros((2, 0), np.float32)
         self._correcting = False
         self._credit = 0
+        self._heard = 0
         self.jumps = 0
         self.dropped = 0
 
@@ -133,7 +137,10 @@ class SoundFeeder:
         if count == 0:
             return
         error = 0 if self._position is None else at - self._position - self._waiting.shape[1]
-        if self._position is None or error > _CONTINUE or error < -_FORGET:
+        settling = self._heard < _SETTLE and abs(error) > _TOO_FAR
+        self._heard += count
+        if self._position is None or settling or error > _CONTINUE or error < -_FORGET:
+            self.jumps += self._position is not None and not settling
             self._begin(at, samples)
             return
         if error < -_CONTINUE:
@@ -142,7 +149,6 @@ class SoundFeeder:
         self._continue(samples, self._correction(error, count))
 
     def _begin(self, at: int, samples: Sound) -> None:
-        self.jumps += self._position is not None
         self._position = at
         self._waiting = samples[:, :0]
         self._correcting = False

@@ -222,7 +222,11 @@ class Timeline:
             self._aligned = False
 
     def _control(self, arrival: int) -> None:
-        """Once each half second: aim at an offset where the latest stream is just in time."""
+        """Once each half second: aim at an offset where the latest stream is just in time.
+
+        It moves by whole ticks, and only when it is off by one: in between, pictures stay on the ticks, so that picture and sound
+        are together to the millisecond and not to half a tick. The frame-sync delay is there to bear that much.
+        """
         assert self.offset is not None
         known = [(s, bounds) for s in self._streams if (bounds := s.bounds(arrival)) is not None]
         if not known:
@@ -231,10 +235,10 @@ class Timeline:
             return
         latest = max(low for _, (low, _) in known)
         soonest = max(high for _, (_, high) in known)
-        if latest > self.offset + DEADBAND:
-            goal = latest
-        elif soonest < self.offset - self.tick - DEADBAND:
-            goal = soonest + self.tick // 2
+        if latest > self.offset + self.tick:
+            goal = self.offset + -(-(latest - self.offset) // self.tick) * self.tick
+        elif soonest < self.offset - 2 * self.tick:
+            goal = self.offset - (self.offset - soonest - self.tick // 2) // self.tick * self.tick
         else:
             return
         if abs(goal - self.offset) > STEP:
