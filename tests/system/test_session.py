@@ -86,6 +86,7 @@ def test_a_dead_rtmp_server_is_nobody_elses_business_and_is_back_within_three_se
 
 def test_without_control_the_programme_goes_on_and_the_pages_come_back_as_they_were(session: Session) -> None:
     session.command(type="preview", shot={"sources": ["cam3", "cam2"], "layout": "deux"})
+    wait_for(lambda: session.engine()["preview"]["layout"] == "deux", 3, "the preview is seen")
     before = session.engine()
     segments = session.segments()
     killed = session.kill("regie.app")
