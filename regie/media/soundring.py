@@ -137,10 +137,10 @@ class SoundFeeder:
         if count == 0:
             return
         error = 0 if self._position is None else at - self._position - self._waiting.shape[1]
-        settling = self._heard < _SETTLE and abs(error) > _TOO_FAR
+        settling = self._heard < _SETTLE and _TOO_FAR < abs(error) <= _CONTINUE
         self._heard += count
         if self._position is None or settling or error > _CONTINUE or error < -_FORGET:
-            self.jumps += self._position is not None and not settling
+            self.jumps += abs(error) > _CONTINUE
             self._begin(at, samples)
             return
         if error < -_CONTINUE:
