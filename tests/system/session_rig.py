@@ -189,12 +189,16 @@ class Seen:
         flashes = [t for t, luma in self.pictures if marks.flashing(luma)]
         flashes = [t for n, t in enumerate(flashes) if n == 0 or t - flashes[n - 1] > 1]
         tone = np.exp(-2j * np.pi * 1000 * np.arange(len(self.sound)) / 48_000)
-        energy = np.abs(np.convolve(self.sound * tone, np.ones(480) / 480, "same"))
+        beep = 48 * 40
+        # The hall beeps for 40 ms; somebody may be speaking meanwhile, so only a beep that stands out is counted.
+        energy = np.abs(np.convolve(self.sound * tone, np.ones(beep) / beep, "same"))
         offsets = []
         for flash in flashes:
-            middle = int((flash - self.sound_start) * 48_000)
-            window = energy[max(0, middle - 24_000) : middle + 24_000]
-            if len(window) == 48_000 and window.max() > 5 * np.median(window):
-                begins = int(np.argmax(window > window.max() / 2))
-                offsets.append((begins - 24_000) / 48_000)
+            middle = int((flash - self.sound_start) * 48_000) + beep // 2
+            near, around = (
+                energy[max(0, middle - 4800) : middle + 4800],
+                energy[max(0, middle - 24_000) : middle + 24_000],
+            )
+            if len(near) == 9600 and near.max() > 4 * np.median(around):
+                offsets.append((int(np.argmax(near)) - 4800) / 48_000)
         return offsets

@@ -1,0 +1,137 @@
+"""A long séance: memory stays flat, picture and sound stay together, nothing is lost on the way.
+
+Length: ``SOAK_MINUTES`` (20 by default, 240 for a whole evening). Figures go to ``SOAK_CSV`` when it is set.
+"""
+
+import csv
+import itertools
+import os
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.system.peers import wait_for
+from tests.system.session_rig import Seen, Session
+
+pytestmark = pytest.mark.soak
+
+MINUTES = float(os.environ.get("SOAK_MINUTES", "20"))
+WARM_UP_S = 300.0
+SAMPLE_S = 10.0
+MODULES = ("regie.media.engine", "regie.app", "regie.rooms.rtc")
+SHOTS = (
+    {"sources": ["cam1"], "layout": "plein"},
+    {"sources": ["cam2"], "layout": "plein"},
+    {"sources": ["cam3", "cam2"], "layout": "deux"},
+    {"sources": ["cam1", "cam4"], "layout": "pip"},
+    {"sources": ["cam1", "cam2", "cam3", "cam4"], "layout": "quatre"},
+)
+
+
+def slope_percent_an_hour(samples: list[tuple[float, float]]) -> float:
+    """Least squares of memory over time, as a share of its mean."""
+    n = len(samples)
+    mean_t, mean_m = sum(t for t, _ in samples) / n, sum(m for _, m in samples) / n
+    above = sum((t - mean_t) * (m - mean_m) for t, m in samples)
+    below = sum((t - mean_t) ** 2 for t, _ in samples)
+    return above / below * 3600 / mean_m * 100
+
+
+def work(session: Session, turn: int) -> None:
+    """What a technician does: prepare, cut or fade, a title now and then."""
+    session.command(type="watch")
+    session.command(type="preview", shot=SHOTS[turn % len(SHOTS)])
+    if turn % 3:
+        session.command(type="cut")
+    else:
+        session.command(type="auto", duration_ms=400)
+    title = {"name": f"Élue {turn}", "function": "Conseillère municipale"} if turn % 2 else None
+    session.command(type="title", title=title)
+
+
+@pytest.mark.timeout(MINUTES * 60 + 300)
+def test_an_evening(tmp_path: Path) -> None:
+    os.environ |= {"CLE_1": "a", "CLE_2": "b"}
+    session = Session(tmp_path)
+    memory: dict[str, list[tuple[float, float]]] = {module: [] for module in MODULES}
+    try:
+        wait_for(
+            lambda: all(s["state"] == "live" for s in session.engine().get("sources", [{"state": ""}])),
+            30,
+            "live",
+        )
+        session.seance("start")
+        session.command(type="take", shot=SHOTS[0])
+        session.command(type="antenna", on=True)
+        wait_for(lambda: session.segments() >= 14, 60, "the first half minute")
+        at_start = Seen(session.snapshot(), seconds=22, start=4).lip_sync()
+        begun = time.monotonic()
+        processes = {module: session.process(module) for module in MODULES}
+        first = session.engine()
+        for turn in itertools.count():
+            now = time.monotonic() - begun
+            if now > MINUTES * 60:
+                break
+            work(session, turn)
+            for module, process in processes.items():
+                memory[module].append((now, process.memory_info().rss / 2**20))
+            time.sleep(max(0.0, begun + (turn + 1) * SAMPLE_S - time.monotonic()))
+        last = session.engine()
+        session.command(type="title", title=None)
+        session.command(type="take", shot=SHOTS[0])
+        ending = session.segments()
+        wait_for(lambda: session.segments() >= ending + 14, 60, "the last half minute")
+        recorded = Seen(session.snapshot("360p"), seconds=26, start=(ending - 1) * 2.0)
+        at_end = recorded.lip_sync()
+        report(memory, at_start, at_end, first, last)
+        assert psutil.Process(session.regie.pid).is_running()
+    finally:
+        code = session.close()
+    assert code == 0
+    assert at_start and at_end
+    assert max(abs(o) for o in (*at_start, *at_end)) <= 0.02
+    for module, samples in memory.items():
+        steady = [s for s in samples if s[0] > min(WARM_UP_S, MINUTES * 60 / 3)]
+        assert slope_percent_an_hour(steady) <= 1.0 or steady[-1][1] - steady[0][1] < 4.0, module
+
+
+def report(
+    memory: dict[str, list[tuple[float, float]]],
+    at_start: list[float],
+    at_end: list[float],
+    first: dict[str, dict[str, int]],
+    last: dict[str, dict[str, int]],
+) -> None:
+    """The figures, where asked."""
+    file = os.environ.get("SOAK_CSV")
+    if not file:
+        return
+    with Path(file).open("a", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        for module, samples in memory.items():
+            steady = [s for s in samples if s[0] > min(WARM_UP_S, MINUTES * 60 / 3)]
+            table.writerow(
+                [
+                    module,
+                    "minutes",
+                    MINUTES,
+                    "first MB",
+                    round(samples[0][1], 1),
+                    "after warm-up MB",
+                    round(steady[0][1], 1),
+                ]
+                + ["last MB", round(samples[-1][1], 1), "%/h", round(slope_percent_an_hour(steady), 2)]
+            )
+        table.writerow(
+            [
+                "lip sync ms",
+                "start",
+                *(round(o * 1000, 1) for o in at_start),
+                "end",
+                *(round(o * 1000, 1) for o in at_end),
+            ]
+        )
+        for key in ("frames", "skipped", "encoder_dropped"):
+            table.writerow([key, last["counters"][key] - first["counters"][key]])
