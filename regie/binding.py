@@ -41,7 +41,8 @@ def owed(
     bound = status.webtv.seance
     leave: tuple[EngineCommand, ...] = (CloseSeance(),) if bound and bound != seance.id else ()
     bind: tuple[EngineCommand, ...] = () if bound == seance.id else (opening(seance, folder, recording),)
-    hide = SetAntenna(on=False, slate=SlateName.PAUSE)
+    # Not at once: what was said before the act is still owed to the public, which receives it a delay later.
+    hide = SetAntenna(on=False, slate=SlateName.PAUSE, at_once=False)
     match seance.state:
         case SeanceState.COMING:
             return leave
@@ -50,7 +51,9 @@ def owed(
         case SeanceState.PAUSED:
             return ((hide,) if status.antenna.on else ()) + leave + bind
         case SeanceState.ENDED:
-            return (SetAntenna(on=False, slate=SlateName.END), CloseSeance()) if bound else ()
+            told = not status.antenna.on and status.antenna.slate is SlateName.END
+            farewell = () if told else (SetAntenna(on=False, slate=SlateName.END, at_once=False),)
+            return (*farewell, CloseSeance()) if bound else ()
         case _:
             assert_never(seance.state)
 
@@ -134,7 +137,7 @@ class Binding:
         commands = owed(self._seance, status, self._folder, self._recording)
         slate = self._slate
         if slate is not None and not any(isinstance(command, SetAntenna) for command in commands):
-            commands = (SetAntenna(on=False, slate=slate), *commands)
+            commands = (SetAntenna(on=False, slate=slate, at_once=slate is SlateName.BEFORE), *commands)
         try:
             for command in commands:
                 await self._engine.call(command)

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.unit
 
 FOLDER = Path("/seances")
 OPEN = OpenSeance(seance="s1", directory="/seances/s1", recording=True)
-HIDE_PAUSE = SetAntenna(on=False, slate=SlateName.PAUSE)
-HIDE_END = SetAntenna(on=False, slate=SlateName.END)
+HIDE_PAUSE = SetAntenna(on=False, slate=SlateName.PAUSE, at_once=False)
+HIDE_END = SetAntenna(on=False, slate=SlateName.END, at_once=False)
 HIDE_BEFORE = SetAntenna(on=False, slate=SlateName.BEFORE)
 BARS = Shot(("mire",))
 
