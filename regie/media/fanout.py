@@ -22,11 +22,12 @@ class Fanout:
             self._readers = {**self._readers, name: reader}
             self._failed.discard(name)
 
-    def remove(self, name: str) -> None:
-        """Serve it no more."""
+    def remove(self, name: str, reader: PublicReader) -> None:
+        """Serve this reader no more; one that has taken its name meanwhile is not touched."""
         with self._lock:
-            self._readers = {n: r for n, r in self._readers.items() if n != name}
-            self._failed.discard(name)
+            if self._readers.get(name, reader) is reader:
+                self._readers = {n: r for n, r in self._readers.items() if n != name}
+                self._failed.discard(name)
 
     @property
     def failed(self) -> frozenset[str]:

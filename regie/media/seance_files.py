@@ -83,14 +83,16 @@ class SeanceFiles:
         self._recording = False
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
-            self._fanout.remove("recording")
+            self._fanout.remove("recording", recorder)
             self._ended_recorder = recorder
             recorder.close(verify_it=verify, timeout=_CLOSE_S)
 
     def close(self, *, ended: bool) -> None:
         """Finish everything; ``ended`` closes the playlists for good and verifies the recording. Waits for the disk."""
-        self._fanout.remove("hls")
         hls, self._hls = self._hls, None
+        if hls is not None:
+            # Another séance may have begun meanwhile, under the same name in the fan-out: only this one's leaves.
+            self._fanout.remove("hls", hls)
         self.stop_recording(verify=ended)
         if hls is not None and not hls.close(ended=ended, timeout=_CLOSE_S):
             log.error("hls: the disk did not follow, the last segment is lost")
