@@ -43,6 +43,7 @@ class Programme(_Section):
     fondu_ms: int = Field(500, ge=0, le=5000)
     retard_s: int = Field(10, ge=0, le=60)
     synchronisation_ms: int = Field(280, ge=0, le=2000)
+    secours: Id | None = None
 
     @model_validator(mode="after")
     def _ratio(self) -> "Programme":
@@ -198,4 +199,6 @@ class Config(_Section):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what}: id en double: {', '.join(twice)}")
+        if self.programme.secours is not None and self.programme.secours not in {s.id for s in self.source}:
+            raise ValueError(f"programme.secours: aucune source « {self.programme.secours} »")
         return self

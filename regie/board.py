@@ -168,6 +168,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     preview: Shot
     transition_permille: int = 0
     pending: Shot | None = None
+    stand_in: SourceId | None = None
     title: Title | None = None
     logo: bool = True
     antenna: AntennaStatus = AntennaStatus()

@@ -7,19 +7,19 @@ counted in samples and stays continuous. Commands come from any thread and are s
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import av
 
 from audio.mixing import Feed, Setting, SoundMixer
 from config.schema import Town
-from regie.board import InputStatus, Levels, SourceState
+from regie.board import Decoding, InputStatus, Levels, SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
 from regie.errors import Refusal, RegieError
-from regie.media import bus
+from regie.media import bus, rescue
 from regie.media.colour import yuv_of
 from regie.media.compose import Composer, Overlay, Scene
 from regie.media.frames import Picture, ProgrammeFormat, SoundBlock, Source
@@ -49,6 +49,7 @@ class Shown:
     title: Title | None
     logo: bool
     inputs: tuple[InputStatus, ...]
+    stand_in: SourceId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ class Mixer:
         inputs: tuple[InputStatus, ...] = (),
         *,
         fade_ms: int = 500,
+        stand_ins: Sequence[SourceId] = (),
     ) -> None:
+        """``stand_ins``: who may replace a lost source on air, best first."""
         self._fmt = fmt
         self._tick = fmt.tick
         self._clock = clock
@@ -97,6 +100,8 @@ class Mixer:
         self._preview_composer = Composer(fmt, pool=4, wall=wall)
         self._sound = SoundMixer(_feeds(sources), _settings(inputs))
         self._latest: dict[SourceId, Picture | None] = {}
+        self._stand_ins = tuple(one for one in stand_ins if one in sources)
+        self._rescue = rescue.NONE
         self._title: Title | None = None
         self._title_layer, self._logo_layer = Layer(), Layer()
         self._logo: Overlay | None = None
@@ -170,7 +175,26 @@ class Mixer:
         if buses.transition is not None and buses.mix:
             target = self._scene(buses.transition.target, t)
         overlays = [layer for layer in layers if layer is not None]
-        return self._composer.render(self._scene(buses.programme, t), target, buses.mix, overlays)
+        shown = self._rescued(buses.programme, t)
+        return self._composer.render(self._scene(shown, t), target, buses.mix, overlays)
+
+    def _rescued(self, programme: Shot, t: MediaTime) -> Shot:
+        """The programme's shot, or what stands in for a source that is lost."""
+        before, self._rescue = (
+            self._rescue,
+            rescue.step(self._rescue, programme, self._look, self._stand_ins, t),
+        )
+        if self._rescue.warm not in (None, before.warm):
+            self._sources[self._rescue.warm or ""].want(Decoding.FULL)
+        if self._rescue.stand_in != before.stand_in:
+            log.warning(
+                "stand-in on air", extra={"lost": self._rescue.lost, "stand_in": self._rescue.stand_in}
+            )
+        return self._rescue.shot(programme)
+
+    def _look(self, source: SourceId) -> rescue.Seen:
+        one = self._sources[source]
+        return rescue.Seen(one.status().state is SourceState.LIVE, one.is_ready())
 
     def _scene(self, shot: Shot, t: MediaTime) -> Scene:
         return Scene(shot.layout, tuple(self._picture(source, t) for source in shot.sources))
@@ -278,12 +302,16 @@ class Mixer:
             InputStatus(source=name, gain_db=one.gain_db, muted=one.muted, delay_ms=one.delay_ms)
             for name, one in self._sound.settings().items()
         )
-        return Shown(buses.programme, buses.preview, buses.permille, buses.awaited, title, logo, inputs)
+        stand_in = self._rescue.stand_in
+        return Shown(
+            buses.programme, buses.preview, buses.permille, buses.awaited, title, logo, inputs, stand_in
+        )
 
     def needed(self) -> frozenset[SourceId]:
         """The sources that must be decoded in full."""
+        warm = self._rescue.warm
         with self._lock:
-            return self._buses.needed()
+            return self._buses.needed() | ({warm} if warm is not None else set())
 
     def levels(self) -> Levels:
         """The meters."""

@@ -106,6 +106,7 @@ def signature(status: EngineStatus) -> tuple[object, ...]:
             status.preview,
             status.transition_permille,
             status.pending,
+            status.stand_in,
             status.title,
             status.logo,
         ),

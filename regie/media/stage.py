@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from config.schema import Config
+from config.schema import Config, SourceKind
 from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId
@@ -47,6 +47,7 @@ class Stage:
             left.preview,
             _inputs(config, left),
             fade_ms=config.programme.fondu_ms,
+            stand_ins=_stand_ins(config),
         )
         self.mixer.set_logo(left.logo)
         self._title = left.title
@@ -93,6 +94,13 @@ class Stage:
     def _picture(self, picture: Picture) -> None:
         self._last = picture
         self._picture_sink(picture)
+
+
+def _stand_ins(config: Config) -> tuple[SourceId, ...]:
+    """Cameras that may replace a lost one on air, the configured one first. Neither bars nor stills: they tell citizens nothing."""
+    kinds = (SourceKind.RTSP, SourceKind.MPEGTS, SourceKind.SRT, SourceKind.RTMP, SourceKind.HTTP)
+    cameras = [one.id for one in config.source if one.genre in kinds]
+    return tuple(sorted(cameras, key=lambda one: one != config.programme.secours))
 
 
 def _inputs(config: Config, left: EngineState) -> tuple[InputStatus, ...]:

@@ -76,6 +76,7 @@ class Reporter:
             preview=shown.preview,
             transition_permille=shown.transition_permille,
             pending=shown.pending,
+            stand_in=shown.stand_in,
             title=shown.title,
             logo=shown.logo,
             antenna=parts.desk.antenna.status(now_ms),
@@ -112,6 +113,8 @@ class Reporter:
         parts, counters = self._parts, status.counters
         on_air = frozenset(status.programme.sources)
         yield from source_conditions(status.sources, on_air)
+        if status.stand_in is not None:
+            yield Condition("plan_de_secours", status.programme.sources[0])
         yield from output_conditions(status.outputs)
         yield from disk_conditions(self.health, self._least_gb, status.recording, status.webtv)
         yield from recording_conditions(status.recording, parts.seance.recording)
