@@ -6,10 +6,12 @@ Instants are UTC milliseconds and are those of the act, not of its writing.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
+from regie.domain.event import Event as Event
+from regie.domain.register.events import REGISTER_EVENTS
 from regie.errors import RegieError
 
 
@@ -17,15 +19,6 @@ class UnknownEvent(RegieError):
     """An entry of the register that this version of the régie cannot read: it was written by a newer one, or is damaged."""
 
     code = "registre_inconnu"
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of the events. ``at_utc_ms`` is the instant of the act."""
-
-    KIND: ClassVar[str]
-    VERSION: ClassVar[int] = 1
-
-    at_utc_ms: int
 
 
 class SeancePrepared(Event, frozen=True):
@@ -62,9 +55,14 @@ class SeanceEnded(Event, frozen=True):
     KIND = "seance_ended"
 
 
-EVENTS: Mapping[str, type[Event]] = {
-    kind.KIND: kind for kind in (SeancePrepared, SeanceStarted, SeancePaused, SeanceResumed, SeanceEnded)
-}
+LIFE_EVENTS: tuple[type[Event], ...] = (
+    SeancePrepared,
+    SeanceStarted,
+    SeancePaused,
+    SeanceResumed,
+    SeanceEnded,
+)
+EVENTS: Mapping[str, type[Event]] = {kind.KIND: kind for kind in (*LIFE_EVENTS, *REGISTER_EVENTS)}
 
 Payload = dict[str, Any]
 UPGRADES: Mapping[tuple[str, int], Callable[[Payload], Payload]] = {}

@@ -15,6 +15,7 @@ from regie.domain.commands import (
     StartSeance,
 )
 from regie.domain.events import (
+    LIFE_EVENTS,
     Event,
     SeanceEnded,
     SeancePaused,
@@ -116,5 +117,5 @@ def apply(seance: Seance | None, event: Event) -> Seance:
 
 
 def fold(events: Iterable[Event]) -> Seance | None:
-    """The séance that a register tells."""
-    return reduce(apply, events, None)
+    """The séance that a register tells; what the legal register adds to it is not its life."""
+    return reduce(apply, (event for event in events if isinstance(event, LIFE_EVENTS)), None)

@@ -1,0 +1,346 @@
+"""``apply``: the register after an event. Events are facts: obeyed, not judged."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from regie.domain.register import events as ev
+from regie.domain.register.items import Item, ItemState, Recusal, Request, Vote
+from regie.domain.register.presence import Stay
+from regie.domain.register.proxies import Proxy, ProxyEnd, ProxyStatus
+from regie.domain.register.remote import Link, Room, Stream
+from regie.domain.register.state import ClosedDoors, Phase, Register, blank_item
+
+replace = msgspec.structs.replace
+
+
+def apply(register: Register | None, event: ev.Act) -> Register:
+    """The register after an event. Raises ValueError when the first is not a convocation."""
+    if isinstance(event, ev.Convened):
+        return _convened(event)
+    if register is None:
+        raise ValueError("a register begins with the convocation")
+    after = replace(register, last_ms=max(register.last_ms, event.at_utc_ms))
+    for family in (_before, _attendance, _proxies, _sitting, _items, _votes, _doors, _links):
+        changed = family(after, event)
+        if changed is not None:
+            return changed
+    return after
+
+
+def _convened(event: ev.Convened) -> Register:
+    return Register(
+        body=event.body,
+        regime_id=event.regime,
+        convocation=event.convocation,
+        roster=event.roster,
+        specs=event.rooms,
+        house=event.house,
+        items=tuple(blank_item(item) for item in event.agenda),
+        rooms=tuple(Room(id=spec.id, opened=not event.convocation.several_places) for spec in event.rooms),
+        president=event.roster.head,
+        last_ms=event.at_utc_ms,
+    )
+
+
+def _item(register: Register, name: str, change: Callable[[Item], Item]) -> Register:
+    items = tuple(change(item) if item.id == name else item for item in register.items)
+    return replace(register, items=items)
+
+
+def _room(register: Register, name: str, **changes: Any) -> Register:
+    rooms = tuple(replace(room, **changes) if room.id == name else room for room in register.rooms)
+    return replace(register, rooms=rooms)
+
+
+def _proxy(register: Register, name: str, change: Callable[[Proxy], Proxy]) -> Register:
+    proxies = tuple(change(proxy) if proxy.id == name else proxy for proxy in register.proxies)
+    return replace(register, proxies=proxies)
+
+
+def _last_vote(item: Item, **changes: Any) -> tuple[Vote, ...]:
+    return (*item.votes[:-1], replace(item.votes[-1], **changes))
+
+
+def _before(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.ConvocationProved():
+            return replace(
+                register,
+                proofs=register.proofs + event.proofs,
+                postings=register.postings + event.postings,
+            )
+        case ev.ItemAdded():
+            return replace(register, items=(*register.items, blank_item(event.item)))
+        case ev.AgendaReordered():
+            return replace(register, items=tuple(register.item(name) for name in event.order))
+        case ev.MandateEnded():
+            return replace(register, vacated=(*register.vacated, event.councillor))
+        case ev.SubstituteCalled():
+            return replace(register, called_substitutes=(*register.called_substitutes, event.titular))
+        case _:
+            return None
+
+
+def _attendance(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.Arrived():
+            stay = Stay(person=event.person, room=event.room, since_ms=event.at_utc_ms)
+            return replace(register, stays=(*register.stays, stay))
+        case ev.Left():
+            return _stays(
+                register,
+                lambda stay: stay.person == event.person and stay.is_open,
+                lambda stay: replace(stay, until_ms=event.at_utc_ms, cause=event.cause),
+            )
+        case ev.ArrivalUndone():
+            after = _stays(
+                register,
+                lambda stay: stay.person == event.person and stay.is_open,
+                lambda stay: replace(stay, until_ms=event.at_utc_ms, void=True),
+            )
+            for name in event.restored:
+                after = _proxy(after, name, _revived)
+            return after
+        case ev.DepartureUndone():
+            ends = [stay.until_ms for stay in register.stays if stay.person == event.person and not stay.void]
+            newest = max((end for end in ends if end is not None), default=None)
+            return _stays(
+                register,
+                lambda stay: stay.person == event.person and stay.until_ms == newest and not stay.void,
+                lambda stay: replace(stay, until_ms=None, cause=None),
+            )
+        case ev.StayCorrected():
+            stays = list(register.stays)
+            stays[event.rank] = replace(stays[event.rank], since_ms=event.since_ms, until_ms=event.until_ms)
+            return replace(register, stays=tuple(stays))
+        case _:
+            return None
+
+
+def _stays(register: Register, which: Callable[[Stay], bool], change: Callable[[Stay], Stay]) -> Register:
+    return replace(register, stays=tuple(change(stay) if which(stay) else stay for stay in register.stays))
+
+
+def _revived(proxy: Proxy) -> Proxy:
+    return replace(proxy, status=ProxyStatus.VALID, ended_ms=None, end=None)
+
+
+def _ended(proxy: Proxy, at_ms: int, end: ProxyEnd) -> Proxy:
+    return replace(proxy, status=ProxyStatus.ENDED, ended_ms=at_ms, end=end)
+
+
+def _proxies(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.ProxyLodged():
+            return replace(register, proxies=(*register.proxies, event.proxy))
+        case ev.ProxyAuthenticated() | ev.ProxyRevived():
+            return _proxy(register, event.proxy, _revived)
+        case ev.ProxyContested():
+            return _proxy(register, event.proxy, lambda proxy: replace(proxy, contested=event.contested))
+        case ev.ProxySuspended():
+            return _proxy(register, event.proxy, lambda proxy: replace(proxy, status=ProxyStatus.SUSPENDED))
+        case ev.ProxyEnded():
+            return _proxy(register, event.proxy, lambda proxy: _ended(proxy, event.at_utc_ms, event.end))
+        case _:
+            return None
+
+
+def _sitting(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.Opened():
+            return replace(register, phase=Phase.OPEN, opened_ms=event.at_utc_ms, president=event.president)
+        case ev.Suspended():
+            return replace(register, phase=Phase.SUSPENDED)
+        case ev.Resumed():
+            return replace(register, phase=Phase.OPEN, resumptions=register.resumptions + 1)
+        case ev.QuorumFailed() | ev.Closed():
+            return replace(register, phase=Phase.CLOSED, closed_ms=event.at_utc_ms, current=())
+        case ev.PresidencyPassed():
+            return replace(register, president=event.president, adjourn_only=event.only_to_adjourn)
+        case ev.SecretaryAppointed():
+            return replace(register, secretaries=event.secretaries)
+        case _:
+            return None
+
+
+def _items(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.Recused():
+            recusal = Recusal(event.seat, event.kind)
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item, recusals=(*(one for one in item.recusals if one.seat != event.seat), recusal)
+                ),
+            )
+        case ev.ItemCalled():
+            # Items called by one act are dealt with together (VO14); anything else starts a new table.
+            together = [name for name in register.current if register.item(name).called_ms == event.at_utc_ms]
+            called = _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item, state=ItemState.CALLED, called=event.quorum, called_ms=event.at_utc_ms
+                ),
+            )
+            return replace(called, current=(*together, event.item))
+        case ev.DebateOpened():
+            return _item(register, event.item, lambda item: replace(item, state=ItemState.DEBATE))
+        case ev.ItemPostponed():
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item,
+                    state=ItemState.POSTPONED,
+                    cause=event.rule,
+                    agenda=replace(item.agenda, single_place=item.agenda.single_place or event.single_place),
+                ),
+            )
+        case ev.ItemWithdrawn():
+            return _item(register, event.item, lambda item: replace(item, state=ItemState.WITHDRAWN))
+        case ev.ItemNoted():
+            return _item(register, event.item, lambda item: replace(item, state=ItemState.NOTED))
+        case _:
+            return None
+
+
+def _votes(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.BallotRequested():
+            request = Request(
+                mode=event.mode,
+                requesters=event.requesters,
+                present=event.present,
+                needed=event.needed,
+                granted=event.granted,
+            )
+            return _item(register, event.item, lambda item: replace(item, requests=(*item.requests, request)))
+        case ev.SecrecyWaived():
+            return _item(register, event.item, lambda item: replace(item, waiver=event.waiver))
+        case ev.VoteOpened():
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(item, state=ItemState.VOTE_OPEN, votes=(*item.votes, event.vote)),
+            )
+        case ev.BallotsCast():
+            return _item(register, event.item, lambda item: _cast(item, event))
+        case ev.VoteClosed():
+            return _item(register, event.item, lambda item: _closed(item, event))
+        case ev.VoteAnnulled():
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item, state=ItemState.DEBATE, votes=_last_vote(item, annulled=event.rule)
+                ),
+            )
+        case ev.Proclaimed():
+            state = ItemState.ADOPTED if event.adopted else ItemState.REJECTED
+            done = _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item,
+                    state=state,
+                    number=event.number,
+                    votes=_last_vote(item, proclaimed_ms=event.at_utc_ms),
+                ),
+            )
+            return replace(done, deliberations=max(register.deliberations, event.number))
+        case ev.CandidatesCalled():
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(item, candidates=event.candidates, candidates_ms=event.at_utc_ms),
+            )
+        case ev.RoundHeld():
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(item, rounds=(*item.rounds, (event.round, event.election))),
+            )
+        case ev.Appointed():
+            done = _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item, state=ItemState.ADOPTED, appointed=event.candidate, number=event.number
+                ),
+            )
+            return replace(done, deliberations=max(register.deliberations, event.number))
+        case _:
+            return None
+
+
+def _cast(item: Item, event: ev.BallotsCast) -> Item:
+    """A voice that was heard twice is the last one: what a clerk mistyped is retyped before the close."""
+    seats = {ballot.seat for ballot in event.ballots}
+    before = tuple(ballot for ballot in item.votes[-1].ballots if ballot.seat not in seats)
+    return replace(item, votes=_last_vote(item, ballots=before + event.ballots))
+
+
+def _closed(item: Item, event: ev.VoteClosed) -> Item:
+    votes = _last_vote(
+        item,
+        voices=event.voices,
+        ballots=event.ballots,
+        tally=event.tally,
+        outcome=event.outcome,
+        absent=event.absent,
+        closed_ms=event.at_utc_ms,
+    )
+    return replace(item, state=ItemState.VOTE_CLOSED, votes=votes)
+
+
+def _doors(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.ClosedDoorsAsked():
+            doors = replace(
+                register.doors,
+                requesters=event.requesters,
+                by_head=event.by_head,
+                admissible=event.admissible,
+            )
+            return replace(register, doors=doors)
+        case ev.ClosedDoorsDecided():
+            rooms = tuple(replace(room, public_out=False) for room in register.rooms)
+            return replace(register, doors=ClosedDoors(hold=event.adopted), rooms=rooms)
+        case ev.PublicOut():
+            return _room(register, event.room, public_out=True)
+        case ev.DoorsReopened():
+            rooms = tuple(replace(room, public_out=False) for room in register.rooms)
+            return replace(register, doors=ClosedDoors(), rooms=rooms)
+        case _:
+            return None
+
+
+def _links(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.RoomOpened():
+            return _room(register, event.room, opened=True, agent=True)
+        case ev.RoomTested():
+            return _room(register, event.room, tested=event.passed)
+        case ev.PublicAdmitted():
+            return _room(register, event.room, public_admitted=event.admitted)
+        case ev.AgentChanged():
+            return _room(register, event.room, agent=event.there)
+        case ev.StreamChanged():
+            return replace(register, stream=Stream(up=event.up, since_ms=event.at_utc_ms))
+        case ev.LinkLost():
+            return _room(register, event.room, link=Link.LOST, lost_ms=event.since_ms)
+        case ev.LinkBack():
+            link = Link.BACK if event.call_needed else Link.UP
+            return _room(register, event.room, link=link, lost_ms=None)
+        case ev.RoomRollCalled():
+            return _room(register, event.room, link=Link.UP, lost_ms=None)
+        case ev.AudioFallback():
+            return _room(register, event.room, link=Link.AUDIO, lost_ms=None)
+        case ev.RoomLeftOut():
+            return _room(register, event.room, link=Link.LEFT_OUT)
+        case _:
+            return None
