@@ -1,7 +1,8 @@
 """Slates as GOPs that may stand in for the programme's: same encoder, same parameter sets, byte for byte.
 
-Each slate is drawn and encoded when it is first needed, or again when its clock turned a minute, in the thread ``slates``; whoever
-asks gets at once the newest that exists.
+All are drawn and encoded again each minute, for they bear the time: in the thread ``slate-gops``, the one in use first and whole,
+the others as a start of :data:`SPARE_S`, which is as much as is shown before they are in use in their turn. Whoever asks gets at
+once the newest that exists.
 """
 
 import logging
@@ -21,6 +22,8 @@ from regie.media.frames import Picture
 log = logging.getLogger(__name__)
 
 MINUTE_NS = 60_000_000_000
+SPARE_S = 0.4
+"""What is kept of a slate that is not in use: long enough to make the whole one, a third of its cost."""
 DrawSlate = Callable[[SlateName, int], Picture]
 """Draws a slate at the programme's size as it must look at a UTC instant (nanoseconds)."""
 
@@ -33,15 +36,16 @@ class ParameterSetsDiffer(RegieError):
 
 @dataclass(frozen=True, slots=True)
 class SlateGop:
-    """One second of a slate in one rendition: access units, the first an IDR with its parameter sets."""
+    """A slate in one rendition, a second at most: access units, the first an IDR with its parameter sets."""
 
     name: SlateName
     units: tuple[bytes, ...]
     parameter_sets: bytes
 
 
-def encode_gop(spec: TierSpec, name: SlateName, picture: Picture) -> SlateGop:
-    """Encode a slate's picture as one closed GOP of one second of this rendition."""
+def encode_gop(spec: TierSpec, name: SlateName, picture: Picture, seconds: float = 1.0) -> SlateGop:
+    """Encode a slate's picture as one closed GOP of this rendition."""
+    count = max(1, round(seconds * spec.fps))
     tick = frame_samples(spec.fps)
     frame = picture.frame
     if (frame.width, frame.height) != (spec.width, spec.height):
@@ -49,9 +53,9 @@ def encode_gop(spec: TierSpec, name: SlateName, picture: Picture) -> SlateGop:
         Shrinker().shrink(planes(picture.frame), planes(frame))
     encoder = H264Encoder(spec)
     try:
-        encoded = [encoder.encode(Picture(frame, MediaTime(n * tick)), key=n == 0) for n in range(spec.fps)]
+        encoded = [encoder.encode(Picture(frame, MediaTime(n * tick)), key=n == 0) for n in range(count)]
         units = tuple(unit.data for unit in encoded if unit is not None)
-        if len(units) != spec.fps:
+        if len(units) != count:
             raise ParameterSetsDiffer("x264 kept pictures back", tier=spec.tier)
         return SlateGop(name, units, encoder.parameter_sets)
     finally:
@@ -68,19 +72,21 @@ class SlateGops:
         self._lock = threading.Lock()
         self._gops: dict[tuple[str, SlateName], SlateGop] = {}
         self._minutes: dict[SlateName, int] = {}
-        self._current = SlateName.BEFORE
+        self._whole: set[SlateName] = set()
+        self._current: SlateName | None = None
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="slates", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="slate-gops", daemon=True)
 
-    def prepare(self, name: SlateName) -> None:
+    def prepare(self, name: SlateName, seconds: float = 1.0) -> None:
         """Draw and encode one slate in every rendition now, in the caller's thread."""
         now = self._clock.utc_ns()
         picture = self._draw(name, now)
-        fresh = {(spec.tier, name): encode_gop(spec, name, picture) for spec in self._specs}
+        fresh = {(spec.tier, name): encode_gop(spec, name, picture, seconds) for spec in self._specs}
         with self._lock:
             self._gops.update(fresh)
             self._minutes[name] = now // MINUTE_NS
+            self._whole = self._whole | {name} if seconds >= 1.0 else self._whole - {name}
 
     def check(self, parameter_sets: Mapping[str, bytes]) -> None:
         """Compare with the programme's own, per rendition. Raises ParameterSetsDiffer."""
@@ -93,7 +99,7 @@ class SlateGops:
                 )
 
     def start(self) -> None:
-        """Prepare the other slates, and keep the one in use fresh."""
+        """Prepare the other slates, and keep them all fresh."""
         self._thread.start()
 
     def gop(self, name: SlateName, tier: str) -> SlateGop:
@@ -113,21 +119,30 @@ class SlateGops:
             self._thread.join(2.0)
 
     def _run(self) -> None:
-        for name in SlateName:
-            if not self._stop.is_set() and name not in self._minutes:
-                self._refresh(name)
         while not self._stop.is_set():
-            now = self._clock.utc_ns()
-            if self._minutes.get(self._current) != now // MINUTE_NS:
-                self._refresh(self._current)
+            # Cleared before looking: what is asked for meanwhile is not missed.
+            self._wake.clear()
+            due = self._due()
+            if due is not None:
+                self._refresh(due)
             else:
-                self._wake.wait((MINUTE_NS - now % MINUTE_NS) / 1e9)
-                self._wake.clear()
+                self._wake.wait((MINUTE_NS - self._clock.utc_ns() % MINUTE_NS) / 1e9)
+
+    def _due(self) -> SlateName | None:
+        """The slate to make now; the one in use goes first."""
+        minute = self._clock.utc_ns() // MINUTE_NS
+        current = self._current
+        if current is not None and (self._minutes.get(current) != minute or current not in self._whole):
+            return current
+        return next((name for name in SlateName if self._minutes.get(name) != minute), None)
 
     def _refresh(self, name: SlateName) -> None:
+        in_use = name is self._current
         try:
-            self.prepare(name)
+            self.prepare(name, 1.0 if in_use else SPARE_S)
         except (av.error.FFmpegError, RegieError, OSError, ValueError) as error:
             # The old one stays in use: a clock that is late is better than no slate.
             log.error("slate %s could not be made: %s", name.value, type(error).__name__)
-            self._minutes[name] = self._clock.utc_ns() // MINUTE_NS
+            with self._lock:
+                self._minutes[name] = self._clock.utc_ns() // MINUTE_NS
+                self._whole = self._whole | {name}

@@ -11,6 +11,7 @@ from av import logging as av_logging
 from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
 from regie.media.delay import DelayLine
+from regie.media.delay import Slates as SlateSource
 from regie.media.encoder import H264Encoder, KeyPlan, Shrinker, TierSpec, planes
 from regie.media.frames import (
     Cleared,
@@ -115,7 +116,7 @@ class Kept:
 class Rig:
     """The line, its gate, its reader."""
 
-    def __init__(self, delay_s: int = 1, antenna: bool = True) -> None:
+    def __init__(self, delay_s: int = 1, antenna: bool = True, slates: SlateSource | None = None) -> None:
         self.delay = delay_s * SAMPLE_RATE
         self.gate = Gate(SlateName.BEFORE)
         if antenna:
@@ -125,7 +126,7 @@ class Rig:
             FORMAT,
             self.delay,
             {spec.tier: TICK for spec in SPECS},
-            Slates(),
+            slates or Slates(),
             self.gate,
             (AacEncoder(64_000),),
             self.kept,

@@ -13,6 +13,7 @@ from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, Span
 from regie.media.frames import Live, SoundBlock
 from regie.media.pcm import RAMP
+from regie.media.slate_gops import SlateGop
 from tests.unit.delay_rig import (
     FORMAT,
     MAIN,
@@ -111,6 +112,20 @@ def test_a_slate_begins_with_its_own_keyframe_and_the_seconds_stay_where_they_we
     rig.run(programme(SECONDS), until=5 * SECOND)
     keys = [p.at - rig.delay for p in rig.kept.of(MAIN.tier) if p.key]
     assert keys == [_t(s) for s in (-1, 0, 1, 1.48, 2, 3)]
+
+
+def test_a_slate_of_which_only_the_start_is_ready_begins_again_with_a_keyframe() -> None:
+    class Short:
+        def gop(self, name: SlateName, tier: str) -> SlateGop:
+            whole = slate(name, tier)
+            return SlateGop(whole.name, whole.units[:10], whole.parameter_sets)
+
+    rig = Rig(1, slates=Short())
+    rig.gate.mask_picture(_t(1.4))
+    rig.run(programme(SECONDS), until=4 * SECOND)
+    keys = [p.at - rig.delay for p in rig.kept.of(MAIN.tier) if p.key and p.at >= rig.delay + _t(1)]
+    assert keys[:6] == [_t(s) for s in (1, 1.4, 1.8, 2, 2.4, 2.8)]
+    assert len(decode(rig.kept.of(MAIN.tier))) == len(rig.kept.of(MAIN.tier))
 
 
 def test_the_programme_comes_back_at_a_keyframe_that_was_asked_for() -> None:

@@ -8,7 +8,7 @@ from regie.domain.model import SlateName
 from regie.domain.timeline import MediaTime
 from regie.media.encoder import H264Encoder, TierSpec
 from regie.media.frames import EncodedPicture, Picture
-from regie.media.slate_gops import MINUTE_NS, ParameterSetsDiffer, SlateGops, encode_gop
+from regie.media.slate_gops import MINUTE_NS, SPARE_S, ParameterSetsDiffer, SlateGops, encode_gop
 from tests.unit.delay_rig import MAIN, SMALL, SPECS, decode, flat
 
 pytestmark = pytest.mark.unit
@@ -74,18 +74,41 @@ def test_a_slate_that_is_not_made_yet_is_another_slate_and_never_nothing() -> No
     assert gops.gop(SlateName.END, SMALL.tier).name is SlateName.FAULT
 
 
-def test_all_are_made_then_the_one_in_use_is_drawn_again_each_minute() -> None:
+def test_all_are_made_again_each_minute_the_one_in_use_first() -> None:
+    easel, clock = Easel(), Clock()
+    gops = SlateGops(SPECS, easel, clock)
+    gops.prepare(SlateName.BEFORE)
+    gops.start()
+    slates = len(SlateName)
+    easel.wait_for(slates)
+    assert {name for name, _ in easel.drawn} == set(SlateName)
+    clock.utc += MINUTE_NS
+    gops.gop(SlateName.PAUSE, MAIN.tier)
+    easel.wait_for(2 * slates)
+    gops.stop()
+    assert easel.drawn[slates] == (SlateName.PAUSE, 101)
+    assert set(easel.drawn[slates:]) == {(name, 101) for name in SlateName}
+
+
+def test_a_slate_bears_the_right_minute_from_its_first_picture_and_becomes_whole() -> None:
     easel, clock = Easel(), Clock()
     gops = SlateGops(SPECS, easel, clock)
     gops.prepare(SlateName.BEFORE)
     gops.start()
     easel.wait_for(len(SlateName))
-    assert {name for name, _ in easel.drawn} == set(SlateName)
-    clock.utc += MINUTE_NS
-    gops.gop(SlateName.PAUSE, MAIN.tier)
-    easel.wait_for(len(SlateName) + 1)
-    assert easel.drawn[-1] == (SlateName.PAUSE, 101)
+    # A long programme: nobody asks for a slate, and two hours later one is needed at once.
+    clock.utc += 120 * MINUTE_NS
+    gops._wake.set()
+    easel.wait_for(2 * len(SlateName))
+    # The next drawing would be that of the whole slate: the last spare one is encoded by then.
+    entered = gops.gop(SlateName.CLOSED_DOORS, MAIN.tier)
+    assert (SlateName.CLOSED_DOORS, 220) in easel.drawn
+    assert 0 < len(entered.units) <= MAIN.fps
+    easel.wait_for(2 * len(SlateName) + 1)
     gops.stop()
+    assert easel.drawn[-1] == (SlateName.CLOSED_DOORS, 220)
+    assert len(gops.gop(SlateName.CLOSED_DOORS, MAIN.tier).units) == MAIN.fps
+    assert len(gops.gop(SlateName.END, MAIN.tier).units) == round(SPARE_S * MAIN.fps)
 
 
 def test_a_slate_that_cannot_be_drawn_keeps_the_old_one() -> None:
