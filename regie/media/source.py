@@ -304,7 +304,8 @@ class StreamSource:
         if is_video != (connection.lane is not None):
             return
         if not connection.reading.paced:
-            connection.lead += (at - arrival - connection.lead) / 32
+            # One that comes later than its turn is shown at once, not before it came.
+            connection.lead += (max(at - arrival, -self._delay) - connection.lead) / 32
         if is_video and connection.video is not None and last is not None and connection.video.nominal:
             step = connection.video.nominal
             connection.interval += (step - connection.interval) / (8 if connection.interval else 1)
