@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -98,6 +99,13 @@ class Session:
         assert answer.status_code == 200, answer.text
         state: dict[str, Any] = answer.json()
         return state
+
+    def trouble(self, camera: str, fault: str, seconds: float) -> None:
+        """A knob of the hall."""
+        order = {"do": "fault", "camera": camera, "fault": fault, "seconds": seconds}
+        with socket.create_connection(("127.0.0.1", self.described["control"]), 5) as control:
+            control.sendall(json.dumps(order).encode() + b"\n")
+            assert json.loads(control.makefile().readline())["ok"]
 
     def engine(self) -> dict[str, Any]:
         """The engine's status; empty while it is away."""
