@@ -98,33 +98,50 @@ class SoundEncoder:
 
 
 class TransportStream:
-    """Access units to MPEG-TS packets, by PyAV's muxer into memory."""
+    """Access units to MPEG-TS packets, by PyAV's muxer into memory.
+
+    The muxer refuses stamps that go back; a camera that lies does not: a new muxer then takes over, as when an encoder restarts.
+    """
 
     def __init__(self, width: int, height: int, fps: int, sound: SoundEncoder | None) -> None:
         self._out = _Collector()
+        self._size = (width, height)
+        self._fps = fps
+        self._with_sound = sound is not None
+        self._last: dict[bool, int] = {}
+        self._open()
+
+    def _open(self) -> None:
         options = {"mpegts_flags": "pat_pmt_at_frames+resend_headers", "flush_packets": "1"}
         self._container = av.open(self._out, "w", format="mpegts", options=options)
-        video = self._container.add_stream("libx264", rate=fps)
-        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        video = self._container.add_stream("libx264", rate=self._fps)
+        (video.width, video.height), video.pix_fmt = self._size, "yuv420p"
         video.time_base = Fraction(1, 90_000)
         video.codec_context.time_base = Fraction(1, 90_000)
         self._video = video
         self._audio = None
-        if sound is not None:
+        if self._with_sound:
             audio = self._container.add_stream("aac", rate=RATE)
             audio.layout = "mono"
             audio.time_base = Fraction(1, 90_000)
             self._audio = audio
+        self._last.clear()
 
     def write(self, unit: Unit) -> bytes:
         """The TS packets of one unit, tables included before keyframes."""
-        stream = self._audio if unit.sound else self._video
-        if stream is None:
+        if unit.sound and not self._with_sound:
             return b""
+        # The counter has 33 bits: what is before the epoch is just before its end.
+        pts = unit.pts % (1 << 33)
+        if pts <= self._last.get(unit.sound, -1):
+            self._container.close()
+            self._out.take()
+            self._open()
+        self._last[unit.sound] = pts
         packet = av.Packet(unit.data)
-        packet.stream = stream
+        packet.stream = self._audio if unit.sound and self._audio is not None else self._video
         packet.time_base = Fraction(1, 90_000)
-        packet.pts = packet.dts = unit.pts
+        packet.pts = packet.dts = pts
         packet.is_keyframe = unit.key
         self._container.mux_one(packet)
         return self._out.take()
