@@ -11,7 +11,7 @@ from tests.system.pages.tools import CHROMIUM, FLAGS, Visitors
 from tests.system.pages.webtv import make_webtv
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A minute of WebTV, encoded once."""
     directory = tmp_path_factory.mktemp("webtv")
