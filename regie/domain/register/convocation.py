@@ -100,8 +100,8 @@ def findings(
     items, places = tuple(agenda), tuple(rooms)
     return (
         *_contents(convocation, items, places),
-        *_delay(body, convocation, items),
         *_second_call(body, convocation),
+        *_delay(body, convocation, items),
         *_places(body, regime, convocation, items, places, house),
     )
 

@@ -150,11 +150,17 @@ def _proxies(register: Register, event: ev.Act) -> Register | None:
 def _sitting(register: Register, event: ev.Act) -> Register | None:
     match event:
         case ev.Opened():
-            return replace(register, phase=Phase.OPEN, opened_ms=event.at_utc_ms, president=event.president)
+            return replace(
+                register,
+                phase=Phase.OPEN,
+                opened_ms=event.at_utc_ms,
+                opening=event.quorum,
+                president=event.president,
+            )
         case ev.Suspended():
             return replace(register, phase=Phase.SUSPENDED)
         case ev.Resumed():
-            return replace(register, phase=Phase.OPEN, resumptions=register.resumptions + 1)
+            return replace(register, phase=Phase.OPEN, resumptions=(*register.resumptions, event.quorum))
         case ev.QuorumFailed() | ev.Closed():
             return replace(register, phase=Phase.CLOSED, closed_ms=event.at_utc_ms, current=())
         case ev.PresidencyPassed():

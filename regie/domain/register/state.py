@@ -9,6 +9,7 @@ from regie.domain.register.convocation import Convocation, Posting, Proof, waive
 from regie.domain.register.items import OPEN_STATES, Item
 from regie.domain.register.presence import Stay
 from regie.domain.register.proxies import Proxy
+from regie.domain.register.quorum import Snapshot
 from regie.domain.register.regimes import REGIMES, Body, Regime, RegimeId
 from regie.domain.register.remote import HouseRules, Room, RoomId, RoomSpec, Stream
 from regie.domain.register.roster import Person, Roster
@@ -65,7 +66,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     opened_ms: int | None = None
     closed_ms: int | None = None
     last_ms: int = 0
-    resumptions: int = 0
+    opening: Snapshot | None = None
+    resumptions: tuple[Snapshot, ...] = ()
 
     @property
     def regime(self) -> Regime:
