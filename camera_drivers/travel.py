@@ -1,0 +1,157 @@
+"""How long a camera takes to move, learnt from its own moves. Pure.
+
+One motor at one speed: it speeds up, cruises, brakes. A long move of ``d`` takes ``d·p + k`` with ``p`` = 1/speed and ``k`` =
+speed/acceleration; one too short to reach its speed takes ``2·√(d·p·k)``. Both meet at ``d = k/p``. The maker's figures give
+the first ``p``; a few moves correct both. The lens is a third motor, whose distance is the logarithm of the magnification.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from camera_drivers.base import Position
+
+MEMORY = 12
+"""Moves remembered per motor and speed."""
+PRIOR_WEIGHT = 0.15
+"""How much the maker's figure counts beside one observed move."""
+STEPS = 12
+DOMINANT = 0.8
+"""A move teaches about a motor when the others should have needed less than this share of its time."""
+SHORTEST = 0.05
+"""Seconds; below, a duration says nothing but the polls' cadence."""
+
+
+def duration(distance: float, slowness: float, ramp: float) -> float:
+    """Seconds for a distance; ``slowness`` 1/speed, ``ramp`` speed/acceleration."""
+    if distance <= 0:
+        return 0.0
+    if distance * slowness >= ramp:
+        return distance * slowness + ramp
+    return 2 * math.sqrt(distance * slowness * ramp)
+
+
+@dataclass(slots=True)
+class Motor:
+    """One motor at one speed. ``speed`` in units a second, ``acceleration`` in units a second²: first guesses."""
+
+    speed: float
+    acceleration: float
+    moves: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=MEMORY))
+    _fit: tuple[float, float] | None = None
+
+    @property
+    def guess(self) -> tuple[float, float]:
+        """Slowness and ramp by the maker's figures."""
+        return 1.0 / self.speed, self.speed / self.acceleration
+
+    @property
+    def fit(self) -> tuple[float, float]:
+        """Slowness and ramp that explain the moves seen."""
+        if self._fit is None:
+            self._fit = _fit(self.guess, list(self.moves))
+        return self._fit
+
+    def predict(self, distance: float) -> float:
+        """Seconds for a distance."""
+        return duration(distance, *self.fit)
+
+    def learn(self, distance: float, seconds: float) -> None:
+        """It took so long."""
+        if distance > 0 and seconds > SHORTEST:
+            self.moves.append((distance, seconds))
+            self._fit = None
+
+
+def _fit(guess: tuple[float, float], moves: list[tuple[float, float]]) -> tuple[float, float]:
+    """Least squares on the logarithms, by damped Gauss–Newton; the guess counts as a weak observation, so that moves of one
+    length only cannot send the other parameter away."""
+    if not moves:
+        return guess
+    a0, b0 = (math.log(value) for value in guess)
+    a, b = a0, b0
+    for _ in range(STEPS):
+        haa = hbb = PRIOR_WEIGHT
+        hab = 0.0
+        ga, gb = PRIOR_WEIGHT * (a0 - a), PRIOR_WEIGHT * (b0 - b)
+        for distance, seconds in moves:
+            p, k = math.exp(a), math.exp(b)
+            predicted = duration(distance, p, k)
+            # Share of the duration that grows with each parameter: half and half for a move that never reaches its speed.
+            da = distance * p / predicted if distance * p >= k else 0.5
+            db = 1.0 - da
+            error = math.log(seconds / predicted)
+            haa, hab, hbb = haa + da * da, hab + da * db, hbb + db * db
+            ga, gb = ga + da * error, gb + db * error
+        determinant = haa * hbb - hab * hab
+        step_a = (hbb * ga - hab * gb) / determinant
+        step_b = (haa * gb - hab * ga) / determinant
+        a += max(-0.7, min(0.7, step_a))
+        b += max(-0.7, min(0.7, step_b))
+    return math.exp(a), math.exp(b)
+
+
+PAN_TILT_ACCELERATION = 200.0
+"""Degrees a second²: a first guess, makers publish none."""
+ZOOM_SPEED, ZOOM_ACCELERATION = 1.2, 6.0
+"""Natural logarithms of magnification a second: ×20 in about two and a half seconds."""
+
+
+class Travel:
+    """The moves of one camera. Speeds are the camera's speed codes, from 1."""
+
+    def __init__(self, pan_speeds: tuple[float, ...], tilt_speeds: tuple[float, ...]) -> None:
+        self._speeds = (pan_speeds, tilt_speeds)
+        self._motors: dict[tuple[int, int], Motor] = {}
+        self._zoom = Motor(ZOOM_SPEED, ZOOM_ACCELERATION)
+
+    def predict(self, start: Position, target: Position, code: int) -> float:
+        """Seconds that a move takes, its settling not counted."""
+        return max(self._times(start, target, code))
+
+    def learn(self, start: Position, target: Position, code: int, seconds: float) -> None:
+        """A move took so long. It teaches about the motor that it was waiting for, when that is clear."""
+        times = self._times(start, target, code)
+        slowest = max(range(3), key=times.__getitem__)
+        others = max(t for n, t in enumerate(times) if n != slowest)
+        if times[slowest] > 0 and others <= DOMINANT * times[slowest]:
+            self._motor(slowest, code).learn(_distances(start, target)[slowest], seconds)
+
+    def braking(self, code: int) -> tuple[float, float]:
+        """Degrees that pan and tilt still cover after a stop at a speed."""
+        covered = []
+        for axis in (0, 1):
+            slowness, ramp = self._motor(axis, code).fit
+            covered.append(ramp / slowness / 2)
+        return covered[0], covered[1]
+
+    def _times(self, start: Position, target: Position, code: int) -> list[float]:
+        distances = _distances(start, target)
+        return [self._motor(axis, code).predict(distances[axis]) for axis in range(3)]
+
+    def _motor(self, axis: int, code: int) -> Motor:
+        if axis == 2:
+            return self._zoom
+        speeds = self._speeds[axis]
+        index = min(len(speeds), max(1, code))
+        motor = self._motors.get((axis, index))
+        if motor is None:
+            motor = Motor(speeds[index - 1] * self._correction(axis, index), PAN_TILT_ACCELERATION)
+            self._motors[axis, index] = motor
+        return motor
+
+    def _correction(self, axis: int, index: int) -> float:
+        """What the nearest speed already learnt says of the maker's figures."""
+        known = [(abs(n - index), m) for (a, n), m in self._motors.items() if a == axis and m.moves]
+        if not known:
+            return 1.0
+        _, nearest = min(known, key=lambda pair: pair[0])
+        return nearest.guess[0] / nearest.fit[0]
+
+
+def _distances(start: Position, target: Position) -> tuple[float, float, float]:
+    return (
+        abs(target.pan - start.pan),
+        abs(target.tilt - start.tilt),
+        abs(math.log(target.zoom / start.zoom)),
+    )
