@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 STALE = from_ms(500)
 """A source silent for longer is stale; one that has few pictures a second is given two and a half of their intervals."""
+CALM = SAMPLE_RATE
+"""A stale source is live again once it has been coming for that long: one that trickles does not flicker on the board."""
 FIRST_RETRY = 0.2
 LAST_RETRY = 2.0
 """A camera that returns is back within three seconds, its opening included."""
@@ -65,6 +67,8 @@ class _Connection:
     feeder: SoundFeeder | None = None
     came: dict[bool, int] = field(default_factory=dict)
     """When the last packet of the picture (True) and of the sound (False) came."""
+    resumed: int | None = None
+    """When it came again after its last silence."""
     interval: float = 0.0
     lead: float = 0.0
 
@@ -179,8 +183,7 @@ class StreamSource:
     def _is_fresh(self, connection: _Connection) -> bool:
         """Does the stream that matters still come?"""
         came = connection.came.get(connection.lane is not None)
-        limit = max(STALE, int(connection.interval * 2.5))
-        return came is not None and self._clock.now() - came <= limit
+        return came is not None and self._clock.now() - came <= _patience(connection)
 
     def _state(self, connection: _Connection | None) -> tuple[SourceState, str]:
         if connection is None:
@@ -188,6 +191,8 @@ class StreamSource:
         if not connection.came.get(connection.lane is not None):
             return (SourceState.DOWN, self._reason) if self._reason else (SourceState.CONNECTING, "")
         if not self._is_fresh(connection):
+            return SourceState.STALE, "silence"
+        if connection.resumed is not None and self._clock.now() - connection.resumed < CALM:
             return SourceState.STALE, "silence"
         lane = connection.lane
         if lane is None or self._decoding is Decoding.NONE or lane.shown:
@@ -303,12 +308,19 @@ class StreamSource:
         connection.came[is_video] = now
         if is_video != (connection.lane is not None):
             return
+        if last is not None and now - last > _patience(connection):
+            connection.resumed = now
         if not connection.reading.paced:
             # One that comes later than its turn is shown at once, not before it came.
             connection.lead += (max(at - arrival, -self._delay) - connection.lead) / 32
         if is_video and connection.video is not None and last is not None and connection.video.nominal:
             step = connection.video.nominal
             connection.interval += (step - connection.interval) / (8 if connection.interval else 1)
+
+
+def _patience(connection: _Connection) -> int:
+    """How long it may say nothing."""
+    return max(STALE, int(connection.interval * 2.5))
 
 
 def _base(stream: av.VideoStream | av.AudioStream) -> Fraction:
