@@ -499,6 +499,30 @@ def test_a_correction_cannot_put_a_person_in_two_places() -> None:
     assert council.refused(overlap) == "QU14"
 
 
+def test_what_is_entered_late_keeps_its_own_time_and_is_flagged_beside_what_was_frozen() -> None:
+    council = Council(convene(33))
+    council.proxy(30, 5)
+    council.open(17)
+    council.wait(60)
+    came = council.now
+    council.call("1")
+    council.wait(30)
+    late = cmd.Arrive(person="e30", room="hall", when_ms=came)
+    assert council.flags(late) == {"QU4"}
+    stay = council.register.stays[-1]
+    proxy = find(council.register.proxies, "p30-5")
+    assert stay.since_ms == came and proxy is not None and proxy.ended_ms == came
+    called = council.item("1").called
+    assert called is not None and "e30" not in {one.seat for one in called.present}
+    before = cmd.Leave(person="e30", when_ms=came - 1)
+    assert council.refused(before) == "heure_incoherente"
+    future = cmd.Leave(person="e30", when_ms=council.now + 60_000)
+    assert council.refused(future) == "heure_incoherente"
+    council.do(cmd.Leave(person="e30", when_ms=came + 500))
+    again = cmd.Arrive(person="e30", room="hall", when_ms=came + 200)
+    assert council.refused(again) == "QU14"
+
+
 def test_an_act_older_than_the_newest_is_refused() -> None:
     council = Council(convene(33))
     council.come(1)

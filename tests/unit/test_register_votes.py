@@ -448,3 +448,12 @@ def test_the_agenda_is_reordered_for_what_remains() -> None:
     here.call("2")
     here.do(cmd.WithdrawItem(item="2"))
     assert here.refused(cmd.ReorderAgenda(order=("2", "3", "1", "pv"))) == "point_deja_appele"
+
+
+def test_an_item_set_aside_is_called_again_with_its_quorum() -> None:
+    here = council(17)
+    here.call("1")
+    here.do(cmd.SetAside(item="1"))
+    assert here.state("1") is ItemState.LISTED and here.register.on_the_table == ()
+    here.do(cmd.Leave(person="e17"))
+    assert here.refused(cmd.CallItem(items=("1",))) == "QU4"

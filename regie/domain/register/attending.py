@@ -28,18 +28,34 @@ def arrive(draft: Draft, command: cmd.Arrive) -> None:
     here = presence.current(register.stays, command.person)
     if here is not None and here.room == command.room:
         raise Refusal("already there", code="elu_deja_present")
-    if here is not None:
-        raise Unlawful("QU14", "already in another room", salle=here.room)
-    draft.happen(ev.Arrived(at_utc_ms=draft.at, person=command.person, room=command.room))
+    at = _when(draft, command.when_ms)
+    stay = Stay(person=command.person, room=command.room, since_ms=at)
+    if here is not None or presence.clash(register.stays, stay):
+        raise Unlawful("QU14", "already in a room at that time")
+    draft.happen(ev.Arrived(at_utc_ms=at, person=command.person, room=command.room))
+    _warn_late(draft, command.person, at)
     _warn_substitutes(draft, command.person)
     seat = register.roster.seat_of(command.person)
     sits = any(one.person == command.person for one in assembly.in_rooms(draft.state))
     given = proxies.standing_of(draft.state.proxies, seat)
     if given is not None and sits:
-        draft.happen(ev.ProxyEnded(at_utc_ms=draft.at, proxy=given.id, end=ProxyEnd.GIVER_CAME))
+        draft.happen(ev.ProxyEnded(at_utc_ms=at, proxy=given.id, end=ProxyEnd.GIVER_CAME))
     for held in proxies.held_by(draft.state.proxies, command.person):
         if held.status is ProxyStatus.SUSPENDED:
-            draft.happen(ev.ProxyRevived(at_utc_ms=draft.at, proxy=held.id))
+            draft.happen(ev.ProxyRevived(at_utc_ms=at, proxy=held.id))
+
+
+def _when(draft: Draft, when_ms: int | None) -> int:
+    """The instant of an act that may be entered after it. Raises Refusal."""
+    if when_ms is not None and when_ms > draft.at:
+        raise Refusal("an act is not in the future", code="heure_incoherente")
+    return draft.at if when_ms is None else when_ms
+
+
+def _warn_late(draft: Draft, person: Person, at: int) -> None:
+    """What was frozen between an act and its entry did not know of it, and stays as it is (QU4)."""
+    if at < draft.at and _acts_between(draft.state, at, None):
+        draft.flag("QU4", person, "saisie tardive")
 
 
 def _warn_substitutes(draft: Draft, person: Person) -> None:
@@ -55,19 +71,27 @@ def _warn_substitutes(draft: Draft, person: Person) -> None:
         draft.flag("QU16", seat)
 
 
-def leave(draft: Draft, person: Person, cause: Cause) -> None:
+def depart(draft: Draft, command: cmd.Leave) -> None:
+    """Now, or at the time it happened."""
+    leave(draft, command.person, command.cause, _when(draft, command.when_ms))
+
+
+def leave(draft: Draft, person: Person, cause: Cause, at: int) -> None:
     """The proxies that somebody holds sleep while he is away (PR7)."""
     here = presence.current(draft.state.stays, person)
     if here is None:
         raise Refusal("not there", code="elu_absent")
-    draft.happen(ev.Left(at_utc_ms=draft.at, person=person, room=here.room, cause=cause))
-    _suspend_held(draft, person)
+    if at < here.since_ms:
+        raise Refusal("gone before coming", code="heure_incoherente")
+    draft.happen(ev.Left(at_utc_ms=at, person=person, room=here.room, cause=cause))
+    _warn_late(draft, person, at)
+    _suspend_held(draft, person, at)
 
 
-def _suspend_held(draft: Draft, person: Person) -> None:
+def _suspend_held(draft: Draft, person: Person, at: int) -> None:
     for held in proxies.held_by(draft.state.proxies, person):
         if held.status is ProxyStatus.VALID:
-            draft.happen(ev.ProxySuspended(at_utc_ms=draft.at, proxy=held.id))
+            draft.happen(ev.ProxySuspended(at_utc_ms=at, proxy=held.id))
             draft.flag("PR7", held.id)
 
 
@@ -102,7 +126,7 @@ def undo(draft: Draft, command: cmd.UndoPresence) -> None:
     restored = tuple(proxy.id for proxy in draft.state.proxies if _was_ended_by(draft.state, proxy, stay))
     draft.happen(ev.ArrivalUndone(at_utc_ms=draft.at, person=command.person, restored=restored))
     if presence.last(draft.state.stays, command.person) is not None:
-        _suspend_held(draft, command.person)
+        _suspend_held(draft, command.person, draft.at)
 
 
 def _was_ended_by(register: Register, proxy: Proxy, stay: Stay) -> bool:

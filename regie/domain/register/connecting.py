@@ -113,7 +113,7 @@ def call_room_roll(draft: Draft, command: cmd.CallRoomRoll) -> None:
         raise Refusal("somebody answered who was not there: enter the arrival", code="elu_absent")
     for person in known:
         if person not in command.present:
-            leave(draft, person, Cause.INCIDENT)
+            leave(draft, person, Cause.INCIDENT, draft.at)
     draft.happen(ev.RoomRollCalled(at_utc_ms=draft.at, room=command.room, present=command.present))
 
 
@@ -148,7 +148,7 @@ def resume_without(draft: Draft, command: cmd.ResumeWithoutRoom) -> None:
             requis=connected.needed,
         )
     for person in _members_of(register, room.id):
-        leave(draft, person, Cause.INCIDENT)
+        leave(draft, person, Cause.INCIDENT, draft.at)
     draft.happen(ev.RoomLeftOut(at_utc_ms=draft.at, room=room.id, reason=command.reason))
     draft.flag("TL6", room.id, command.reason)
     if not assembly.missing_rooms(draft.state):
@@ -160,4 +160,4 @@ def report_frozen(draft: Draft, command: cmd.ReportFrozen) -> None:
     _expect_several(draft.state)
     if command.lasted_ms <= draft.state.house.frozen_person_ms:
         raise Unlawful("TL8", "too short to be an exit", secondes=command.lasted_ms // 1000)
-    leave(draft, command.person, Cause.INCIDENT)
+    leave(draft, command.person, Cause.INCIDENT, draft.at)

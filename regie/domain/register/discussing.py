@@ -122,6 +122,13 @@ def open_debate(draft: Draft) -> None:
         draft.happen(ev.DebateOpened(at_utc_ms=draft.at, item=item.id))
 
 
+def set_aside(draft: Draft, command: cmd.SetAside) -> None:
+    """Back among those to be called, for another moment of the séance."""
+    draft.state.expect_phase(Phase.OPEN)
+    draft.state.item(command.item).expect(Move.SET_ASIDE)
+    draft.happen(ev.ItemSetAside(at_utc_ms=draft.at, item=command.item))
+
+
 def postpone(draft: Draft, command: cmd.PostponeItem) -> None:
     """To another séance."""
     draft.state.expect_phase(Phase.OPEN)

@@ -195,6 +195,8 @@ def _items(register: Register, event: ev.Act) -> Register | None:
             return replace(called, current=(*together, event.item))
         case ev.DebateOpened():
             return _item(register, event.item, lambda item: replace(item, state=ItemState.DEBATE))
+        case ev.ItemSetAside():
+            return _item(register, event.item, lambda item: replace(item, state=ItemState.LISTED))
         case ev.ItemPostponed():
             return _item(
                 register,

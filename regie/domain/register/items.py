@@ -42,6 +42,7 @@ class Move(StrEnum):
     VOTE_AGAIN = "revoter"
     ASK = "demander_un_scrutin"
     ELECT = "designer"
+    SET_ASIDE = "laisser_en_attente"
     POSTPONE = "reporter"
     WITHDRAW = "retirer"
     NOTE = "donner_acte"
@@ -61,6 +62,7 @@ FROM: Mapping[Move, tuple[ItemState, ...]] = {
     Move.VOTE_AGAIN: (ItemState.ADOPTED, ItemState.REJECTED),
     Move.ASK: _ON_THE_TABLE,
     Move.ELECT: _ON_THE_TABLE,
+    Move.SET_ASIDE: _ON_THE_TABLE,
     Move.POSTPONE: (ItemState.LISTED, *_ON_THE_TABLE),
     Move.WITHDRAW: (ItemState.LISTED, *_ON_THE_TABLE),
     Move.NOTE: _ON_THE_TABLE,

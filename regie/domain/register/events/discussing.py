@@ -35,6 +35,13 @@ class DebateOpened(Act, frozen=True, kw_only=True):
     item: str
 
 
+class ItemSetAside(Act, frozen=True, kw_only=True):
+    """An item was left for later in the séance."""
+
+    KIND: ClassVar[str] = "item_set_aside"
+    item: str
+
+
 class ItemPostponed(Act, frozen=True, kw_only=True):
     """An item goes to another séance, by a rule or by choice; ``single_place``: that one cannot be remote (TC10)."""
 

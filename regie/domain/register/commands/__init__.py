@@ -1,0 +1,188 @@
+"""Commands of the legal register: one type an intention. Who may give which is checked outside; ``who`` and ``place`` only go on
+record: the account that acts, and the room it acts from."""
+
+from regie.domain.register.commands.attending import (
+    Arrive,
+    AuthenticateProxy,
+    ContestProxy,
+    CorrectStay,
+    Leave,
+    LodgeProxy,
+    NoticeSubstitute,
+    RevokeProxy,
+    UndoPresence,
+)
+from regie.domain.register.commands.base import RegisterCommand
+from regie.domain.register.commands.connecting import (
+    AdmitPublic,
+    AttestRoom,
+    CallRoomRoll,
+    OpenRoom,
+    ReportFrozen,
+    ReportLinkBack,
+    ReportLinkLost,
+    ReportStream,
+    ResumeWithoutRoom,
+    SetAgent,
+    UseAudio,
+)
+from regie.domain.register.commands.convening import (
+    AddItem,
+    Convene,
+    EndMandate,
+    ProveConvocation,
+    ReorderAgenda,
+)
+from regie.domain.register.commands.discussing import (
+    AskClosedDoors,
+    CallItem,
+    ConfirmPublicOut,
+    DecideClosedDoors,
+    NoteItem,
+    OpenDebate,
+    PostponeItem,
+    Recuse,
+    ReopenDoors,
+    SetAside,
+    WithdrawItem,
+)
+from regie.domain.register.commands.presiding import (
+    AppointSecretaries,
+    CloseSitting,
+    DeclareNoQuorum,
+    OpenSitting,
+    PassPresidency,
+    ResumeSitting,
+    SuspendSitting,
+)
+from regie.domain.register.commands.voting import (
+    AnnulVote,
+    CallCandidates,
+    CastBallots,
+    CloseVote,
+    CorrectVote,
+    Count,
+    HoldRound,
+    OpenVote,
+    Proclaim,
+    ProclaimAppointment,
+    RequestBallot,
+    WaiveSecrecy,
+)
+
+AnyCommand = (
+    Convene
+    | ProveConvocation
+    | AddItem
+    | ReorderAgenda
+    | EndMandate
+    | NoticeSubstitute
+    | OpenRoom
+    | AttestRoom
+    | AdmitPublic
+    | SetAgent
+    | ReportStream
+    | Arrive
+    | Leave
+    | UndoPresence
+    | CorrectStay
+    | LodgeProxy
+    | AuthenticateProxy
+    | ContestProxy
+    | RevokeProxy
+    | OpenSitting
+    | SuspendSitting
+    | ResumeSitting
+    | DeclareNoQuorum
+    | CloseSitting
+    | PassPresidency
+    | AppointSecretaries
+    | Recuse
+    | CallItem
+    | OpenDebate
+    | SetAside
+    | PostponeItem
+    | WithdrawItem
+    | NoteItem
+    | RequestBallot
+    | WaiveSecrecy
+    | CallCandidates
+    | HoldRound
+    | ProclaimAppointment
+    | OpenVote
+    | CastBallots
+    | CloseVote
+    | CorrectVote
+    | AnnulVote
+    | Proclaim
+    | AskClosedDoors
+    | DecideClosedDoors
+    | ConfirmPublicOut
+    | ReopenDoors
+    | ReportLinkLost
+    | ReportLinkBack
+    | CallRoomRoll
+    | UseAudio
+    | ResumeWithoutRoom
+    | ReportFrozen
+)
+
+__all__ = [
+    "AddItem",
+    "AdmitPublic",
+    "AnnulVote",
+    "AnyCommand",
+    "AppointSecretaries",
+    "Arrive",
+    "AskClosedDoors",
+    "AttestRoom",
+    "AuthenticateProxy",
+    "CallCandidates",
+    "CallItem",
+    "CallRoomRoll",
+    "CastBallots",
+    "CloseSitting",
+    "CloseVote",
+    "ConfirmPublicOut",
+    "ContestProxy",
+    "Convene",
+    "CorrectStay",
+    "CorrectVote",
+    "Count",
+    "DecideClosedDoors",
+    "DeclareNoQuorum",
+    "EndMandate",
+    "HoldRound",
+    "Leave",
+    "LodgeProxy",
+    "NoteItem",
+    "NoticeSubstitute",
+    "OpenDebate",
+    "OpenRoom",
+    "OpenSitting",
+    "OpenVote",
+    "PassPresidency",
+    "PostponeItem",
+    "Proclaim",
+    "ProclaimAppointment",
+    "ProveConvocation",
+    "Recuse",
+    "RegisterCommand",
+    "ReopenDoors",
+    "ReorderAgenda",
+    "ReportFrozen",
+    "ReportLinkBack",
+    "ReportLinkLost",
+    "ReportStream",
+    "RequestBallot",
+    "ResumeSitting",
+    "ResumeWithoutRoom",
+    "RevokeProxy",
+    "SetAgent",
+    "SetAside",
+    "SuspendSitting",
+    "UndoPresence",
+    "UseAudio",
+    "WaiveSecrecy",
+    "WithdrawItem",
+]

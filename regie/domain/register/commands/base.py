@@ -1,0 +1,14 @@
+"""Base of the commands."""
+
+import msgspec
+
+from regie.domain.register.remote import RoomId
+
+
+class RegisterCommand(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
+    """Base: a frozen value with a tag on the wire."""
+
+    who: str = ""
+    place: RoomId = ""
