@@ -21,6 +21,7 @@ from web_ui.accounts import Accounts
 
 ACCOUNT, PASSWORD = "technicien", "une phrase de passe"
 READY_S = 40.0
+WITH_SOUND = 1
 DELAY_S = 2
 
 
@@ -193,8 +194,12 @@ class Seen:
         return [(t, mark) for t, mark in read if mark is not None]
 
     def lip_sync(self) -> list[float]:
-        """For each flash of the hall, how late its beep is, in seconds."""
-        flashes = [t for t, luma in self.pictures if marks.flashing(luma)]
+        """For each flash of the camera whose sound is heard, how late its beep is, in seconds."""
+        flashes = [
+            t
+            for t, luma in self.pictures
+            if marks.flashing(luma) and (mark := marks.read(luma)) is not None and mark.camera == WITH_SOUND
+        ]
         flashes = [t for n, t in enumerate(flashes) if n == 0 or t - flashes[n - 1] > 1]
         tone = np.exp(-2j * np.pi * 1000 * np.arange(len(self.sound)) / 48_000)
         beep = 48 * 40
