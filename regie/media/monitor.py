@@ -36,6 +36,8 @@ REST = SAMPLE_RATE // 2
 APART = SAMPLE_RATE // 4
 BLACK_LUMA = 32
 """Nothing brighter than that (16 is black in limited range) but for a handful of pixels."""
+MIDDLE = (0.2, 0.65)
+"""From there to there, of the height: a logo or a lower third on a black picture does not make it a picture."""
 FLOOR_DBFS = -120.0
 RING = 256
 
@@ -112,10 +114,11 @@ class _Gop:
         elif self._settled and self._last and self._last[0] - self._settled[0] >= APART:
             before, after = planes(self._settled[1])[0], planes(self._last[1])[0]
             height, width = after.shape
+            middle = after[int(MIDDLE[0] * height) : int(MIDDLE[1] * height)]
             blocks = cv2.resize(
                 cv2.absdiff(before, after), (width // BLOCK, height // BLOCK), interpolation=cv2.INTER_AREA
             )
-            watch.second(self._last[0], float(blocks.max()), float(np.percentile(after, 99.5)), True)
+            watch.second(self._last[0], float(blocks.max()), float(np.percentile(middle, 99.5)), True)
 
 
 def dbfs(samples: Sound) -> tuple[float, float]:

@@ -40,6 +40,12 @@ def black(n: int, luma: np.ndarray) -> None:
     luma[5 * (n % 8) : 5 * (n % 8) + 8, :8] = 30
 
 
+def black_with_logo(n: int, luma: np.ndarray) -> None:
+    black(n, luma)
+    luma[18:48, 520:608] = 200
+    luma[270:330, 40:400] = 90
+
+
 def speech(t: int, n: int) -> Sound:
     wave = 0.2 * np.sin(np.arange(t, t + n) * 0.05)
     return np.stack([wave, wave]).astype(np.float32)
@@ -109,8 +115,9 @@ def test_a_frozen_picture_is_known_within_5_s_and_cleared_when_it_moves(still: D
     assert not any(s.silent or s.black for s in said)
 
 
-def test_a_black_picture_is_known() -> None:
-    said, _ = watch((2, moving, speech), (6, black, speech))
+@pytest.mark.parametrize("dark", [black, black_with_logo])
+def test_a_black_picture_is_known_under_a_logo_and_a_title_as_well(dark: Draw) -> None:
+    said, _ = watch((2, moving, speech), (6, dark, speech))
     assert [s.black for s in said] == [False, True]
 
 
