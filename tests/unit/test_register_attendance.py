@@ -93,6 +93,18 @@ def test_qu4_the_quorum_is_checked_when_the_session_resumes() -> None:
     assert len(council.register.resumptions[0].present) == 17
 
 
+def test_qu4_resuming_on_an_item_checks_the_quorum_of_that_item() -> None:
+    council = Council(convene(33))
+    council.open(18)
+    council.call("1")
+    council.do(cmd.SuspendSitting())
+    for seat in ("e4", "e5"):
+        council.do(cmd.Recuse(item="1", seat=seat))
+    assert council.refused(cmd.ResumeSitting()) == "QU4"
+    council.come(19)
+    council.do(cmd.ResumeSitting())
+
+
 @pytest.mark.parametrize(
     "members, present, recused, kind, expected",
     [
@@ -290,6 +302,14 @@ def test_pr6_the_giver_who_comes_ends_the_proxy_for_good() -> None:
     assert ended.count is not None and (ended.count.present, ended.count.represented) == (18, 0)
     council.do(cmd.Leave(person="e30"))
     assert status(council, "p30-1") is ProxyStatus.ENDED
+
+
+def test_pr6_a_giver_who_is_still_there_votes_himself() -> None:
+    council = Council(convene(33))
+    council.open(18)
+    council.proxy(18, 5)
+    assert represented(council) == 0
+    assert [voice.by for voice in assembly.voices(council.register) if voice.seat == "e18"] == ["e18"]
 
 
 @pytest.mark.parametrize("holder_voted", [False, True])

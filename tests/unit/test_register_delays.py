@@ -278,9 +278,9 @@ def test_qu8_the_waiver_holds_for_items_taken_over_only() -> None:
     assert refused(convene(29, items, call=short)) == "CV1"
 
 
-def test_qu9_an_urgent_reconvocation_is_no_second_convocation() -> None:
-    urgent = second(date(2026, 3, 10), DAY, urgent=True)
-    council = Council(convene(29, URGENT, call=urgent))
+@pytest.mark.parametrize("sent", [date(2026, 3, 10), date(2026, 3, 8)])
+def test_qu9_an_urgent_reconvocation_is_no_second_convocation(sent: date) -> None:
+    council = Council(convene(29, URGENT, call=second(sent, DAY, urgent=True)))
     council.come(*range(1, 9))
     assert council.refused(cmd.OpenSitting(president="e1")) == "QU4"
     assert "QU9" in flags(council)

@@ -19,6 +19,7 @@ from regie.domain.register.remote import (
     room_advice,
     stream_advice,
 )
+from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Phase
 from regie.domain.register.votes import Choice, Mode
 from tests.unit.council import EPCI, HOUSE, Council, ballots, convene, convocation, counts, item, rooms
@@ -113,6 +114,20 @@ def test_tc2_the_public_and_the_live_broadcast_are_needed_since_2022() -> None:
     council.do(cmd.OpenSitting(president="e1"))
     assert council.flags(cmd.ReportStream(up=False)) == {"TL9"}
     assert council.flags(cmd.AdmitPublic(room="sud", admitted=False)) == {"TC2"}
+
+
+@pytest.mark.parametrize(
+    "day, article", [(IN_2021, "R.5211-2-1"), (date(2026, 3, 12), "L.5211-11-1, règlement intérieur")]
+)
+def test_tc7_is_cited_as_the_law_of_the_day_has_it(day: date, article: str) -> None:
+    council = remote(day=day)
+    ready(council, "nord")
+    council.come(*range(1, 24), room="nord")
+    council.do(cmd.AttestRoom(room="nord", passed=False))
+    council.wait(1)
+    with pytest.raises(Unlawful) as refusal:
+        council.decide(cmd.OpenSitting(president="e1"))
+    assert refusal.value.facts["article"] == article
 
 
 def test_tc4_an_agent_is_in_every_room() -> None:

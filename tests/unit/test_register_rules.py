@@ -20,7 +20,7 @@ SOURCES = [
     if path.name != "rules.py"
 ]
 WANTED = {
-    "CV": 11, "QU": 16, "PR": 16, "VO": 20, "DP": 5, "TC": 13, "TL": 10, "PV": 8,
+    "CV": 11, "QU": 16, "PR": 16, "VO": 20, "DP": 5, "TC": 13, "TL": 10, "PV": 8, "P": 16, "AC": 3, "SE": 4,
 }  # fmt: skip
 
 
@@ -75,3 +75,11 @@ def test_every_command_has_its_judge_and_survives_the_wire() -> None:
     assert len({kind.__struct_config__.tag for kind in kinds}) == len(kinds)
     arrived = cmd.Arrive(person="e1", room="hall", who="auxiliaire-1", place="hall")
     assert msgspec.json.decode(msgspec.json.encode(arrived), type=cmd.AnyCommand) == arrived
+
+
+def test_the_2020_decree_is_not_cited_since_august_2022() -> None:
+    decree = [rule for rule in RULES.values() if "R.5211-2" in rule.article]
+    assert len(decree) >= 8
+    for rule in decree:
+        assert "R.5211-2" in rule.cited(since_2022=False)
+        assert "R.5211-2" not in rule.cited(since_2022=True)

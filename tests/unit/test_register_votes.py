@@ -128,6 +128,15 @@ def test_vo6_a_request_is_for_one_item_only() -> None:
     assert here.last_vote("2").mode is Mode.ORDINARY
 
 
+def test_vo4_requesters_join_those_who_asked_before() -> None:
+    here = council(14, members=19)
+    here.call("1")
+    here.do(cmd.RequestBallot(item="1", mode=Mode.SECRET, requesters=("e2", "e3", "e4")))
+    here.do(cmd.RequestBallot(item="1", mode=Mode.SECRET, requesters=("e4", "e5", "e6")))
+    first, second = here.item("1").requests
+    assert (first.granted, second.granted, len(second.requesters)) == (False, True, 5)
+
+
 def test_vo3_a_public_ballot_that_was_granted_is_held() -> None:
     here = council(14, members=19)
     here.call("1")

@@ -10,7 +10,7 @@ from regie.domain.register.draft import Draft
 from regie.domain.register.evolve import apply
 from regie.domain.register.items import ItemState
 from regie.domain.register.proxies import ProxyEnd
-from regie.domain.register.regimes import chosen_regime
+from regie.domain.register.regimes import RegimeId, chosen_regime
 from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Phase, Register
 from regie.errors import Refusal
@@ -30,7 +30,7 @@ def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tupl
         raise Refusal("items and rooms need ids of their own", code="identifiant_en_double")
     regime = chosen_regime(command.body, command.convocation.day, command.regime, command.legal_basis)
     found = findings(command.body, regime, command.convocation, command.agenda, command.rooms, command.house)
-    _refuse(found)
+    _refuse(found, regime.id)
     event = ev.Convened(
         at_utc_ms=at_ms,
         who=command.who,
@@ -51,12 +51,14 @@ def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tupl
     return (event, *draft.events)
 
 
-def _refuse(found: tuple[Finding, ...]) -> None:
+def _refuse(found: tuple[Finding, ...], regime: RegimeId) -> None:
     blocking = [finding for finding in found if finding.blocks]
     if blocking:
         first = blocking[0]
         rules = ",".join(dict.fromkeys(finding.rule for finding in blocking))
-        raise Unlawful(first.rule, "the convocation is not lawful", regles=rules, **first.figures)
+        refusal = Unlawful(first.rule, "the convocation is not lawful", regles=rules, **first.figures)
+        refusal.cite(regime is RegimeId.EPCI_3DS)
+        raise refusal
 
 
 def prove(draft: Draft, command: cmd.ProveConvocation) -> None:

@@ -18,6 +18,8 @@ from regie.domain.register import (
 from regie.domain.register import commands as cmd
 from regie.domain.register import events as ev
 from regie.domain.register.draft import Draft
+from regie.domain.register.regimes import RegimeId
+from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Phase, Register
 from regie.errors import Refusal
 
@@ -46,7 +48,11 @@ def decide(register: Register | None, command: cmd.AnyCommand, at_ms: int) -> De
     if register is None:
         raise Refusal("the council is not convened", code="seance_absente")
     draft = Draft(register, command, at_ms)
-    HANDLERS[type(command)](draft, command)
+    try:
+        HANDLERS[type(command)](draft, command)
+    except Unlawful as refusal:
+        refusal.cite(register.regime_id is RegimeId.EPCI_3DS)
+        raise
     _note_quorum(register, draft)
     return Decision(tuple(draft.events))
 

@@ -35,7 +35,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     ``in_office``: N. ``counted``: N' once representatives are taken off (QU11). ``present``: P, without those who are recused or
     must withdraw (``excluded``). ``represented``: R, usable proxies, never in P. ``strict_...``: the same under the safer readings
-    (N unchanged, QU10; only present representatives taken off, DROIT Q6). ``waived``: second call, item taken over.
+    (N unchanged, QU10; only present representatives taken off). ``waived``: second call, item taken over.
     """
 
     in_office: int
@@ -65,7 +65,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return self.waived or self.enough
 
     def is_doubtful(self, intercommunal: bool) -> bool:
-        """Is it reached here, and not under a stricter reading of QU11 (DROIT Q6)?
+        """Is it reached here, and not under a stricter reading of QU11?
 
         In a commune: only present representatives taken off. Elsewhere the clause itself is doubtful: N unchanged too.
         """

@@ -20,6 +20,19 @@ class Rule(msgspec.Struct, frozen=True):
     article: str
     sentence: str
 
+    def cited(self, since_2022: bool) -> str:
+        """The article to name. Since August 2022 the articles of the 2020 decree hold only through the house rules."""
+        return _SINCE_2022.get(self.id, self.article) if since_2022 else self.article
+
+
+_HOUSE = "L.5211-11-1, règlement intérieur"
+_SINCE_2022 = {
+    "CV8": "L.5211-11-1",
+    "CV9": "règlement intérieur",
+    "TC2": "L.5211-11-1",
+    "TC6": "L.5211-11-1",
+    **dict.fromkeys(("TC1", "TC3", "TC4", "TC5", "TC7", "TC10"), _HOUSE),
+}
 
 _TABLE = """
 # Convocation
@@ -150,8 +163,21 @@ SE2 | C | RGS | La télétransmission garde ses certificats hors de l'outil.
 SE3 | C | guides ANSSI et CNIL | Échanges chiffrés, aucun traceur de tiers.
 SE4 | C | règle de l'outil | Le vote secret se fait sur papier ; l'outil ne fait que compter.
 P1 | E | RGPD art. 13 | Les personnes filmées sont informées avant la diffusion.
+P2 | L | L.2121-18 | Les élus en séance ne peuvent pas s'opposer à l'enregistrement.
+P3 | L | RGPD art. 21 | Le public et les agents peuvent s'opposer à être filmés.
+P4 | L | L.2121-15 | Le secrétaire élu n'est filmé que s'il parle, l'agent auxiliaire jamais.
+P5 | L | règle de l'outil | Le fonctionnaire assis près du président peut être masqué.
 P6 | W | CNIL | Un point nominatif ou sensible est signalé d'avance.
+P7 | L | RGPD art. 5, C. patrimoine L.212-2 | Chaque durée de conservation est fixée ; rien n'est détruit sans visa.
+P8 | L | CRPA L.311-1 | Les enregistrements conservés sont communicables une fois le procès-verbal arrêté.
+P9 | L | RGPD art. 32 | L'accès est réservé aux personnes habilitées, et les lectures sont tracées.
+P10 | L | RGPD art. 30 | Le traitement est inscrit au registre.
+P11 | L | RGPD art. 28 | Le relais vers des plateformes tierces est coupé par défaut.
+P12 | L | RGPD art. 5 | Les dates de naissance ne servent qu'à départager une élection.
+P13 | L | L.2121-18 | Rien n'est capté pour le public pendant le huis clos.
 P14 | E | règle de l'outil | Nul lien entre un votant et un vote secret n'est conservé.
+P15 | L | RGPD art. 9 | Seuls les noms des scrutins publics sont publiés.
+P16 | L | CRPA L.312-1-2 | Les données privées sont occultées avant la mise en ligne.
 """
 """One rule a line: id | kinds | article | sentence."""
 
@@ -183,3 +209,7 @@ class Unlawful(Refusal):
         facts = {**figures, "regle": law.id, "article": law.article, "phrase": law.sentence}
         super().__init__(message, code=f"regle_{law.id.lower()}", **facts)
         self.rule = law
+
+    def cite(self, since_2022: bool) -> None:
+        """Name the article as it stands under the law of the séance."""
+        self.facts["article"] = self.rule.cited(since_2022)
