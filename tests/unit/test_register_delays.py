@@ -92,8 +92,9 @@ def test_rg1_a_crisis_regime_needs_its_time_or_a_legal_basis(
     if lawful:
         assert chosen_regime(COMMUNE, day, regime, basis).id is regime
     else:
-        with pytest.raises(Unlawful, match="regime"):
+        with pytest.raises(Unlawful) as refusal:
             chosen_regime(COMMUNE, day, regime, basis)
+        assert refusal.value.facts["regle"] == "RG1"
 
 
 def test_rg1_an_epci_cannot_escape_its_regime() -> None:

@@ -35,6 +35,15 @@ def test_every_rule_that_enforces_or_warns_is_raised_or_says_why_not() -> None:
     assert owed - named_in_code() == set(NOT_YET)
 
 
+def test_every_rule_that_enforces_or_warns_has_an_example_that_expects_it() -> None:
+    examples = [path for path in Path(__file__).parent.glob("test_register_*.py") if path != Path(__file__)]
+    expected = {
+        name for path in examples for name in re.findall(r'"([A-Z]+\d+)"', path.read_text(encoding="utf-8"))
+    }
+    owed = {rule.id for rule in RULES.values() if set("EW") & set(rule.kinds)}
+    assert owed - expected == set(NOT_YET)
+
+
 def test_the_code_names_no_rule_that_the_table_lacks() -> None:
     called = re.compile(r'(?:Unlawful|Finding|\.flag)\(\s*"([^"]+)"')
     assert {name for text in SOURCES for name in called.findall(text)} <= set(RULES)
