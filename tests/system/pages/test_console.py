@@ -20,6 +20,17 @@ pytestmark = pytest.mark.system
 RED, GREEN = "rgb(229, 56, 59)", "rgb(47, 179, 68)"
 
 
+def test_the_camera_that_stands_in_for_a_lost_one_says_so(world: World, visitors: Visitors) -> None:
+    page = visitors.technician()
+    tile = page.locator(".tile[data-source='cam3']")
+    expect(tile).to_be_visible()
+    world.do(lambda: world.stage.change(stand_in="cam3"))
+    expect(tile.locator(".tile-tally")).to_have_text("Secours à l’antenne")
+    expect(tile).to_have_attribute("data-tally", "programme")
+    world.do(lambda: world.stage.change(stand_in=None))
+    expect(tile).not_to_have_attribute("data-tally", "programme")
+
+
 def test_tally_in_colour_and_in_words(world: World, visitors: Visitors) -> None:
     page = visitors.technician()
     tile = page.locator(".tile[data-source='cam3']")

@@ -86,6 +86,7 @@ export interface EngineStatus {
   preview: Shot;
   transition_permille?: number;
   pending?: Shot | null;
+  stand_in?: string | null;
   title?: Title | null;
   logo?: boolean;
   antenna?: { on?: boolean; slate?: SlateName; recovering?: boolean; since_ms?: number };

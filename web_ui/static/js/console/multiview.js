@@ -46,12 +46,13 @@ export class Multiview {
     for (const source of sources) {
       const tile = this.#tiles.get(source.id);
       if (!tile) continue;
-      const programme = engine.programme.sources.includes(source.id);
+      const standsIn = engine.stand_in === source.id;
+      const programme = standsIn || engine.programme.sources.includes(source.id);
       const preview = engine.preview.sources.includes(source.id);
       const tally = programme && preview ? "both" : programme ? "programme" : preview ? "preview" : null;
       set(tile.node, "data-tally", tally);
       set(tile.node, "data-state", source.state);
-      const words = [programme && "Programme", preview && (programme ? "préparation" : "Préparation")];
+      const words = [programme && (standsIn ? "Secours à l’antenne" : "Programme"), preview && (programme ? "préparation" : "Préparation")];
       say(tile.tally, words.filter(Boolean).join(" et "));
       const slate = isSlate(source);
       const state = text(`source.${source.state}`);
