@@ -106,6 +106,8 @@ class Engine:
         parts = Parts(self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag)
         self._reporter = Reporter(config, self._epoch, clock, self._media_clock, parts)
         self._probe = HealthProbe(config.serveur.dossier)
+        # Before the first second is over somebody reads it: no measure would look like no disk.
+        self._reporter.health = self._probe.measure()
         self._news_due = True
         self._well = True
 

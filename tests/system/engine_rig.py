@@ -59,8 +59,8 @@ def clip(path: Path, luma: int, size: tuple[int, int], hertz: int, seconds: int 
     return path
 
 
-def write_config(folder: Path, *, delay_s: int = 1, extra: str = "") -> Path:
-    """Two clips and colour bars at 1280x720."""
+def write_config(folder: Path, *, delay_s: int = 1, programme: str = "", extra: str = "") -> Path:
+    """Two clips of 1280x720; ``programme``: more lines of that section."""
     for name, luma in LUMA.items():
         clip(folder / f"{name}.mp4", luma, (1280, 720), 440)
     sources = "".join(
@@ -69,7 +69,7 @@ def write_config(folder: Path, *, delay_s: int = 1, extra: str = "") -> Path:
     )
     path = folder / "config.toml"
     path.write_text(
-        f'[ville]\nnom = "Ville"\n[programme]\nretard_s = {delay_s}\npreset = "ultrafast"\ndebit_kbps = 1000\n'
+        f'[ville]\nnom = "Ville"\n[programme]\nretard_s = {delay_s}\npreset = "ultrafast"\ndebit_kbps = 1000\n{programme}\n'
         f'[serveur]\ndossier = "{folder}/var"\n{sources}{extra}',
         encoding="utf-8",
     )

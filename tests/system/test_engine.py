@@ -70,6 +70,7 @@ async def _slate_first(engine: EngineProcess) -> None:
     await follower.until(lambda: bool(follower.statuses))
     antenna = follower.status.antenna
     assert (antenna.on, antenna.slate, antenna.recovering) == (False, SlateName.BEFORE, False)
+    assert follower.status.counters.disk_free_gb > 0 and "disque_plein" not in codes(follower)
     await follower.until(lambda: bool(follower.sounds))
     assert not any(any(news.data) for news in follower.sounds if news.stream == "antenne")
     await follower.close()
