@@ -13,6 +13,7 @@ from regie.board import Decoding
 from regie.domain.timeline import MediaTime
 from regie.media.catchup import VideoDecoder
 from regie.media.conform import Conform
+from regie.media.deinterlace import Deinterlacer
 from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.framesync import FrameSync
 from regie.media.handoff import Ring
@@ -39,6 +40,7 @@ class PictureLane:
         self._context = context
         self._decoder = VideoDecoder(context)
         self._conform = Conform(wanted)
+        self._deinterlacer = Deinterlacer()
         self._into = into
         self._tick = wanted.tick
         self._due = due
@@ -114,6 +116,7 @@ class PictureLane:
     def _switch(self, wanted: Decoding) -> None:
         """Pictures of the replay that are no longer due are decoded, not converted; the last of them is, lest there be none."""
         late: av.VideoFrame | None = None
+        self._deinterlacer.restart()
         for frame in self._decoder.switch(wanted):
             if self._stop.is_set():
                 return
@@ -126,14 +129,17 @@ class PictureLane:
             self._show(late)
 
     def _show(self, frame: av.VideoFrame) -> None:
-        at = frame.pts
-        if at is None:
-            at = (self._into.newest or 0) + self._tick
+        """Whole pictures as they are ready; keyframes on their own are shown as they are, small on the multiview."""
         self.size = (frame.width, frame.height)
         try:
-            picture = self._conform(frame, self._context.sample_aspect_ratio)
+            whole = self._deinterlacer(frame) if self._decoder.mode is Decoding.FULL else [frame]
+            for each in whole:
+                self._put(self._conform(each, self._context.sample_aspect_ratio), each.pts)
         except (av.error.FFmpegError, ValueError):
             self._unconverted += 1
-            return
+
+    def _put(self, picture: av.VideoFrame, at: int | None) -> None:
+        if at is None:
+            at = (self._into.newest or 0) + self._tick
         self._into.put(Picture(picture, MediaTime(at)), self._due())
         self.shown += 1
