@@ -15,7 +15,7 @@ from regie.errors import Refusal
 WHOLE = 1000
 """A completed transition, in thousandths."""
 NEW_GESTURE = 20
-"""After a transition ended by hand, the bar must rise by this much for a new one: a hand that brings it back does not tremble so."""
+"""After a transition ended by hand, the bar must rise by this much for a new one: a hand brings it back without trembling so."""
 
 Ready = Callable[[Shot], bool]
 

@@ -7,6 +7,7 @@ masks and the encoders. :class:`Watch` is the judgement alone, without decoder n
 import logging
 import math
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,6 +39,14 @@ BLACK_LUMA = 32
 """Nothing brighter than that (16 is black in limited range) but for a handful of pixels."""
 MIDDLE = (0.2, 0.65)
 """From there to there, of the height: a logo or a lower third on a black picture does not make it a picture."""
+ONE_SIDED_DB = 30.0
+ONE_SIDED_FOR = 4 * SAMPLE_RATE
+"""Sound on one side only: half of those who listen with one earpiece hear nothing."""
+LIMITED_DBFS = -1.6
+"""Peaks above are at the limiter's ceiling (-1 dBFS, less what AAC makes of it)."""
+UNITS = 3 * SAMPLE_RATE // 1024
+MANY, FEW = 0.3, 0.1
+"""Share of the sound units of three seconds at the ceiling from which the limiter crushes, and below which it does no longer."""
 FLOOR_DBFS = -120.0
 RING = 256
 
@@ -49,6 +58,27 @@ class Seen:
     silent: bool = False
     still: bool = False
     black: bool = False
+    one_sided: bool = False
+    crushed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLevel:
+    """Level of a block, in dBFS: its highest peak, and the RMS of each side."""
+
+    peak: float
+    left: float
+    right: float
+
+    @property
+    def rms(self) -> float:
+        """RMS of the louder side."""
+        return max(self.left, self.right)
+
+    @property
+    def apart(self) -> float:
+        """How much louder one side is than the other, in dB."""
+        return abs(self.left - self.right)
 
 
 class _Lasting:
@@ -68,6 +98,18 @@ class _Lasting:
             self.on = t - self._since >= self._enough
 
 
+class _Often:
+    """A fault that counts while it is there much of the time."""
+
+    def __init__(self) -> None:
+        self._last: deque[bool] = deque(maxlen=UNITS)
+        self.on = False
+
+    def at(self, present: bool) -> None:
+        self._last.append(present)
+        self.on = sum(self._last) >= UNITS * (FEW if self.on else MANY)
+
+
 class Watch:
     """Judges sound and pictures in order. While the public has a slate (``passing`` false) nothing is wrong."""
 
@@ -75,15 +117,22 @@ class Watch:
         self._silent = _Lasting(SILENT_FOR)
         self._still = _Lasting(STILL_FOR)
         self._black = _Lasting(STILL_FOR)
+        self._one_sided = _Lasting(ONE_SIDED_FOR)
+        self._crushed = _Often()
 
     @property
     def seen(self) -> Seen:
         """What is wrong now."""
-        return Seen(self._silent.on, self._still.on, self._black.on)
+        return Seen(self._silent.on, self._still.on, self._black.on, self._one_sided.on, self._crushed.on)
 
-    def sound(self, at: int, rms_dbfs: float, passing: bool) -> None:
+    def sound(self, at: int, level: SoundLevel, passing: bool) -> None:
         """The level of one sound unit."""
-        self._silent.at(at, passing and rms_dbfs < SILENT_DBFS)
+        is_silent = level.rms < SILENT_DBFS
+        self._silent.at(at, passing and is_silent)
+        self._crushed.at(passing and level.peak > LIMITED_DBFS)
+        # A pause between two words tells nothing of the sides.
+        if not passing or not is_silent:
+            self._one_sided.at(at, passing and level.apart > ONE_SIDED_DB)
 
     def second(self, at: int, change: float, brightest: float, passing: bool) -> None:
         """Once a GOP: how much the block that changed most did, and the luma of the brightest part."""
@@ -121,11 +170,11 @@ class _Gop:
             watch.second(self._last[0], float(blocks.max()), float(np.percentile(middle, 99.5)), True)
 
 
-def dbfs(samples: Sound) -> tuple[float, float]:
-    """Peak and RMS of a block (2, n), in dBFS; the louder channel counts."""
+def level_of(samples: Sound) -> SoundLevel:
+    """Level of a block (2, n)."""
     peak = float(np.abs(samples).max(initial=0.0))
-    rms = max(math.sqrt(float(np.vdot(channel, channel)) / max(1, channel.size)) for channel in samples)
-    return _decibels(peak), _decibels(rms)
+    left, right = (math.sqrt(float(np.vdot(side, side)) / max(1, side.size)) for side in samples)
+    return SoundLevel(_decibels(peak), _decibels(left), _decibels(right))
 
 
 def _decibels(level: float) -> float:
@@ -205,8 +254,9 @@ class OutputMonitor:
 
     def _hear(self, unit: EncodedSound, passing: bool) -> None:
         for frame in self._aac.decode(av.Packet(unit.data)):
-            self._levels = dbfs(frame.to_ndarray().astype(np.float32, copy=False))
-            self._watch.sound(unit.at, self._levels[1], passing)
+            level = level_of(frame.to_ndarray().astype(np.float32, copy=False))
+            self._levels = (level.peak, level.rms)
+            self._watch.sound(unit.at, level, passing)
 
     def _look(self, picture: EncodedPicture, passing: bool) -> None:
         if picture.key:

@@ -88,13 +88,15 @@ def recording_conditions(recording: RecordingStatus, wanted: bool) -> Iterator[C
 
 def public_conditions(seen: Seen) -> Iterator[Condition]:
     """What citizens see or hear that is wrong."""
-    for present, code in (
-        (seen.silent, "programme_muet"),
-        (seen.black, "image_noire"),
-        (seen.still and not seen.black, "image_figee"),
+    for present, code, severe in (
+        (seen.silent, "programme_muet", True),
+        (seen.one_sided, "son_une_voie", False),
+        (seen.crushed, "son_sature", False),
+        (seen.black, "image_noire", True),
+        (seen.still and not seen.black, "image_figee", True),
     ):
         if present:
-            yield Condition(code)
+            yield Condition(code, severe=severe)
 
 
 def signature(status: EngineStatus) -> tuple[object, ...]:

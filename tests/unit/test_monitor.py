@@ -10,7 +10,7 @@ import pytest
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
 from regie.media.encoder import H264Encoder, TierSpec, planes
 from regie.media.frames import EncodedPicture, EncodedSound, Picture, Sound, clear
-from regie.media.monitor import FLOOR_DBFS, OutputMonitor, Seen, Watch, dbfs
+from regie.media.monitor import FLOOR_DBFS, OutputMonitor, Seen, Watch, level_of
 from regie.media.sound_encoder import AacEncoder
 
 pytestmark = pytest.mark.unit
@@ -168,6 +168,38 @@ def test_the_thread_survives_garbage() -> None:
 
 
 def test_levels() -> None:
-    assert dbfs(np.zeros((2, 10), np.float32)) == (FLOOR_DBFS, FLOOR_DBFS)
-    peak, rms = dbfs(np.array([[0.5, -0.5], [0.0, 0.0]], np.float32))
-    assert peak == pytest.approx(-6.02, abs=0.01) and rms == pytest.approx(-6.02, abs=0.01)
+    nothing = level_of(np.zeros((2, 10), np.float32))
+    assert (nothing.peak, nothing.rms, nothing.apart) == (FLOOR_DBFS, FLOOR_DBFS, 0.0)
+    level = level_of(np.array([[0.5, -0.5], [0.05, 0.05]], np.float32))
+    assert level.peak == pytest.approx(-6.02, abs=0.01) and level.rms == pytest.approx(-6.02, abs=0.01)
+    assert level.apart == pytest.approx(20, abs=0.01)
+
+
+def left_only(t: int, n: int) -> Sound:
+    heard = speech(t, n)
+    heard[1] = 0
+    return heard
+
+
+def shouting(t: int, n: int) -> Sound:
+    """What is left of words far too loud: half of the time at the limiter's ceiling."""
+    envelope = np.where(np.arange(t, t + n) // 24_000 % 2, 0.891, 0.3)
+    return (envelope * np.sign(speech(t, n))).astype(np.float32)
+
+
+def test_sound_on_one_side_only_is_known_within_5_s_across_the_pauses() -> None:
+    said, _ = watch((2, moving, speech), (2, moving, left_only), (1, moving, silence), (2, moving, left_only))
+    assert [s.one_sided for s in said] == [False, False, False, True]
+    said, _ = watch((6, moving, left_only), (1, moving, speech))
+    assert [s.one_sided for s in said] == [True, False]
+
+
+def test_a_limiter_that_crushes_is_known_and_one_that_catches_a_peak_is_not() -> None:
+    said, _ = watch((2, moving, speech), (4, moving, shouting), (4, moving, speech))
+    assert [s.crushed for s in said] == [False, True, False]
+
+    def one_peak(t: int, n: int) -> Sound:
+        return shouting(24_000, n) if t % (2 * SAMPLE_RATE) == 0 else speech(t, n)
+
+    said, _ = watch((6, moving, one_peak))
+    assert not said[0].crushed

@@ -92,6 +92,11 @@ def test_a_black_picture_is_not_said_twice() -> None:
     ]
 
 
+def test_sound_that_is_heard_but_wrong_is_told_and_not_severe() -> None:
+    told = list(public_conditions(Seen(one_sided=True, crushed=True)))
+    assert [(c.code, c.severe) for c in told] == [("son_une_voie", False), ("son_sature", False)]
+
+
 def test_losses_are_an_alarm_while_they_go_on() -> None:
     watch = LossWatch(hold_ms=1000)
     assert not watch.update(Losses(), 0)
