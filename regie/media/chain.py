@@ -4,7 +4,6 @@ It comes up on a slate within a fraction of a second, before any source is opene
 """
 
 import logging
-from collections import deque
 from collections.abc import Mapping
 
 from config.schema import Config
@@ -27,6 +26,7 @@ from regie.media.frames import (
 from regie.media.gate import Gate
 from regie.media.monitor import OutputMonitor
 from regie.media.pcm import RAMP
+from regie.media.restarts import RestartBudget
 from regie.media.slate_gops import DrawSlate, SlateGops
 from regie.media.sound_encoder import AacEncoder
 
@@ -34,12 +34,14 @@ log = logging.getLogger(__name__)
 
 SMALL = "360p"
 SOUND_ONLY = "son"
+_MONITOR = "monitor"
 _SMALL_SIZE = (640, 360)
 _SMALL_PRESET = "superfast"
 """At 360p it looks like ``veryfast`` (0.1 dB less) for six tenths of its cost."""
-_REPLACEMENTS = 3
-"""New encoders within :data:`_WINDOW_S`; beyond, the process ends and a fresh one starts."""
-_WINDOW_S = 60
+_NEW_ENCODERS = 3
+"""Within a minute; beyond, the process ends and a fresh one starts."""
+_NEW_MONITORS = 3
+"""Within a minute; beyond, the public stream goes on without being watched."""
 
 
 def tier_specs(config: Config) -> tuple[TierSpec, ...]:
@@ -97,11 +99,11 @@ class Chain:
             on_arrival=self._public.arrived if self.delay < GRACE else None,
         )
         self._encoders = {spec.tier: self._encoder(spec) for spec in self._specs}
-        self._replaced: deque[int] = deque(maxlen=_REPLACEMENTS)
+        self._new_encoders = RestartBudget(_NEW_ENCODERS, clock)
+        self._new_monitors = RestartBudget(_NEW_MONITORS, clock)
         self._dropped_before = 0
-        extradata = self._aacs["main"].template.codec_context.extradata or b""
-        self.monitor = OutputMonitor(SMALL, extradata, lambda: self.line.passing)
-        self.fanout.add("monitor", self.monitor)
+        self.monitor = self._monitor()
+        self.fanout.add(_MONITOR, self.monitor)
 
     @property
     def tiers(self) -> Mapping[str, TierFormat]:
@@ -208,23 +210,36 @@ class Chain:
         return main.queued, main.mean_ms, dropped
 
     def mend(self) -> bool:
-        """Replace a dead encoder by a new one. False when that does not help any more, or when the exit itself died."""
+        """Replace what died by a new one. False when that does not help any more, or when the exit itself died."""
+        self._mend_monitor()
         for spec in self._specs:
             if self._encoders[spec.tier].failed and not self._replace(spec):
                 return False
         return not self._public.failed
 
     def _replace(self, spec: TierSpec) -> bool:
-        now = self._clock.monotonic_ns() // 1_000_000_000
-        if len(self._replaced) == _REPLACEMENTS and now - self._replaced[0] < _WINDOW_S:
+        if not self._new_encoders.spend():
             return False
-        self._replaced.append(now)
         log.warning("encoder of %s is replaced", spec.tier)
         self._dropped_before += self._encoders[spec.tier].dropped
         fresh = self._encoder(spec)
         fresh.start()
         self._encoders[spec.tier] = fresh
         return True
+
+    def _mend_monitor(self) -> None:
+        dead = self.monitor.failed or _MONITOR in self.fanout.failed
+        if not dead or not self._new_monitors.spend():
+            return
+        log.error("the monitor of the public stream died and is replaced")
+        self.monitor.stop()
+        self.monitor = self._monitor()
+        self.monitor.start()
+        self.fanout.add(_MONITOR, self.monitor)
+
+    def _monitor(self) -> OutputMonitor:
+        extradata = self._aacs["main"].template.codec_context.extradata or b""
+        return OutputMonitor(SMALL, extradata, lambda: self.line.passing)
 
     def _encoder(self, spec: TierSpec) -> TierEncoder:
         return TierEncoder(spec, (self.line.picture, self._tap_live))

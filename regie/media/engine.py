@@ -179,6 +179,7 @@ class Engine:
         if self._link.wanted(PROGRAMME_JPEG):
             self._stage.thumbnails.watch_programme()
         self._seance.mend()
+        self._stage.mend()
         self._save()
         if not self._stage.well:
             log.error("the mixer died: a fresh engine is needed")

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +14,13 @@ from regie.media.fanout import Fanout
 from regie.media.frames import TierFormat
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
+from regie.media.restarts import RestartBudget
 from regie.media.verification import repair, unfinished
 
 log = logging.getLogger(__name__)
 
 HLS, RECORDINGS = "hls", "enregistrement"
 _REPLACEMENTS = 5
-_WINDOW_NS = 60_000_000_000
 _CLOSE_S = 2.0
 
 
@@ -53,7 +52,7 @@ class SeanceFiles:
         self._recorder: Recorder | None = None
         self._recording = False
         self._ended_recorder: Recorder | None = None
-        self._replaced: deque[int] = deque(maxlen=_REPLACEMENTS)
+        self._replacements = RestartBudget(_REPLACEMENTS, clock)
 
     @property
     def recording(self) -> bool:
@@ -129,10 +128,8 @@ class SeanceFiles:
         self._fanout.add("hls", self._hls)
 
     def _may_replace(self, what: str) -> bool:
-        now = self._clock.monotonic_ns()
-        if len(self._replaced) == _REPLACEMENTS and now - self._replaced[0] < _WINDOW_NS:
+        if not self._replacements.spend():
             return False
-        self._replaced.append(now)
         log.warning("%s is replaced", what)
         return True
 

@@ -76,6 +76,10 @@ class Stage:
         for source in self._cameras.values():
             source.stop()
 
+    def mend(self) -> None:
+        """Replace what may be replaced without anybody seeing it."""
+        self.thumbnails.mend()
+
     def statuses(self) -> tuple[SourceStatus, ...]:
         """The sources, for the board."""
         return tuple(source.status() for source in self._cameras.values())

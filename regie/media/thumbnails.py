@@ -103,7 +103,7 @@ class Thumbnails:
         self._extra_end = MediaTime(0)
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="thumbnails", daemon=True)
+        self._thread = self._new_thread()
         self._small, self._large = Thumbnailer(SOURCE_SIZE), Thumbnailer(BUS_SIZE)
         self._streams = {s: _Stream(SOURCE_EVERY) for s in sources} | {b: _Stream(BUS_EVERY) for b in buses}
 
@@ -120,6 +120,16 @@ class Thumbnails:
     def start(self) -> None:
         """Be ready."""
         self._thread.start()
+
+    def mend(self) -> None:
+        """A thread that died is replaced."""
+        if self.failed:
+            log.error("the thumbnails' thread died and is replaced")
+            self._thread = self._new_thread()
+            self._thread.start()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="thumbnails", daemon=True)
 
     def stop(self) -> None:
         """End."""
@@ -163,10 +173,10 @@ class Thumbnails:
 
     def _one(self, name: str, t: MediaTime) -> None:
         bus = self._buses.get(name)
-        picture = bus() if bus is not None else self._sources[name]()
-        if picture is None or not self._streams[name].changed(picture, t):
-            return
         try:
+            picture = bus() if bus is not None else self._sources[name]()
+            if picture is None or not self._streams[name].changed(picture, t):
+                return
             jpeg = (self._large if bus is not None else self._small).jpeg(picture)
         except (cv2.error, ValueError, av.error.FFmpegError) as error:
             log.warning("no thumbnail of %s: %s", name, type(error).__name__)

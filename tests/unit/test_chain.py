@@ -14,6 +14,7 @@ from regie.media.chain import Chain, tier_specs
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Picture
 from regie.media.seance_files import SeanceFiles
 from regie.media.verification import verify
+from tests.system.peers import wait_for
 from tests.unit.delay_rig import flat
 
 pytestmark = pytest.mark.unit
@@ -102,6 +103,26 @@ def test_a_dead_encoder_is_replaced_and_after_three_the_process_must_be() -> Non
     assert not made.mend()
     public.wait(1)
     made.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dead_monitor_is_replaced_and_watches_again() -> None:
+    made, _, _ = chain()
+    made.start()
+    dead = made.monitor
+
+    def broken(unit: EncodedSound, passing: bool) -> None:
+        raise ZeroDivisionError
+
+    dead._hear = broken  # type: ignore[method-assign]
+    dead._thread.join(10)
+    assert dead.failed
+    assert made.mend()
+    assert made.monitor is not dead
+    wait_for(lambda: made.monitor.levels[1] < -100 and len(made.monitor._ring) < 5, 5, "it listens")
+    assert not made.monitor.failed
+    made.stop()
+    assert not made.monitor._thread.is_alive()
 
 
 def test_giving_the_antenna_starts_with_the_next_second_of_what_is_live() -> None:

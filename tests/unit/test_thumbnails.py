@@ -98,3 +98,27 @@ def test_nobody_watching_costs_nothing() -> None:
     thumbnails.watch(False)
     thumbnails.stop()
     assert camera.asked == 0 and sink.got == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dead_thread_is_replaced() -> None:
+    clock = MediaClock(SystemClock())
+    sink, broken = Sink(), threading.Event()
+    camera = Camera(clock, True)
+
+    def views() -> Picture | None:
+        if not broken.is_set():
+            broken.set()
+            raise ZeroDivisionError
+        return camera()
+
+    thumbnails = Thumbnails({"cam": views}, {}, clock, 1920, sink)
+    thumbnails.start()
+    thumbnails.watch(True)
+    assert broken.wait(5)
+    thumbnails._thread.join(5)
+    died = thumbnails.failed
+    thumbnails.mend()
+    sink.wait("cam", 1)
+    assert died and not thumbnails.failed
+    thumbnails.stop()
