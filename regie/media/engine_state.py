@@ -36,6 +36,7 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: EngineState | None = None
+        self._refused = ""
 
     def load(self) -> EngineState:
         """What the last run left; a fresh state when there is none or it cannot be read: the engine must start all the same."""
@@ -55,6 +56,12 @@ class StateFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             disk.replace(self._path, msgspec.json.encode(state).decode())
         except OSError as error:
-            log.error("the engine's state cannot be kept: %s", disk.reason(error))
+            reason = disk.reason(error)
+            if reason != self._refused:
+                log.error("the engine's state cannot be kept: %s", reason)
+            self._refused = reason
             return
+        if self._refused:
+            log.info("the engine's state is kept again")
+            self._refused = ""
         self._written = state

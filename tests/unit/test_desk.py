@@ -1,6 +1,7 @@
 """Commands reach the part they concern, once; refusals keep their codes; the antenna is given and cut by persons only."""
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from regie.board import RecordingStatus, WebTvStatus
 from regie.domain import commands as do
 from regie.domain.model import Layout, Shot, SlateName, Title
 from regie.errors import Refusal
+from regie.media import disk
 from regie.media.antenna import Antenna
 from regie.media.desk import Desk
 from regie.media.engine_state import EngineState, StateFile
@@ -222,3 +224,22 @@ def test_the_state_survives_and_a_spoilt_file_is_not_fatal(tmp_path: Path) -> No
     path.write_text("{")
     assert StateFile(path).load() == EngineState()
     assert StateFile(tmp_path / "none").load() == EngineState()
+
+
+def test_a_disk_that_refuses_the_state_is_told_once_and_the_state_is_kept_when_it_may(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO")
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    file = StateFile(tmp_path / "state.json")
+    with monkeypatch.context() as patched:
+        patched.setattr(disk, "replace", full)
+        for _ in range(3):
+            file.save(EngineState(seance="s1"))
+    file.save(EngineState(seance="s1"))
+    assert file.load() == EngineState(seance="s1")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["the engine's state cannot be kept: disque_plein", "the engine's state is kept again"]
