@@ -156,6 +156,15 @@ class AntennaStatus(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int = 0
 
 
+class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure of lip sync: ``offset_ms`` sound comes after picture, None until found; ``events``: beeps that were heard."""
+
+    source: SourceId
+    running: bool = False
+    offset_ms: float | None = None
+    events: int = 0
+
+
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the engine tells, as one value."""
 
@@ -180,6 +189,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     counters: Counters = Counters()
     delay: DelayStatus = DelayStatus()
     alarms: tuple[Alarm, ...] = ()
+    sync: SyncStatus | None = None
 
 
 T = TypeVar("T")

@@ -8,6 +8,7 @@ from regie.domain.commands import (
     Auto,
     Cut,
     EndSeance,
+    MeasureSync,
     PauseSeance,
     PrepareSeance,
     ResumeSeance,
@@ -40,6 +41,7 @@ OperatorCommand = (
     | SetOutput
     | SetRecording
     | SetInput
+    | MeasureSync
     | Watch
 )
 
@@ -91,6 +93,7 @@ def may(roles: Collection[Role], command: OperatorCommand | SeanceCommand) -> bo
             | SetOutput()
             | SetRecording()
             | SetInput()
+            | MeasureSync()
             | PrepareSeance()
         ):
             enough = OPERATORS

@@ -91,6 +91,13 @@ class SetInput(_Command, frozen=True, tag="input"):
     delay_ms: int | None = None
 
 
+class MeasureSync(_Command, frozen=True, tag="measure_sync"):
+    """Measure how far a source's sound is from its picture, on flashes and beeps (the sync page), for so many seconds."""
+
+    source: SourceId
+    seconds: int = 12
+
+
 class OpenSeance(_Command, frozen=True, tag="open_seance"):
     """Bind the outputs to a séance: its public id and its directory. Idempotent; resumes what is already on disk."""
 
@@ -127,6 +134,7 @@ EngineCommand = (
     | SetOutput
     | SetRecording
     | SetInput
+    | MeasureSync
     | OpenSeance
     | CloseSeance
     | Watch

@@ -1,5 +1,6 @@
 """Carries out commands: each is one call on the part it concerns, or a refusal with a stable code."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, assert_never
 
@@ -80,6 +81,7 @@ class Desk:
         clock: Clock,
         antenna: Antenna,
         outputs_on: dict[str, bool],
+        measure_sync: Callable[[SourceId, int], None],
     ) -> None:
         self._mixer = mixer
         self._chain = chain
@@ -89,6 +91,7 @@ class Desk:
         self._clock = clock
         self.antenna = antenna
         self.outputs_on = outputs_on
+        self._measure_sync = measure_sync
 
     def carry_out(self, command: do.EngineCommand) -> None:
         """Do it. Raises Refusal."""
@@ -111,6 +114,8 @@ class Desk:
                 self._mixer.set_input(
                     command.source, gain_db=command.gain_db, muted=command.muted, delay_ms=command.delay_ms
                 )
+            case do.MeasureSync(source=source, seconds=seconds):
+                self._measure_sync(source, seconds)
             case do.SetAntenna():
                 self._set_antenna(command)
             case do.SetOutput(output=output, on=on):

@@ -101,6 +101,7 @@ class Engine:
             clock,
             antenna,
             {d.id: d.active for d in config.destination} | self._left.outputs,
+            self._stage.measure_sync,
         )
         self._lag = LagGauge()
         parts = Parts(self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag)

@@ -7,10 +7,13 @@ from config.schema import Config, SourceKind
 from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId
+from regie.domain.timeline import MediaTime
+from regie.errors import Refusal
 from regie.media.engine_state import EngineState
-from regie.media.frames import Picture, ProgrammeFormat, SoundBlock, Source
+from regie.media.frames import Picture, ProgrammeFormat, Sound, SoundBlock, Source
 from regie.media.mixer import Mixer
 from regie.media.source import make_source
+from regie.media.sync_watch import SyncWatch
 from regie.media.thumbnails import PREVIEW, PROGRAMME, Sink, Thumbnails
 from regie.media.warmth import Warmth, Wishes
 
@@ -54,6 +57,7 @@ class Stage:
         self._warmth = Warmth(tuple(self._cameras))
         buses = {PREVIEW: self.mixer.preview_picture, PROGRAMME: lambda: self._last}
         views = {one: partial(self.mixer.latest, one) for one in self._cameras}
+        self.sync = SyncWatch(self.mixer.latest, self._listen, media_clock, programme.tick)
         self.thumbnails = Thumbnails(views, buses, media_clock, programme.tick, thumbnail_sink)
 
     @property
@@ -69,9 +73,19 @@ class Stage:
             source.start()
         self.thumbnails.start()
 
+    def measure_sync(self, source: SourceId, seconds: int) -> None:
+        """Begin a measure of lip sync. Raises Refusal ``source_inconnue``."""
+        if source not in self._cameras:
+            raise Refusal(f"no source {source!r}", code="source_inconnue", source=source)
+        self.sync.start(source, seconds)
+
+    def _listen(self, source: SourceId, t: MediaTime, samples: int) -> Sound | None:
+        return self._cameras[source].sound_at(t, samples)
+
     def stop(self) -> None:
         """End every thread. Waits for them, in parallel with nothing: call it from a thread that may wait."""
         self.thumbnails.stop()
+        self.sync.stop()
         self.mixer.stop()
         for source in self._cameras.values():
             source.stop()

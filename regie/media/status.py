@@ -76,6 +76,7 @@ class Reporter:
             preview=shown.preview,
             transition_permille=shown.transition_permille,
             pending=shown.pending,
+            sync=parts.stage.sync.status,
             stand_in=shown.stand_in,
             title=shown.title,
             logo=shown.logo,

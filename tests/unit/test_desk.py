@@ -89,7 +89,7 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
 
     outputs = SeanceOutputs(make, 0.0, 1000, end_slate_s=0.01)  # type: ignore[arg-type]
     return (
-        Desk(part, part, part, outputs, part, Clock(), antenna or Antenna(), {}),  # type: ignore[arg-type]
+        Desk(part, part, part, outputs, part, Clock(), antenna or Antenna(), {}, part.measure_sync),  # type: ignore[arg-type]
         part,
         made,
     )
@@ -103,6 +103,7 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         (do.Auto(duration_ms=300), ("auto", 300, None)),
         (do.SetTransition(permille=400), ("set_transition", 400)),
         (do.TakeShot(shot=SHOT), ("take", SHOT)),
+        (do.MeasureSync(source="cam1", seconds=12), ("measure_sync", "cam1", 12)),
         (do.SetTitle(title=Title("A")), ("set_title", Title("A"))),
         (do.SetLogo(visible=False), ("set_logo", False)),
         (
