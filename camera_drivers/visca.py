@@ -199,6 +199,21 @@ class Session:
             times += [self._s.queue[0].not_before] if self._s.queue[0].not_before else patience
         return min(times, default=None)
 
+    def sockets_in_use(self) -> list[int]:
+        """Sockets of the commands that the camera carries out, as it gave them."""
+        return [task.socket for task in self._s.running]
+
+    def forget_running(self, now: float) -> None:
+        """What the camera was carrying out is over for us: it was cancelled or stopped. Their callers are told « replaced »."""
+        running, self._s.running = self._s.running, []
+        for task in running:
+            self._end(task, Ending.REPLACED)
+        self._advance(now)
+
+    def accepted(self) -> frozenset[int]:
+        """Tickets of the commands that the camera acknowledged and has not completed."""
+        return frozenset(task.ticket for task in self._s.running)
+
     def outgoing(self) -> list[bytes]:
         """What is to be sent now, in order."""
         data = list(self._s.outgoing)
@@ -256,6 +271,11 @@ class Session:
         task.sequence = self._sequence
         self._s.waiting = task
         self._send(task, now)
+        if isinstance(task.message, Command) and not self.options.acknowledges:
+            # Its only answer is the completion, at the end of the movement: nothing to wait for before the next message.
+            self._s.waiting = None
+            task.due = now + task.message.completes_s
+            self._s.running.append(task)
 
     def _next(self, now: float) -> _Task | None:
         """The first message that may go: inquiries need no socket, so they pass commands that wait for one."""
@@ -402,6 +422,8 @@ class Session:
 
     def _running(self, reply: Reply, sequence: int | None) -> _Task | None:
         """The command that an answer is about. PTZOptics Move SE puts several in one socket: the oldest ends first."""
+        if not self.options.acknowledges and sequence is None:
+            return self._s.running[0] if self._s.running else None
         for task in self._s.running:
             if sequence == task.sequence if sequence is not None else reply.socket == task.socket:
                 return task
@@ -423,6 +445,8 @@ class Session:
         self._end(task, Ending.DONE, data=reply.data)
 
     def _refused(self, reply: Reply, sequence: int | None, now: float) -> None:
+        if reply.error in (ErrorCode.NO_SOCKET, ErrorCode.CANCELLED) and self._cancel_answered(sequence, now):
+            return
         if reply.error == ErrorCode.NO_SOCKET:
             return
         task = self._running(reply, sequence) if self._names_a_running_one(reply, sequence) else None
@@ -444,8 +468,18 @@ class Session:
             return
         self._end(waiting, Ending.REFUSED, error=reply.error)
 
+    def _cancel_answered(self, sequence: int | None, now: float) -> bool:
+        """« Cancelled » and « no such socket » both mean that the socket is free: the cancel is done."""
+        waiting = self._is_waiting(sequence, Command)
+        if waiting is None or waiting.message.name != "cancel":
+            return False
+        self._heard(waiting, now)
+        self._s.waiting = None
+        self._end(waiting, Ending.DONE)
+        return True
+
     def _names_a_running_one(self, reply: Reply, sequence: int | None) -> bool:
-        if sequence is not None:
+        if sequence is not None or not self.options.acknowledges:
             return True
         return bool(reply.socket) and not self.options.meaningless_error_socket and self._s.waiting is None
 

@@ -109,9 +109,9 @@ def absolute(pan: int, tilt: int, speed: int, tilt_speed: int = 0) -> Command:
     return _do("absolute", b"\x06\x02" + body, merge="pan_tilt", completes_s=MOVE_SECONDS)
 
 
-def absolute_wide(pan: int, tilt: int, speed: int) -> Command:
-    """The same with five nibbles of pan, as the newer high-resolution models want it."""
-    body = bytes((_within(speed, PAN_SPEEDS, "speed"), 0)) + _nibbles(pan, 5) + _nibbles(tilt, 4)
+def absolute_wide(pan: int, tilt: int, speed: int, tilt_digits: int = 4) -> Command:
+    """The same with five nibbles of pan, as the newer high-resolution models want it; some want five of tilt too."""
+    body = bytes((_within(speed, PAN_SPEEDS, "speed"), 0)) + _nibbles(pan, 5) + _nibbles(tilt, tilt_digits)
     return _do("absolute", b"\x06\x02" + body, merge="pan_tilt", completes_s=MOVE_SECONDS)
 
 

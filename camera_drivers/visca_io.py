@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, cast
 
-from camera_drivers.base import CameraLost, CameraRefused, Superseded
+from camera_drivers.base import CameraError, CameraLost, CameraRefused, Superseded
 from camera_drivers.visca import Back, Ending, Lost, Options, Outcome, Session
-from camera_drivers.visca_commands import Command, Inquiry
+from camera_drivers.visca_commands import Command, Inquiry, cancel, stop
 from camera_drivers.visca_wire import ErrorCode
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,12 @@ REASONS: dict[int, str] = {
     ErrorCode.NOT_EXECUTABLE: "not executable now (menu open, stand-by, automatic mode?)",
 }
 LATER = frozenset({ErrorCode.BUFFER_FULL, ErrorCode.NOT_EXECUTABLE})
+
+
+class BufferFull(CameraRefused):
+    """All its sockets are taken, and stay so."""
+
+    code = "camera_occupee"
 
 
 class Transport(Protocol):
@@ -55,7 +62,7 @@ class Conversation:
         self._loop = asyncio.get_running_loop()
         self._transport: Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: dict[int, asyncio.Future[Outcome]] = {}
+        self._waiting: dict[int, _Exchange] = {}
         self._connected = asyncio.Event()
 
     async def connected(self) -> None:
@@ -86,26 +93,60 @@ class Conversation:
 
         Raises CameraLost, CameraRefused with the camera's reason, Superseded.
         """
+        return await self._submit(message).ended
+
+    async def start(self, command: Command) -> asyncio.Future[bytes]:
+        """Send a command and wait until the camera accepts it; the future returned ends with the command itself.
+
+        Raises like :meth:`do` when the camera does not accept it.
+        """
+        exchange = self._submit(command)
+        await exchange.accepted
+        if exchange.ended.done():
+            exchange.ended.result()
+        return exchange.ended
+
+    async def make_way(self, *, blindly: bool = False) -> bool:
+        """Free the camera's sockets: what it carries out is cancelled, or stopped where sockets mean nothing.
+
+        A Sony with two moves under way refuses a third. ``blindly``: all its sockets, for it may hold one that we know nothing
+        of, when a command repeated after a lost acknowledgement was carried out twice. Was there anything? Raises CameraLost.
+        """
+        options = self.session.options
+        sockets = list(range(1, options.sockets + 1)) if blindly else self.session.sockets_in_use()
+        if not sockets:
+            return False
+        numbered = options.header and not options.meaningless_error_socket
+        with contextlib.suppress(CameraRefused):
+            for command in [cancel(n) for n in sockets if n] if numbered else [stop()]:
+                await self.do(command)
+        self.session.forget_running(self._loop.time())
+        self._pump()
+        return True
+
+    def _submit(self, message: Command | Inquiry) -> "_Exchange":
         if self._transport is None:
             raise CameraLost("not connected")
         ticket = self.session.submit(message, self._loop.time())
-        future: asyncio.Future[Outcome] = self._loop.create_future()
-        self._waiting[ticket] = future
+        exchange = _Exchange(message, self._loop.create_future(), self._loop.create_future())
+        # Whoever asked may be gone by then: an error that nobody awaits any more is no news.
+        exchange.ended.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        self._waiting[ticket] = exchange
         self._pump()
-        try:
-            return _result(await future, message)
-        finally:
-            self._waiting.pop(ticket, None)
+        return exchange
 
     def _pump(self) -> None:
         for data in self.session.outgoing():
             if self._transport is not None:
                 self._transport.send(data)
+        for ticket in self.session.accepted():
+            if ticket in self._waiting:
+                self._waiting[ticket].accept()
         for event in self.session.events():
             if isinstance(event, Outcome):
-                future = self._waiting.get(event.ticket)
-                if future is not None and not future.done():
-                    future.set_result(event)
+                exchange = self._waiting.pop(event.ticket, None)
+                if exchange is not None:
+                    exchange.end(event)
             elif isinstance(event, Back | Lost):
                 self._on_presence(isinstance(event, Back))
         if self._timer is not None:
@@ -130,13 +171,34 @@ class Conversation:
             self._timer = None
 
 
+@dataclass(slots=True)
+class _Exchange:
+    message: Command | Inquiry
+    accepted: asyncio.Future[None]
+    ended: asyncio.Future[bytes]
+
+    def accept(self) -> None:
+        if not self.accepted.done():
+            self.accepted.set_result(None)
+
+    def end(self, outcome: Outcome) -> None:
+        self.accept()
+        if self.ended.done():
+            return
+        try:
+            self.ended.set_result(_result(outcome, self.message))
+        except CameraError as error:
+            self.ended.set_exception(error)
+
+
 def _result(outcome: Outcome, message: Command | Inquiry) -> bytes:
     match outcome.ending:
         case Ending.DONE:
             return outcome.data
         case Ending.REFUSED:
             reason = REASONS.get(outcome.error, f"error {outcome.error:#04x}")
-            raise CameraRefused(reason, outcome.error in LATER)
+            refusal = BufferFull if outcome.error == ErrorCode.BUFFER_FULL else CameraRefused
+            raise refusal(reason, outcome.error in LATER)
         case Ending.REPLACED:
             raise Superseded(f"{message.name} gave way to a newer command")
         case Ending.LOST | Ending.DROPPED:

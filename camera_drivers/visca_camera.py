@@ -1,0 +1,378 @@
+"""A VISCA camera as the rest of the régie sees it: :class:`camera_drivers.base.Camera` over a conversation.
+
+What it is and where it is come from its answers (:mod:`camera_drivers.truth`); how to speak to it from its model
+(:mod:`camera_drivers.quirks`). After a loss nothing that moves is replayed: only the lamp's state, and a stop that could not be
+confirmed.
+"""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+
+from camera_drivers import quirks
+from camera_drivers import visca_commands as visca
+from camera_drivers.base import (
+    CameraError,
+    CameraLost,
+    CameraRefused,
+    CameraState,
+    Capabilities,
+    Position,
+    Report,
+    Speeds,
+    Superseded,
+)
+from camera_drivers.deadman import DeadMan
+from camera_drivers.geometry import Lens
+from camera_drivers.quirks import Model
+from camera_drivers.travel import Travel
+from camera_drivers.truth import Kind, Truth
+from camera_drivers.visca_commands import Command
+from camera_drivers.visca_io import BACKOFF, BufferFull, Conversation
+from camera_drivers.visca_watch import Watcher
+
+log = logging.getLogger(__name__)
+
+STOP_CHECKS = 3
+STOP_CHECK = 0.4
+ZOOM_SPEEDS = 8
+ROUNDING = 0.01
+
+
+@dataclass(slots=True)
+class _Journey:
+    """A move under way, for the travel model; ``ended``: when the camera announced its end."""
+
+    since: float
+    start: Position
+    target: Position
+    code: int
+    ended: float | None = None
+
+
+class ViscaCamera:
+    """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
+
+    def __init__(
+        self,
+        family: Model = quirks.SONY,
+        *,
+        hung: bool = False,
+        lens: Lens | None = None,
+        settle: float = 0.2,
+    ) -> None:
+        """``family``: what it is until it tells its model; ``hung``: upside down; ``lens``: a calibrated one."""
+        self._loop = asyncio.get_running_loop()
+        self.family = family
+        self._hung = hung
+        self._lens = lens
+        self.conversation = Conversation(family.options(), self._presence)
+        self.truth = Truth(settle=settle)
+        self.watcher = Watcher(self.conversation, self.truth)
+        self.dead_man = DeadMan(self.stop)
+        self._become(family)
+        self._wake = asyncio.Event()
+        self._on_air = False
+        self._driven = Speeds()
+        self._stop_owed = False
+        self._tally: bool | None = None
+        self._tally_wanted: bool | None = None
+        self._memories: dict[int, Position] = {}
+        self._journey: _Journey | None = None
+
+    # -- Camera -----------------------------------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """What is known now."""
+        return self.truth.report(self._loop.time(), self.model.name)
+
+    def capabilities(self) -> Capabilities:
+        """What it can do; refined once its model answered."""
+        return self.model.capabilities()
+
+    async def go_to(self, target: Position, speed: float = 1.0) -> None:
+        """Start to move, at a share of its speed. Returns once the camera accepted."""
+        model = self.model
+        zooms = 1 - ROUNDING <= target.zoom <= model.zoom.most + ROUNDING
+        if not (zooms and model.pan.reaches(target.pan) and model.tilt.reaches(target.tilt)):
+            raise CameraRefused("out of its reach")
+        self._forget_drive()
+        self._must_answer()
+        await self._make_way()
+        code = _code(speed, len(model.pan_speeds))
+        start = self.report().position
+        zoom = model.zoom.position(target.zoom)
+        lens = visca.zoom_to(zoom) if target.focus is None else visca.zoom_focus_to(zoom, target.focus)
+        try:
+            endings = await self._start(self._absolute(target, code), lens)
+        finally:
+            if self.conversation.session.accepted():
+                lasts = self.travel.predict(start, target, code) if start is not None else None
+                now = self._loop.time()
+                self.truth.set_off(now, Kind.GO_TO, target, lasts)
+                self._journey = _Journey(now, start, target, code) if start is not None else None
+        for ended in endings:
+            self._follow(ended)
+
+    async def drive(self, speeds: Speeds) -> None:
+        """Move at a speed; to be said again at least every 300 ms, or the camera is stopped."""
+        if speeds.still:
+            await self.stop()
+            return
+        self._must_answer()
+        self.dead_man.hold()
+        before, self._driven = self._driven, speeds
+        try:
+            await self._make_way()
+            if (speeds.pan, speeds.tilt) != (before.pan, before.tilt):
+                await self.conversation.do(self._drive(speeds))
+            if speeds.zoom != before.zoom:
+                await self.conversation.do(_zoom_drive(speeds.zoom))
+        except Superseded:
+            return
+        except CameraError:
+            # Said again at the next word of the owner; until then it is not known whether it moves.
+            self._driven = Speeds()
+            raise
+        if self._driven is speeds and not self.truth.driving:
+            self.truth.set_off(self._loop.time(), Kind.DRIVE)
+            self._wake.set()
+
+    async def stop(self) -> None:
+        """Stop everything, confirmed by the camera; repeated three times at most."""
+        self._forget_drive()
+        self._stop_owed = True
+        endings = await asyncio.gather(
+            self.conversation.do(visca.stop()),
+            self.conversation.do(visca.zoom_drive(0, 0)),
+            return_exceptions=True,
+        )
+        for error in endings:
+            if isinstance(error, BaseException):
+                raise error
+        self._stop_owed = False
+        self._journey = None
+        self.truth.released(self._loop.time())
+        self._wake.set()
+        if self.model.stop_is_missed:
+            await self._insist()
+
+    async def set_tally(self, red: bool, green: bool) -> None:
+        """The lamp. Nothing is sent when it already shows that: cuts do not make it flicker."""
+        if not self.model.tally:
+            raise CameraRefused("this model has no lamp to be driven")
+        self._tally_wanted = red
+        if self._tally == red:
+            return
+        self._tally = None
+        await self.conversation.do(visca.tally(red))
+        self._tally = red
+
+    async def store_preset(self, number: int) -> None:
+        """Mirror the present framing in the camera's own memory, counted from 1."""
+        await self.conversation.do(visca.preset("set", self._memory(number)))
+        position = self.report().position
+        if position is not None:
+            self._memories[number] = position
+
+    async def recall_preset(self, number: int) -> None:
+        """Go to a memory of the camera. Returns once it accepted."""
+        self._forget_drive()
+        self._must_answer()
+        await self._make_way()
+        (ended,) = await self._start(visca.preset("recall", self._memory(number)))
+        self._journey = None
+        self.truth.set_off(self._loop.time(), Kind.RECALL, self._memories.get(number))
+        self._follow(ended)
+
+    # -- beyond Camera ----------------------------------------------------------------------------------------------
+
+    def watch_closely(self, on_air: bool) -> None:
+        """On air it is asked five times a second even at rest: somebody else may turn it."""
+        self._on_air = on_air
+        self._wake.set()
+
+    async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
+        """Mechanical limits, a backstop for exclusion zones. Raises CameraRefused when the model has none."""
+        if not self.model.limits:
+            raise CameraRefused("this model has no mechanical limits to be set")
+        for up_right, n in ((False, 0), (True, 1)):
+            corner = visca.limit(up_right, self.model.pan.steps(pan[n]), self.model.tilt.steps(tilt[n]))
+            await self.conversation.do(corner)
+
+    async def clear_limits(self) -> None:
+        """Remove the mechanical limits."""
+        for up_right in (False, True):
+            await self.conversation.do(visca.clear_limit(up_right))
+
+    async def run(self) -> None:
+        """Identify the camera, then watch it for ever; ends by cancellation. A drive under way is stopped."""
+        pause = BACKOFF[0]
+        try:
+            while True:
+                try:
+                    await self.conversation.connected()
+                    await self._identify()
+                    await self._restore()
+                    pause = BACKOFF[0]
+                    await self._watch()
+                except CameraLost:
+                    self._presence(False)
+                    await self._pause(pause)
+                    pause = min(BACKOFF[1], 2 * pause)
+        finally:
+            driven = self.truth.driving or not self._driven.still
+            self._forget_drive()
+            self.dead_man.close()
+            if driven:
+                with contextlib.suppress(CameraError, TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await self.stop()
+
+    # -- watching ---------------------------------------------------------------------------------------------------
+
+    def _presence(self, present: bool) -> None:
+        if present:
+            self.truth.back(self._loop.time())
+        elif self.truth.state is not CameraState.LOST:
+            log.warning("camera lost: %s", self.model.name)
+            self._tally = None
+            self._stop_owed = self._stop_owed or self.truth.driving or not self._driven.still
+            self._forget_drive()
+            self._journey = None
+            self.truth.lost(self._loop.time())
+
+    def _become(self, model: Model) -> None:
+        model = model.hung() if self._hung else model
+        self.model = model
+        self.lens = self._lens or model.lens
+        self.travel = Travel(model.pan_speeds, model.tilt_speeds)
+
+    async def _identify(self) -> None:
+        try:
+            found = quirks.identify(await self.conversation.do(visca.VERSION), self.family)
+        except CameraRefused:
+            found = quirks.Identity(self.family)
+        self.conversation.session.options.sockets = found.sockets
+        if found.model.name != self.model.name:
+            self._become(found.model)
+            log.info("camera identified: %s, firmware %s", found.model.name, found.firmware or "unknown")
+        self.watcher.start_again()
+
+    async def _restore(self) -> None:
+        """What may be said again after a loss: states, never movements."""
+        with contextlib.suppress(CameraRefused):
+            if self._stop_owed:
+                await self.stop()
+        with contextlib.suppress(CameraRefused):
+            if self._tally_wanted is not None:
+                await self.set_tally(self._tally_wanted, False)
+
+    async def _watch(self) -> None:
+        while True:
+            await self.watcher.look(self.model)
+            self._learn()
+            await self._pause(self.truth.next_poll(self._loop.time(), self._on_air))
+
+    def _learn(self) -> None:
+        """The move is over: the travel model learns how long it took."""
+        journey = self._journey
+        if journey is None or self.truth.state is CameraState.MOVING:
+            return
+        self._journey = None
+        if self.truth.state is CameraState.ARRIVED:
+            ended = journey.ended or self.report().since - self.truth.settle
+            self.travel.learn(journey.start, journey.target, journey.code, ended - journey.since)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, or less when something happened."""
+        self._wake.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _forget_drive(self) -> None:
+        self._driven = Speeds()
+        self.dead_man.release()
+
+    async def _start(self, *commands: Command) -> list[asyncio.Future[bytes]]:
+        """Wait until the camera accepted them all; their ends."""
+        try:
+            return [await self.conversation.start(command) for command in commands]
+        except BufferFull:
+            await self.conversation.make_way(blindly=True)
+            return [await self.conversation.start(command) for command in commands]
+
+    def _must_answer(self) -> None:
+        """No movement is queued for a camera that does not answer: it would start when nobody expects it any more."""
+        if self.truth.state is CameraState.LOST:
+            raise CameraLost("it does not answer")
+
+    async def _make_way(self) -> None:
+        """A new movement takes the place of those under way."""
+        if await self.conversation.make_way():
+            self.truth.released(self._loop.time())
+            self._journey = None
+
+    # -- moving -----------------------------------------------------------------------------------------------------
+
+    def _absolute(self, target: Position, code: int) -> Command:
+        model = self.model
+        pan, tilt = model.pan.steps(target.pan), model.tilt.steps(target.tilt)
+        if model.pan_digits > 4:
+            return visca.absolute_wide(pan, tilt, code, model.tilt_digits)
+        tilt_code = min(code, len(model.tilt_speeds)) if model.two_speeds else 0
+        return visca.absolute(pan, tilt, code, tilt_code)
+
+    def _drive(self, speeds: Speeds) -> Command:
+        return visca.drive(
+            _sign(speeds.pan),
+            _sign(speeds.tilt),
+            _code(abs(speeds.pan), len(self.model.pan_speeds)),
+            _code(abs(speeds.tilt), len(self.model.tilt_speeds)),
+        )
+
+    def _follow(self, ended: asyncio.Future[bytes]) -> None:
+        """The end of a move that the camera announces: look at once, and remember when."""
+
+        def told(future: asyncio.Future[bytes]) -> None:
+            self._wake.set()
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is None and self._journey is not None:
+                self._journey.ended = self._loop.time()
+            elif isinstance(error, CameraRefused):
+                self.truth.refused(self._loop.time(), error.reason)
+
+        ended.add_done_callback(told)
+        self._wake.set()
+
+    def _memory(self, number: int) -> int:
+        try:
+            return self.model.preset_code(number)
+        except ValueError as error:
+            raise CameraRefused(str(error)) from error
+
+    async def _insist(self) -> None:
+        """Some cameras acknowledge a stop and go on: look where they are, and say it again."""
+        for _ in range(STOP_CHECKS):
+            before = await self.watcher.ask(visca.PAN_TILT_POSITION)
+            await asyncio.sleep(STOP_CHECK)
+            if not self._driven.still or before == await self.watcher.ask(visca.PAN_TILT_POSITION):
+                return
+            await self.conversation.do(visca.stop())
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _code(share: float, count: int) -> int:
+    """The speed code of a share of full speed."""
+    return max(1, min(count, round(share * count)))
+
+
+def _zoom_drive(speed: float) -> Command:
+    return visca.zoom_drive(_sign(speed), min(ZOOM_SPEEDS - 1, int(abs(speed) * ZOOM_SPEEDS)))
