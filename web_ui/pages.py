@@ -137,6 +137,12 @@ async def replay(
     return await pages.page(request, "public", 200 if known else 404)
 
 
+@_page("/synchro")
+async def clap(request: Request, pages: Given) -> Response:
+    """A flash and a beep together, to be held before a camera."""
+    return await pages.page(request, "synchro")
+
+
 @_page("/connexion")
 async def log_in(request: Request, pages: Given) -> Response:
     """Where one logs in."""

@@ -39,7 +39,11 @@ def gaps(times: list[float], most: float) -> list[float]:
 
 
 def test_the_hall_reaches_every_output_in_order_and_in_step(session: Session) -> None:
+    session.command(type="measure_sync", source="cam1", seconds=22)
     wait_for(lambda: session.segments() >= 13, 60, "26 seconds of WebTV")
+    measured = session.engine()["sync"]
+    assert not measured["running"] and measured["events"] >= 1
+    assert abs(measured["offset_ms"]) <= 20, "the régie's own measure agrees"
     seen = Seen(session.snapshot(), seconds=22, start=4)
     times = [(t, mark.ms) for t, mark in seen.marks() if mark.camera == 1]
     assert len(times) > 22 * 25 * 0.9

@@ -27,6 +27,7 @@ WANTED = {
     "GET /seances": Right.PUBLIC,
     "GET /seances/{seance}": Right.PUBLIC,
     "GET /connexion": Right.PUBLIC,
+    "GET /synchro": Right.PUBLIC,
     # The pages hold nothing by themselves; without a session they send to the log-in.
     "GET /regie": Right.PUBLIC,
     "GET /regie/multivue": Right.PUBLIC,

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from regie.board import OutputState
+from regie.board import OutputState, SyncStatus
 from regie.domain.commands import (
+    MeasureSync,
     SetInput,
     SetOutput,
     SetRecording,
@@ -88,12 +89,23 @@ def test_sound_desk(world: World, visitors: Visitors) -> None:
     expect(line.locator(".gain")).to_have_text("−1,0 dB")
     eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", gain_db=-1.0))
     line.get_by_role("button", name="Couper Micros de la salle").click()
-    expect(line.get_by_role("button")).to_have_text("Coupé")
+    expect(line.locator(".mute")).to_have_text("Coupé")
     until(page, "document.querySelector('.sound-line .meter').style.getPropertyValue('--level') === '0'")
     delay = line.get_by_role("spinbutton")
     delay.fill("120")
     delay.press("Tab")
     eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", delay_ms=120))
+    sync = line.locator(".sync")
+    expect(sync).to_have_text("Synchro")
+    sync.click()
+    eventually(page, lambda: given(world, MeasureSync)[-1] == MeasureSync(source="salle"))
+    world.do(lambda: world.stage.change(sync=SyncStatus(source="salle", running=True)))
+    expect(sync).to_have_text("Mesure…")
+    world.do(lambda: world.stage.change(sync=SyncStatus(source="salle", offset_ms=40.2, events=3)))
+    expect(sync).to_have_text("Corriger +40 ms")
+    sync.click()
+    eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", delay_ms=80))
+    expect(sync).to_have_text("Synchro")
 
 
 def test_outputs_one_by_one_and_recording_held_to_stop(world: World, visitors: Visitors) -> None:

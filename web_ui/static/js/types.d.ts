@@ -98,6 +98,7 @@ export interface EngineStatus {
   counters?: Counters;
   delay?: { target_ms?: number; held_ms?: number; safe?: boolean };
   alarms?: Alarm[];
+  sync?: { source: string; running?: boolean; offset_ms?: number | null; events?: number } | null;
 }
 export interface Levels {
   inputs?: Record<string, [number, number]>;

@@ -15,6 +15,7 @@ import { Meter } from "./meters.js";
  * @property {HTMLElement} gain
  * @property {HTMLButtonElement} mute
  * @property {HTMLInputElement} delay
+ * @property {HTMLButtonElement} sync
  */
 
 const MIN_DB = -60;
@@ -28,6 +29,10 @@ export class SoundDesk {
   #moving = new Map();
   /** @type {Set<string>} */
   #sending = new Set();
+  /** Inputs that have, or had, sound: a camera that never had any has no line. @type {Set<string>} */
+  #heard = new Set();
+  /** The measure that was applied: its offset is no longer true. @type {unknown} */
+  #applied = null;
 
   /** @param {Link} link */
   constructor(link) {
@@ -37,7 +42,8 @@ export class SoundDesk {
   render() {
     const engine = this.link.state.moteur;
     if (!engine) return;
-    const inputs = engine.inputs ?? [];
+    for (const source of engine.sources ?? []) if (source.has_sound) this.#heard.add(source.id);
+    const inputs = (engine.inputs ?? []).filter((input) => this.#heard.has(input.source) || input.muted);
     const names = new Map(engine.sources?.map((source) => [source.id, source.name]));
     const order = JSON.stringify(inputs.map((input) => [input.source, names.get(input.source)]));
     if (order !== this.#order) {
@@ -64,6 +70,25 @@ export class SoundDesk {
     set(line.mute, "aria-pressed", String(!!input.muted));
     say(line.mute, input.muted ? "Coupé" : "Ouvert");
     if (document.activeElement !== line.delay) line.delay.value = String(input.delay_ms ?? 0);
+    const measure = this.#measure(input.source);
+    set(line.sync, "aria-busy", measure?.running ? "true" : null);
+    say(line.sync, syncWords(measure));
+  }
+
+  /** The measure of an input, unless it was applied since. @param {string} source */
+  #measure(source) {
+    const measure = this.link.state.moteur?.sync;
+    return measure && measure.source === source && JSON.stringify(measure) !== this.#applied ? measure : null;
+  }
+
+  /** Measure, or correct by what was measured. @param {string} source */
+  #synchronize(source) {
+    const measure = this.#measure(source);
+    const offset = measure?.offset_ms;
+    if (measure?.running || offset === null || offset === undefined) return this.link.command({ type: "measure_sync", source });
+    this.#applied = JSON.stringify(measure);
+    const input = this.link.state.moteur?.inputs?.find((one) => one.source === source);
+    return this.link.command({ type: "input", source, delay_ms: Math.round((input?.delay_ms ?? 0) - offset) });
   }
 
   /** @param {string} source @param {string} name @returns {Line} */
@@ -88,6 +113,12 @@ export class SoundDesk {
       fader.dispatchEvent(new Event("input"));
     });
     onPress(mute, () => this.link.command({ type: "input", source, muted: mute.getAttribute("aria-pressed") !== "true" }));
+    const sync = el("button", {
+      type: "button", class: "btn sync", "data-needs-engine": true,
+      "aria-description": `Synchronisation de ${name}`,
+      title: "Mesurer le décalage du son, avec la page /synchro ouverte sur un téléphone devant la caméra",
+    });
+    onPress(sync, () => this.#synchronize(source));
     delay.addEventListener("change", () =>
       void ask(delay, () => this.link.command({ type: "input", source, delay_ms: Math.round(Number(delay.value) || 0) })),
     );
@@ -99,8 +130,9 @@ export class SoundDesk {
       gain,
       mute,
       el("span", { class: "sound-delay" }, delay, el("span", { text: "ms", "aria-hidden": "true" })),
+      sync,
     );
-    return { node, meter, fader, gain, mute, delay };
+    return { node, meter, fader, gain, mute, delay, sync };
   }
 
   /** One position at a time; the newest replaces those that did not leave. @param {string} source @param {HTMLInputElement} fader */
@@ -116,6 +148,14 @@ export class SoundDesk {
     this.#sending.delete(source);
     this.#moving.delete(source);
   }
+}
+
+/** @param {{ running?: boolean, offset_ms?: number | null } | null} measure */
+function syncWords(measure) {
+  if (!measure) return "Synchro";
+  if (measure.running) return "Mesure…";
+  if (measure.offset_ms === null || measure.offset_ms === undefined) return "Rien entendu, refaire";
+  return `Corriger ${measure.offset_ms > 0 ? "+" : "−"}${Math.abs(Math.round(measure.offset_ms))} ms`;
 }
 
 /** @param {number} db */
