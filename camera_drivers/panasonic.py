@@ -1,0 +1,272 @@
+"""A Panasonic AW camera as the rest of the régie sees it: HTTP commands, notifications pushed by TCP.
+
+It tells no movement status: arrival is read from positions (:mod:`camera_drivers.truth`). A notification of any change makes us
+look at once.
+"""
+
+import asyncio
+import contextlib
+import logging
+
+from camera_drivers import panasonic_wire as wire
+from camera_drivers.base import (
+    CameraError,
+    CameraLost,
+    CameraRefused,
+    CameraState,
+    Capabilities,
+    Position,
+    Report,
+    Speeds,
+    Superseded,
+)
+from camera_drivers.deadman import DeadMan
+from camera_drivers.panasonic_line import Line
+from camera_drivers.panasonic_wire import Notifications, Request
+from camera_drivers.truth import Kind, Sighting, Truth
+
+log = logging.getLogger(__name__)
+
+BACKOFF = (0.2, 10.0)
+HEARTBEAT = 90.0
+"""It posts its version every 60 s; longer silence means that it forgot us (it holds five listeners at most)."""
+ON = "p1"
+
+
+class PanasonicCamera:
+    """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
+
+    def __init__(self, host: str, port: int = 80, *, listen: str = "0.0.0.0", settle: float = 0.2) -> None:
+        """``host``: numeric address; ``listen``: address on which notifications are received, on any free port."""
+        self._loop = asyncio.get_running_loop()
+        self._listen = listen
+        self.line = Line(host, port)
+        self.truth = Truth(settle=settle)
+        self.dead_man = DeadMan(self.stop)
+        self.model = "Panasonic AW"
+        self._wake = asyncio.Event()
+        self._on_air = False
+        self._driven = Speeds()
+        self._stop_owed = False
+        self._tally: tuple[bool, bool] | None = None
+        self._tally_wanted: tuple[bool, bool] | None = None
+        self._memories: dict[int, Position] = {}
+        self._awake = True
+        self._heard = 0.0
+        self.notified = 0
+        """Notifications received."""
+
+    # -- Camera -----------------------------------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """What is known now."""
+        return self.truth.report(self._loop.time(), self.model)
+
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return Capabilities(
+            presets=wire.PRESETS,
+            tally=True,
+            pan=(wire.PAN.low, wire.PAN.high),
+            tilt=(wire.TILT.low, wire.TILT.high),
+            zoom=wire.ZOOM.most,
+            pan_speed=90.0,
+            tilt_speed=90.0,
+        )
+
+    async def go_to(self, target: Position, speed: float = 1.0) -> None:
+        """Start to move. Returns once the camera accepted."""
+        if not (
+            wire.PAN.reaches(target.pan) and wire.TILT.reaches(target.tilt) and target.zoom <= wire.ZOOM.most
+        ):
+            raise CameraRefused("out of its reach")
+        self._must_answer()
+        self._forget_drive()
+        for n, request in enumerate(wire.go_to(target, speed)):
+            await self.line.ask(request)
+            if n == 0:
+                self._set_off(Kind.GO_TO, target)
+
+    async def drive(self, speeds: Speeds) -> None:
+        """Move at a speed; to be said again at least every 300 ms, or the camera is stopped."""
+        if speeds.still:
+            await self.stop()
+            return
+        self._must_answer()
+        self.dead_man.hold()
+        before, self._driven = self._driven, speeds
+        try:
+            for old, request in zip(wire.drive(before), wire.drive(speeds), strict=True):
+                if request.command != old.command:
+                    await self.line.ask(request)
+        except Superseded:
+            return
+        except CameraError:
+            # Said again at the next word of the owner; until then it is not known whether it moves.
+            self._driven = Speeds()
+            raise
+        if self._driven is speeds and not self.truth.driving:
+            self._set_off(Kind.DRIVE)
+
+    async def stop(self) -> None:
+        """Stop everything, confirmed by the camera's answer."""
+        self._forget_drive()
+        self._stop_owed = True
+        await asyncio.gather(*(self.line.ask(request) for request in wire.stop()))
+        self._stop_owed = False
+        self.truth.released(self._loop.time())
+        self._wake.set()
+
+    async def set_tally(self, red: bool, green: bool) -> None:
+        """The whole state of the lamp, sent when it changes."""
+        wanted = (red, green)
+        self._tally_wanted = wanted
+        if self._tally == wanted:
+            return
+        self._tally = None
+        for request in wire.tally(red, green):
+            await self.line.ask(request)
+        self._tally = wanted
+
+    async def store_preset(self, number: int) -> None:
+        """Mirror the present framing in the camera's own memory, counted from 1."""
+        await self.line.ask(wire.preset("M", number))
+        position = self.report().position
+        if position is not None:
+            self._memories[number] = position
+
+    async def recall_preset(self, number: int) -> None:
+        """Go to a memory of the camera. Returns once it accepted."""
+        self._must_answer()
+        self._forget_drive()
+        await self.line.ask(wire.preset("R", number))
+        self._set_off(Kind.RECALL, self._memories.get(number))
+
+    def watch_closely(self, on_air: bool) -> None:
+        """On air it is asked as often as it stands."""
+        self._on_air = on_air
+        self._wake.set()
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Listen to the camera and watch it for ever; ends by cancellation. A drive under way is stopped."""
+        server = await asyncio.start_server(self._listen_to, self._listen, 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, asyncio.TaskGroup() as group:
+            group.create_task(self.line.run())
+            try:
+                await self._keep(port)
+            finally:
+                driven = self.truth.driving or not self._driven.still
+                self.dead_man.close()
+                with contextlib.suppress(CameraError, TimeoutError):
+                    async with asyncio.timeout(1.5):
+                        if driven:
+                            await self.stop()
+                        await self._subscribe("stop", port)
+
+    async def _keep(self, port: int) -> None:
+        pause = BACKOFF[0]
+        while True:
+            try:
+                await self._subscribe("start", port)
+                await self._identify()
+                await self._restore()
+                pause = BACKOFF[0]
+                while self._loop.time() - self._heard < HEARTBEAT:
+                    await self._look()
+                    await self._pause(self.truth.next_poll(self._loop.time(), self._on_air))
+            except CameraLost:
+                self._lose()
+                await self._pause(pause)
+                pause = min(BACKOFF[1], 2 * pause)
+
+    async def _subscribe(self, what: str, port: int) -> None:
+        await self.line.get(f"/cgi-bin/event?connect={what}&my_port={port}&uid=0")
+        self._heard = self._loop.time()
+
+    async def _identify(self) -> None:
+        name = await self._maybe(wire.MODEL)
+        if name is not None and name.startswith("OID:"):
+            self.model = f"Panasonic {name[4:]}"
+        power = await self._maybe(wire.POWER)
+        self._awake = power is None or power == ON
+
+    async def _restore(self) -> None:
+        """What may be said again after a loss: states, never movements."""
+        with contextlib.suppress(CameraRefused):
+            if self._stop_owed:
+                await self.stop()
+            if self._tally_wanted is not None:
+                await self.set_tally(*self._tally_wanted)
+
+    async def _look(self) -> None:
+        if not self._awake:
+            self.truth.asleep(self._loop.time(), "stand-by")
+            power = await self._maybe(wire.POWER)
+            self._awake = power == ON
+            return
+        place = await self._maybe(wire.PLACE)
+        zoom = await self._maybe(wire.ZOOM_PLACE)
+        angles = wire.place(place) if place is not None else None
+        magnification = wire.zoom(zoom) if zoom is not None else None
+        if angles is not None and magnification is not None:
+            self.truth.seen(self._loop.time(), Sighting(Position(*angles, magnification)))
+
+    async def _maybe(self, request: Request) -> str | None:
+        try:
+            return await self.line.ask(request)
+        except CameraRefused:
+            return None
+
+    # -- notifications ----------------------------------------------------------------------------------------------
+
+    async def _listen_to(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """The camera opens a connection to tell something; nobody else may."""
+        stream = Notifications()
+        stream.broken = writer.get_extra_info("peername")[0] != self.line.host
+        try:
+            while not stream.broken and (data := await reader.read(4096)):
+                for command in stream.feed(data):
+                    self._told(command)
+        except OSError:
+            log.debug("a notification's connection broke")
+        finally:
+            writer.close()
+
+    def _told(self, command: str) -> None:
+        self.notified += 1
+        self._heard = self._loop.time()
+        if command in ("p0", "p1", "p3"):
+            self._awake = command == ON
+        self._wake.set()
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _set_off(self, kind: Kind, target: Position | None = None) -> None:
+        self.truth.set_off(self._loop.time(), kind, target)
+        self._wake.set()
+
+    def _forget_drive(self) -> None:
+        self._driven = Speeds()
+        self.dead_man.release()
+
+    def _must_answer(self) -> None:
+        """No movement is queued for a camera that does not answer: it would start when nobody expects it any more."""
+        if self.truth.state is CameraState.LOST:
+            raise CameraLost("it does not answer")
+
+    def _lose(self) -> None:
+        if self.truth.state is not CameraState.LOST:
+            log.warning("camera lost: %s", self.model)
+            self._tally = None
+            self._stop_owed = self._stop_owed or self.truth.driving or not self._driven.still
+            self._forget_drive()
+            self.truth.lost(self._loop.time())
+
+    async def _pause(self, seconds: float) -> None:
+        self._wake.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
