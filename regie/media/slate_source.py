@@ -61,11 +61,14 @@ class SlateBook:
             self._asked.wait((MINUTE_NS - utc % MINUTE_NS) / 1e9)
             if self._stop.is_set():
                 return
-            if self._asked.is_set():
-                self._asked.clear()
-                self._draw(set(self._wanted) - set(self._pictures))
-            else:
-                self._draw_all()
+            try:
+                if self._asked.is_set():
+                    self._asked.clear()
+                    self._draw(set(self._wanted) - set(self._pictures))
+                else:
+                    self._draw_all()
+            except Exception:  # noqa: BLE001 - a slate whose clock is late is better than no slates at all
+                log.exception("a slate could not be drawn")
 
     def _draw_all(self) -> None:
         self._draw(set(self._wanted))
