@@ -228,7 +228,7 @@ def _machine(config: Config) -> Iterable[Line]:
             "" if readable else f"{file} cannot be read",
         )
     wanted = any(source.genre is SourceKind.SRT for source in config.source)
-    there = srt.library() is not None
+    there = srt.libsrt() is not None
     verdict = Verdict.GOOD if there or not wanted else Verdict.WRONG
     yield Line(
         "library",

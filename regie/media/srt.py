@@ -37,7 +37,7 @@ _BAD_SECRET, _UNSECURE = 10, 11
 
 
 @functools.cache
-def library() -> ctypes.CDLL | None:
+def libsrt() -> ctypes.CDLL | None:
     """The system's libsrt, started; None where it is not installed."""
     for name in LIBRARIES:
         try:
@@ -101,7 +101,7 @@ class SrtInput:
     def __init__(
         self, address: SrtAddress, passphrase: str | None, timeout: float, stop: threading.Event
     ) -> None:
-        found = library()
+        found = libsrt()
         if found is None:
             raise DeviceError("libsrt is not installed (Debian: libsrt1.5-gnutls)", code="srt_absente")
         self._srt = found

@@ -130,7 +130,7 @@ def test_srt_addresses() -> None:
 
 
 def test_without_the_library_the_reason_is_clear(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(srt, "library", lambda: None)
+    monkeypatch.setattr(srt, "libsrt", lambda: None)
     reading = Reading(config(SourceKind.SRT, "srt://127.0.0.1:9710"), threading.Event())
     with pytest.raises(DeviceError) as caught:
         reading.open()
@@ -140,9 +140,9 @@ def test_without_the_library_the_reason_is_clear(monkeypatch: pytest.MonkeyPatch
 
 def test_a_library_that_is_not_there_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(srt, "LIBRARIES", ("libsrt-qui-n-existe-pas.so",))
-    srt.library.cache_clear()
-    assert srt.library() is None
-    srt.library.cache_clear()
+    srt.libsrt.cache_clear()
+    assert srt.libsrt() is None
+    srt.libsrt.cache_clear()
 
 
 def test_bad_packets_are_passed_over(tmp_path: Path) -> None:
