@@ -6,6 +6,7 @@ the first ``p``; a few moves correct both. The lens is a third motor, whose dist
 """
 
 import math
+import statistics
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -13,9 +14,13 @@ from camera_drivers.base import Position
 
 MEMORY = 12
 """Moves remembered per motor and speed."""
-PRIOR_WEIGHT = 0.15
-"""How much the maker's figure counts beside one observed move."""
+SPEED_WEIGHT, ACCELERATION_WEIGHT = 0.005, 0.03
+"""How much the first guesses count beside one observed move."""
 STEPS = 12
+LARGEST_STEP = 0.7
+STARTS = (0.0, 0.7, -0.7)
+USUAL_ERROR = 0.05
+"""In logarithm, about 5 %."""
 DOMINANT = 0.8
 """A move teaches about a motor when the others should have needed less than this share of its time."""
 SHORTEST = 0.05
@@ -64,31 +69,50 @@ class Motor:
 
 
 def _fit(guess: tuple[float, float], moves: list[tuple[float, float]]) -> tuple[float, float]:
-    """Least squares on the logarithms, by damped Gauss–Newton; the guess counts as a weak observation, so that moves of one
-    length only cannot send the other parameter away."""
+    """The parameters that explain the moves best. A guess much too fast or too slow hides the one from the other (a motor that
+    never seems to reach its speed tells only of p·k), so that several are tried."""
     if not moves:
         return guess
-    a0, b0 = (math.log(value) for value in guess)
-    a, b = a0, b0
+    start = (math.log(guess[0]), math.log(guess[1]))
+    tried = (_descend((start[0] + shift, start[1] - shift), start, moves) for shift in STARTS)
+    best = min(tried, key=lambda found: _misfit(found, moves))
+    return math.exp(best[0]), math.exp(best[1])
+
+
+def _misfit(found: tuple[float, float], moves: list[tuple[float, float]]) -> float:
+    p, k = math.exp(found[0]), math.exp(found[1])
+    return sum(abs(math.log(seconds / duration(distance, p, k))) for distance, seconds in moves)
+
+
+def _descend(
+    start: tuple[float, float], guess: tuple[float, float], moves: list[tuple[float, float]]
+) -> tuple[float, float]:
+    """Least squares on the logarithms of the durations, by damped Gauss–Newton on those of the parameters.
+
+    The guess counts as a weak observation, so that moves of one length only cannot send a parameter away; a move out of all
+    proportion (hindered, or seen late) counts little.
+    """
+    a, b = start
     for _ in range(STEPS):
-        haa = hbb = PRIOR_WEIGHT
-        hab = 0.0
-        ga, gb = PRIOR_WEIGHT * (a0 - a), PRIOR_WEIGHT * (b0 - b)
-        for distance, seconds in moves:
-            p, k = math.exp(a), math.exp(b)
-            predicted = duration(distance, p, k)
+        p, k = math.exp(a), math.exp(b)
+        predicted = [duration(distance, p, k) for distance, _ in moves]
+        errors = [math.log(seconds / t) for (_, seconds), t in zip(moves, predicted, strict=True)]
+        usual = max(USUAL_ERROR, 2 * statistics.median(abs(error) for error in errors))
+        # In these terms the logarithm of the acceleration is −(a + b).
+        drift = ACCELERATION_WEIGHT * (guess[0] + guess[1] - a - b)
+        haa, hab, hbb = SPEED_WEIGHT + ACCELERATION_WEIGHT, ACCELERATION_WEIGHT, ACCELERATION_WEIGHT
+        ga, gb = SPEED_WEIGHT * (guess[0] - a) + drift, drift
+        for (distance, _), foreseen, error in zip(moves, predicted, errors, strict=True):
             # Share of the duration that grows with each parameter: half and half for a move that never reaches its speed.
-            da = distance * p / predicted if distance * p >= k else 0.5
+            da = distance * p / foreseen if distance * p >= k else 0.5
             db = 1.0 - da
-            error = math.log(seconds / predicted)
-            haa, hab, hbb = haa + da * da, hab + da * db, hbb + db * db
-            ga, gb = ga + da * error, gb + db * error
+            weight = usual / max(abs(error), usual)
+            haa, hab, hbb = haa + weight * da * da, hab + weight * da * db, hbb + weight * db * db
+            ga, gb = ga + weight * da * error, gb + weight * db * error
         determinant = haa * hbb - hab * hab
-        step_a = (hbb * ga - hab * gb) / determinant
-        step_b = (haa * gb - hab * ga) / determinant
-        a += max(-0.7, min(0.7, step_a))
-        b += max(-0.7, min(0.7, step_b))
-    return math.exp(a), math.exp(b)
+        a += max(-LARGEST_STEP, min(LARGEST_STEP, (hbb * ga - hab * gb) / determinant))
+        b += max(-LARGEST_STEP, min(LARGEST_STEP, (haa * gb - hab * ga) / determinant))
+    return a, b
 
 
 PAN_TILT_ACCELERATION = 200.0

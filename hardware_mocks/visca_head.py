@@ -1,10 +1,12 @@
 """State of a simulated turret: three motors with inertia, a lens, a lamp, memories. Steps as a BRC-X400 counts them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 STEPS_PER_DEGREE = 51.2
 ZOOM_TELE = 0x4000
+STEP_S = 0.004
 
 
 @dataclass
@@ -78,8 +80,11 @@ class Head:
         if not self.moving:
             self.recalling = False
             return
+        # By short steps: with long ones a motor hunts around its target.
+        steps = max(1, math.ceil(seconds / STEP_S))
         for axis in (self.pan, self.tilt, self.zoom):
-            axis.advance(seconds)
+            for _ in range(steps):
+                axis.advance(seconds / steps)
         self.on_move(
             self.pan.position / STEPS_PER_DEGREE,
             self.tilt.position / STEPS_PER_DEGREE,

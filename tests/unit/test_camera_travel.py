@@ -37,7 +37,7 @@ def test_further_takes_longer_and_there_is_no_step(
     )
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(20))
 def test_after_five_moves_the_next_are_foreseen_within_15_percent(seed: int) -> None:
     chance = random.Random(seed)
     speed, acceleration = chance.uniform(20, 150), chance.uniform(80, 400)
@@ -54,6 +54,14 @@ def test_after_five_moves_the_next_are_foreseen_within_15_percent(seed: int) -> 
     for _ in range(6):
         distance = chance.uniform(3, 120)
         assert motor.predict(distance) == pytest.approx(took(distance), rel=0.15, abs=0.06)
+
+
+def test_one_hindered_move_spoils_nothing() -> None:
+    motor = Motor(100, 200)
+    for distance in (20, 60, 40, 90, 30):
+        motor.learn(distance, duration(distance, 0.01, 0.4))
+    motor.learn(60, 3 * duration(60, 0.01, 0.4))
+    assert motor.predict(60) == pytest.approx(duration(60, 0.01, 0.4), rel=0.1)
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 300), st.floats(0.06, 60)), max_size=12))

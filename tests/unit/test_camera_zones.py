@@ -28,7 +28,7 @@ HALL = (PUBLIC, AGENTS, BALCONY)
 
 def _picture() -> Points:
     """Points of a picture, −1 to 1: its outline closely, its inside on a grid."""
-    fine, coarse = np.linspace(-1, 1, 33), np.linspace(-1, 1, 13)
+    fine, coarse = np.linspace(-1, 1, 25), np.linspace(-1, 1, 9)
     outline = [(s * a, b) for a in (1.0,) for s in (-1, 1) for b in fine] + [
         (b, s) for s in (-1, 1) for b in fine
     ]
