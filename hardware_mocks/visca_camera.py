@@ -40,6 +40,8 @@ class Quirks:
 
 
 Reply = Callable[[bytes], None]
+AT_ONCE = (b"\x06\x01", b"\x04\x07")
+"""Drives and their stops begin at once and end at once: they need no room among the moves under way."""
 
 
 def number(nibbles: bytes, signed: bool = False) -> int:
@@ -142,7 +144,7 @@ class ViscaCamera:
             reply(bytes.fromhex("906002ff"))
         elif (not head.power and body[:2] != b"\x04\x00") or head.menu:
             reply(bytes.fromhex("906141ff"))
-        elif len(self._busy) >= self.quirks.sockets and body[:2] != b"\x06\x01":
+        elif len(self._busy) >= self.quirks.sockets and body[:2] not in AT_ONCE:
             reply(bytes.fromhex("906003ff"))
         else:
             self._carry_out(action, body, reply)
