@@ -8,7 +8,9 @@ import argparse
 import math
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import av
 import av.error
@@ -26,6 +28,8 @@ PICTURES = 75
 BLACK_LUMA = 24
 """Mean luma under which a picture is black (limited range: black is 16)."""
 SILENCE_DBFS = -120.0
+MEASURED = 10
+"""Steps between pictures that are enough to measure a rate; with fewer, the stream is believed."""
 
 
 class Answer(msgspec.Struct, kw_only=True):
@@ -78,16 +82,19 @@ def _describe(reading: Reading, answer: Answer) -> None:
 
 def _watch(reading: Reading, answer: Answer, clock: Clock, start_ns: int) -> None:
     opened_ns, pictures = clock.monotonic_ns(), 0
+    times: list[float] = []
     for packet in reading.packets():
         late = clock.monotonic_ns() - opened_ns > LISTEN_NS or pictures >= PICTURES
         if packet is None or (late and (reading.video is None or answer.first_picture_ms is not None)):
-            return
+            break
         if clock.monotonic_ns() - opened_ns > 5 * LISTEN_NS:
-            return  # packets come, but no picture that can be decoded
+            break  # packets come, but no picture that can be decoded
         try:
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
                     pictures += 1
+                    if frame.time is not None:
+                        times.append(frame.time)
                     if answer.first_picture_ms is None:
                         answer.first_picture_ms = (clock.monotonic_ns() - start_ns) // 1_000_000
                     answer.black = _mean_luma(frame) < BLACK_LUMA
@@ -95,6 +102,16 @@ def _watch(reading: Reading, answer: Answer, clock: Clock, start_ns: int) -> Non
                     answer.peak_dbfs = max(answer.peak_dbfs, _peak(frame))
         except av.error.FFmpegError:
             continue  # the first packets of a live stream often refer to what we have not received
+    answer.fps = rate(times) or answer.fps
+
+
+def rate(times: list[float]) -> float:
+    """Pictures a second, from their stamps in seconds: a stream without timing in its headers is often declared in fields.
+
+    The median step bears a picture lost on the way. 0 when there are too few to tell.
+    """
+    steps = [after - before for before, after in pairwise(times) if after > before]
+    return round(1 / median(steps), 2) if len(steps) >= MEASURED else 0.0
 
 
 def _mean_luma(frame: av.VideoFrame) -> float:
