@@ -70,7 +70,8 @@ class SourceConfig(_Section):
     """``[[source]]``: a camera, a file, a still, colour bars, or a sound-only stream.
 
     ``adresse``: URL or path; none for bars. ``format``: FFmpeg's name when the address does not tell (``wav`` for a raw stream).
-    ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when empty.
+    ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when empty. A stream whose channels are
+    each a ``[[micro]]`` has none.
     """
 
     id: Id
@@ -90,6 +91,13 @@ class SourceConfig(_Section):
     retard_son_ms: int = Field(0, ge=-1000, le=2000)
     delai_s: float = Field(5.0, gt=0, le=60)
     toujours_chaude: bool = False
+
+    @property
+    def has_sound(self) -> bool:
+        """May it be heard?"""
+        return self.genre is SourceKind.SOUND or (
+            self.son and self.genre not in (SourceKind.STILL, SourceKind.BARS)
+        )
 
     @model_validator(mode="after")
     def _address(self) -> "SourceConfig":
@@ -161,6 +169,25 @@ class Person(_Section):
     groupe: str = Field("", max_length=60)
 
 
+class Place(_Section):
+    """``[[place]]``: a seat of the chamber. ``elu``: who sits there; ``groupe_plan``: seats that one wider shot shows together."""
+
+    id: Id
+    nom: str = Field(min_length=1, max_length=40)
+    elu: Id | None = None
+    groupe_plan: str = Field("", max_length=40)
+
+
+class Microphone(_Section):
+    """``[[micro]]``: one channel (from 1) of a source's sound, an input of the mixer of its own. ``place``: whose it is."""
+
+    id: Id
+    nom: str = Field(min_length=1, max_length=40)
+    source: Id
+    canal: int = Field(ge=1, le=1024)
+    place: Id | None = None
+
+
 class Item(_Section):
     """``[[point]]``: an item of the agenda, shown to the public."""
 
@@ -187,6 +214,8 @@ class Config(_Section):
     serveur: Server = Server()
     seance: SeanceConfig = SeanceConfig()
     elu: tuple[Person, ...] = ()
+    place: tuple[Place, ...] = ()
+    micro: tuple[Microphone, ...] = ()
     point: tuple[Item, ...] = ()
 
     @model_validator(mode="after")
@@ -195,10 +224,41 @@ class Config(_Section):
             ("source", [s.id for s in self.source]),
             ("destination", [d.id for d in self.destination]),
             ("elu", [p.id for p in self.elu]),
+            ("place", [p.id for p in self.place]),
+            ("micro", [m.id for m in self.micro]),
         ):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what}: id en double: {', '.join(twice)}")
         if self.programme.secours is not None and self.programme.secours not in {s.id for s in self.source}:
             raise ValueError(f"programme.secours: aucune source « {self.programme.secours} »")
+        return self
+
+    @model_validator(mode="after")
+    def _seats(self) -> "Config":
+        people, seats = {p.id for p in self.elu}, {p.id for p in self.place}
+        for place in self.place:
+            if place.elu is not None and place.elu not in people:
+                raise ValueError(f"place {place.id}: aucun élu « {place.elu} »")
+        sources = {s.id: s for s in self.source}
+        channels: dict[tuple[str, int], str] = {}
+        for micro in self.micro:
+            if micro.place is not None and micro.place not in seats:
+                raise ValueError(f"micro {micro.id}: aucune place « {micro.place} »")
+            source = sources.get(micro.source)
+            if source is None:
+                raise ValueError(f"micro {micro.id}: aucune source « {micro.source} »")
+            if not source.has_sound:
+                raise ValueError(f"micro {micro.id}: la source « {micro.source} » n'a pas de son")
+            if source.canaux:
+                raise ValueError(
+                    f"micro {micro.id}: canaux de « {micro.source} » et [[micro]] ne vont pas ensemble"
+                )
+            if micro.id in sources:
+                raise ValueError(f"micro {micro.id}: une source porte déjà cet id")
+            other = channels.setdefault((micro.source, micro.canal), micro.id)
+            if other != micro.id:
+                raise ValueError(
+                    f"micro {micro.id}: {other} a déjà le canal {micro.canal} de « {micro.source} »"
+                )
         return self

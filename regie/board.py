@@ -106,11 +106,15 @@ class InputStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True):
-    """Meters, in dBFS: peak and RMS of each input and of the programme (left, right), ten times a second."""
+    """Meters, in dBFS: peak and RMS of each input and of the programme (left, right), ten times a second.
+
+    ``voices``: probability (0 to 1) that somebody speaks into a microphone; only those that may be speaking are there.
+    """
 
     inputs: dict[SourceId, tuple[float, float]] = {}
     programme: tuple[float, float] = (-120.0, -120.0)
     antenna: tuple[float, float] = (-120.0, -120.0)
+    voices: dict[str, float] = {}
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):

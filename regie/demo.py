@@ -44,12 +44,13 @@ class HallMicrophones(msgspec.Struct, frozen=True):
 
 
 class HallPerson(msgspec.Struct, frozen=True):
-    """Who sits in the hall."""
+    """Who sits in the hall; ``channel`` of the microphones' stream is theirs."""
 
     id: int
     name: str
     function: str = ""
     group: str = ""
+    channel: int | None = None
 
 
 class Hall(msgspec.Struct, frozen=True):
@@ -73,6 +74,10 @@ def configuration(hall: Hall, folder: Path, address: str, port: int) -> str:
         {"id": f"e{person.id}", "nom": person.name, "fonction": person.function, "groupe": person.group}
         for person in hall.seats
     ]
+    tables["place"] = [
+        {"id": f"p{person.id}", "nom": f"Place {person.id}", "elu": f"e{person.id}"} for person in hall.seats
+    ]
+    tables["micro"] = list(_microphones(hall))
     return "\n".join(_toml(tables)) + "\n"
 
 
@@ -93,6 +98,19 @@ def _sound(hall: Hall) -> Iterator[dict[str, Any]]:
             "muet": True,
         }
         yield table | ({"format": hall.microphones.format} if hall.microphones.format else {})
+
+
+def _microphones(hall: Hall) -> Iterator[dict[str, Any]]:
+    """The microphone of each seat."""
+    for person in hall.seats:
+        if hall.microphones is not None and person.channel is not None:
+            yield {
+                "id": f"m{person.id}",
+                "nom": f"Micro {person.id}",
+                "source": "micros",
+                "canal": person.channel,
+                "place": f"p{person.id}",
+            }
 
 
 def _toml(tables: Mapping[str, Any]) -> Iterator[str]:

@@ -87,6 +87,39 @@ def test_rules_between_keys(tmp_path: Path) -> None:
     ]
 
 
+HALL = (
+    SMALLEST + '[[source]]\nid = "s"\nnom = "S"\ngenre = "son"\nadresse = "tcp://127.0.0.1:1"\n'
+    '[[elu]]\nid = "e"\nnom = "E"\n[[place]]\nid = "p"\nnom = "P"\nelu = "e"\n'
+    '[[micro]]\nid = "m"\nnom = "M"\nsource = "s"\ncanal = 2\nplace = "p"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (('elu = "e"', 'elu = "x"'), "place p: aucun élu « x »"),
+        (('place = "p"', 'place = "x"'), "micro m: aucune place « x »"),
+        (('source = "s"', 'source = "x"'), "micro m: aucune source « x »"),
+        (('source = "s"', 'source = "mire"'), "micro m: la source « mire » n'a pas de son"),
+        (('id = "m"', 'id = "mire"'), "micro mire: une source porte déjà cet id"),
+        (
+            ('genre = "son"', 'genre = "son"\ncanaux = [1]'),
+            "micro m: canaux de « s » et [[micro]] ne vont pas ensemble",
+        ),
+    ],
+)
+def test_seats_and_microphones_refer_to_what_exists(
+    tmp_path: Path, wrong: tuple[str, str], said: str
+) -> None:
+    assert load_text(tmp_path, HALL).micro[0].place == "p"
+    assert mistakes(tmp_path, HALL.replace(*wrong)) == [said]
+
+
+def test_a_channel_is_one_microphone(tmp_path: Path) -> None:
+    again = '[[micro]]\nid = "n"\nnom = "N"\nsource = "s"\ncanal = 2\n'
+    assert mistakes(tmp_path, HALL + again) == ["micro n: m a déjà le canal 2 de « s »"]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

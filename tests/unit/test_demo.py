@@ -33,7 +33,11 @@ HALL = Hall(
         HallCamera("cam4", 'Travée « droite » "d"', "tcp://127.0.0.1:20003", "mpegts"),
     ),
     microphones=HallMicrophones("tcp://127.0.0.1:20004", "wav"),
-    seats=(HallPerson(1, "Hélène Martin", "Maire", "Valmont ensemble"), HallPerson(2, "Paul Leroy")),
+    seats=(
+        HallPerson(1, "Hélène Martin", "Maire", "Valmont ensemble", 2),
+        HallPerson(2, "Paul Leroy", channel=3),
+        HallPerson(3, "Odile Noël"),
+    ),
 )
 
 
@@ -54,6 +58,11 @@ def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
     assert config.source[4].muet, "the microphones would double the sound of the first camera"
     assert (config.serveur.port, config.serveur.dossier) == (9000, tmp_path / "data")
     assert config.elu[0].fonction == "Maire"
+    assert [(place.id, place.elu) for place in config.place] == [("p1", "e1"), ("p2", "e2"), ("p3", "e3")]
+    assert [(m.id, m.source, m.canal, m.place) for m in config.micro] == [
+        ("m1", "micros", 2, "p1"),
+        ("m2", "micros", 3, "p2"),
+    ]
 
 
 def test_what_the_hall_says_more_is_not_read(tmp_path: Path) -> None:
