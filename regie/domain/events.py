@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from regie.domain.event import Event as Event
+from regie.domain.masks import MASK_EVENTS
 from regie.domain.register.events import REGISTER_EVENTS
 from regie.errors import RegieError
 
@@ -62,7 +63,9 @@ LIFE_EVENTS: tuple[type[Event], ...] = (
     SeanceResumed,
     SeanceEnded,
 )
-EVENTS: Mapping[str, type[Event]] = {kind.KIND: kind for kind in (*LIFE_EVENTS, *REGISTER_EVENTS)}
+EVENTS: Mapping[str, type[Event]] = {
+    kind.KIND: kind for kind in (*LIFE_EVENTS, *MASK_EVENTS, *REGISTER_EVENTS)
+}
 
 Payload = dict[str, Any]
 UPGRADES: Mapping[tuple[str, int], Callable[[Payload], Payload]] = {}
