@@ -19,13 +19,14 @@ import uvloop
 
 from config.load import ConfigError, load
 from config.schema import Config
+from regie import demo_council
 from regie import log as logs
 from regie.binding import Binding
 from regie.clock import Clock, SystemClock
 from regie.core import Core
 from regie.demo import open_by_itself
 from regie.domain.commands import PrepareSeance
-from regie.errors import RegieError
+from regie.errors import LinkLost, Refusal, RegieError
 from regie.heartbeat import Heart
 from regie.remote import EngineLink, RtcLink
 from regie.supervise import listen
@@ -74,6 +75,19 @@ def prepared(config: Config, clock: Clock) -> PrepareSeance:
     return PrepareSeance(title=config.seance.titre, due_utc=due_utc)
 
 
+async def _demonstrate(core: Core, engine: Binding, board: Board, config: Config, clock: Clock) -> None:
+    """A council that is convened, a séance that opens by itself; later séances are convened too."""
+    changed = asyncio.Event()
+    core.listen(changed.set)
+    try:
+        await demo_council.convene_by_itself(core, config, clock.utc_ns() // 1_000_000)
+        await open_by_itself(core, engine, board.status)
+        await demo_council.name_secretary(core)
+    except (Refusal, LinkLost) as error:
+        log.warning("demonstration: the council is not convened", extra={"code": error.stable_code})
+    await demo_council.keep_convened(core, config, clock, changed)
+
+
 async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> None:
     """Serve until SIGTERM or SIGINT."""
     clock = SystemClock()
@@ -110,7 +124,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         Heart.inherited().beat_while(lambda: server.started),
     ]
     if demo:
-        jobs.append(open_by_itself(core, binding, board.status))
+        jobs.append(_demonstrate(core, binding, board, config, clock))
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(job) for job in jobs]

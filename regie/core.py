@@ -2,6 +2,8 @@
 
 A command waits its turn in a short queue; ``decide`` gives events or a refusal; the journal makes them durable, in its own thread;
 only then the state changes and listeners hear of it. At start the state is what the registers on disk say.
+
+The state is the séance's life and, once its council is convened, its legal register (:mod:`regie.domain.sitting`).
 """
 
 import asyncio
@@ -19,7 +21,11 @@ from regie.clock import Clock
 from regie.domain.commands import PrepareSeance, SeanceCommand
 from regie.domain.events import SeancePrepared, UnknownEvent
 from regie.domain.model import SeanceState
-from regie.domain.seance import Seance, apply, decide, fold
+from regie.domain.register.commands import AnyCommand
+from regie.domain.register.events import Flagged
+from regie.domain.register.state import Register
+from regie.domain.seance import Seance
+from regie.domain.sitting import Sitting, apply, decide, fold
 from regie.errors import LinkLost, Refusal
 from regie.journal import FILE_NAME, Entry, Journal, JournalError, Times, read
 
@@ -49,12 +55,20 @@ class MediaTimes(Protocol):
         """What citizens receive."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A command is on disk: rank of its last entry in the register, and the rules that were flagged on the way, each once."""
+
+    n: int
+    flagged: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class _Asked:
-    command: SeanceCommand
+    command: SeanceCommand | AnyCommand
     author: str
     id: str
-    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: asyncio.Future[Written] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Core:
@@ -68,7 +82,7 @@ class Core:
         self._queue: asyncio.Queue[_Asked] = asyncio.Queue(QUEUE)
         self._disk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="registre")
         self._journal: Journal | None = None
-        self._seance: Seance | None = None
+        self._sitting = Sitting()
         self._ended: tuple[Seance, ...] = ()
         self._written = 0
         self._news = asyncio.Condition()
@@ -88,7 +102,7 @@ class Core:
             if current is not None:
                 seance = current.seance
                 self._journal = await self._on_disk(partial(self._open, seance.id))
-                self._seance, self._written = seance, self._journal.last
+                self._sitting, self._written = Sitting(seance, current.register), self._journal.last
                 due_utc = prepare.due_utc if dated else seance.due_utc
                 wanted = PrepareSeance(title=prepare.title, due_utc=due_utc)
                 if current.follows_configuration and wanted != PrepareSeance(
@@ -117,18 +131,19 @@ class Core:
         while True:
             asked = await self._queue.get()
             try:
-                await self._carry_out(asked)
+                written = await self._carry_out(asked)
             except (Refusal, JournalError) as error:
                 if not asked.done.done():
                     asked.done.set_exception(error)
             else:
                 if not asked.done.done():
-                    asked.done.set_result(None)
+                    asked.done.set_result(written)
 
-    async def submit(self, command: SeanceCommand, author: str, command_id: str = "") -> None:
-        """Decide, write, apply; the same ``command_id`` again does nothing.
+    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
+        """Decide, write, apply; the same ``command_id`` again does nothing and is answered alike.
 
-        Raises Refusal with its reason (``registre_occupe`` when too much waits), LinkLost when the register cannot be written.
+        Raises Refusal with its reason (Unlawful with its rule; ``registre_occupe`` when too much waits), LinkLost when the
+        register cannot be written.
         """
         asked = _Asked(command, author, command_id or uuid.uuid4().hex)
         try:
@@ -136,13 +151,22 @@ class Core:
         except asyncio.QueueFull:
             raise Refusal("too many commands wait for the register", code="registre_occupe") from None
         try:
-            await asked.done
+            return await asked.done
         except JournalError as error:
             raise LinkLost(error.message, code=error.stable_code) from error
 
     def view(self) -> Seance | None:
         """The current séance: prepared, open, or last ended."""
-        return self._seance
+        return self._sitting.seance
+
+    def register(self) -> Register | None:
+        """The legal register of the current séance; None until its council is convened."""
+        return self._sitting.register
+
+    @property
+    def cursor(self) -> int:
+        """The rank of the newest entry of the current register: what :meth:`register` has seen."""
+        return self._written
 
     def past(self) -> Sequence[Seance]:
         """Séances that ended, newest first."""
@@ -152,6 +176,16 @@ class Core:
         """Be told, on the loop, when the view changed; the returned function ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    async def entries(self, n: int = 0) -> tuple[Entry, ...]:
+        """Entries of the current register after the ``n``-th, a thousand at most. Raises LinkLost."""
+        journal = self._journal
+        if journal is None:
+            return ()
+        try:
+            return await self._on_disk(partial(journal.after, n))
+        except JournalError as error:
+            raise LinkLost(error.message, code=error.stable_code) from error
 
     async def follow(self, n: int = 0) -> AsyncIterator[Entry]:
         """Entries of the current register after the ``n``-th, then those to come, until another séance is prepared."""
@@ -173,15 +207,16 @@ class Core:
             await self._on_disk(journal.close)
         self._disk.shutdown()
 
-    async def _carry_out(self, asked: _Asked) -> None:
-        if self._journal is not None and await self._on_disk(lambda: self._is_written(asked.id)):
-            return
+    async def _carry_out(self, asked: _Asked) -> Written:
+        known = await self._on_disk(lambda: self._written_by(asked.id))
+        if known:
+            return _receipt(known)
         new_id = self._new_id(asked.command.due_utc) if isinstance(asked.command, PrepareSeance) else ""
-        happened = decide(self._seance, asked.command, self._now_ms(), new_id)
-        first = happened[0]
-        turning = isinstance(first, SeancePrepared) and (
-            self._seance is None or first.seance != self._seance.id
-        )
+        happened = decide(self._sitting, asked.command, self._now_ms(), new_id)
+        if not happened:
+            return Written(self._written)
+        first, seance = happened[0], self._sitting.seance
+        turning = isinstance(first, SeancePrepared) and (seance is None or first.seance != seance.id)
         journal = await self._on_disk(partial(self._open, new_id)) if turning else self._journal
         if journal is None:
             raise JournalError("no register is open")
@@ -195,19 +230,20 @@ class Core:
             raise
         previous, self._journal = self._journal, journal
         if turning:
-            self._seance = None
+            self._sitting = Sitting()
             if previous is not None:
                 await self._on_disk(previous.close)
         for entry in entries:
-            self._seance = apply(self._seance, entry.event)
+            self._sitting = apply(self._sitting, entry.event)
             self._written = entry.n
         self._note_ended()
         async with self._news:
             self._news.notify_all()
         self._tell()
+        return _receipt(entries)
 
     def _note_ended(self) -> None:
-        seance = self._seance
+        seance = self._sitting.seance
         if (
             seance is not None
             and seance.state is SeanceState.ENDED
@@ -215,8 +251,8 @@ class Core:
         ):
             self._ended = (seance, *self._ended)
 
-    def _is_written(self, command_id: str) -> bool:
-        return self._journal is not None and self._journal.has(command_id)
+    def _written_by(self, command_id: str) -> tuple[Entry, ...]:
+        return self._journal.of(command_id) if self._journal is not None else ()
 
     def _open(self, seance_id: str) -> Journal:
         return Journal(self._folder / seance_id / FILE_NAME, seance_id, self._now_ms())
@@ -229,7 +265,8 @@ class Core:
 
     def _times(self, turning: bool) -> Times:
         now_ms = self._now_ms()
-        opened = self._seance.opened_ms if self._seance is not None and not turning else None
+        seance = self._sitting.seance
+        opened = seance.opened_ms if seance is not None and not turning else None
         media = self._media_now()
         return Times(
             written_utc_ms=now_ms,
@@ -250,11 +287,19 @@ class Core:
             listener()
 
 
+def _receipt(entries: Sequence[Entry]) -> Written:
+    """What a command was answered, the first time and each time again."""
+    flagged = (entry.event for entry in entries if entry.kind == Flagged.KIND)
+    rules = (event.rule for event in flagged if isinstance(event, Flagged))
+    return Written(entries[-1].n, tuple(dict.fromkeys(rules)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """A séance found on disk, and whether the configuration file is its author and it is still to come."""
 
     seance: Seance
+    register: Register | None
     follows_configuration: bool
 
 
@@ -264,16 +309,17 @@ def _load_all(folder: Path) -> list[_Known]:
     for file in folder.glob(f"*/{FILE_NAME}"):
         try:
             entries = list(read(file))
-            seance = fold(entry.event for entry in entries)
+            sitting = fold(entry.event for entry in entries)
         except (JournalError, UnknownEvent, ValueError) as error:
             log.critical(
                 "a register cannot be read",
                 extra={"seance": file.parent.name, "reason": type(error).__name__},
             )
             continue
+        seance = sitting.seance
         if seance is not None:
             of_configuration = seance.state is SeanceState.COMING and entries[-1].author == CONFIGURATION
-            found.append(_Known(seance, of_configuration))
+            found.append(_Known(seance, sitting.register, of_configuration))
     return sorted(
         found,
         key=lambda one: (one.seance.opened_ms or one.seance.due_utc * 1000, one.seance.id),

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import msgspec
 
 import config
+from regie import demo_council
 from regie.board import EngineStatus, Latest, SourceState
-from regie.domain.commands import EngineCommand, SeanceCommand, SetAntenna, SetPreview, StartSeance, TakeShot
+from regie.domain.commands import EngineCommand, SetAntenna, SetPreview, StartSeance, TakeShot
 from regie.domain.model import SeanceState, Shot
 from regie.domain.seance import Seance
 from regie.errors import LinkLost, Refusal
@@ -129,7 +130,7 @@ def read_hall(ready: Path) -> Hall:
 
 
 class _Core(Protocol):
-    async def submit(self, command: SeanceCommand, author: str) -> None: ...
+    async def submit(self, command: StartSeance, author: str) -> object: ...
 
     def view(self) -> Seance | None: ...
 
@@ -173,7 +174,7 @@ async def _open(core: _Core, engine: _Engine, first: tuple[Shot, ...]) -> None:
         await engine.call(SetPreview(shot=first[-1]))
     seance = core.view()
     if seance is not None and seance.state is SeanceState.COMING:
-        await core.submit(StartSeance(), "démonstration")
+        await core.submit(StartSeance(), demo_council.AUTHOR)
     await engine.call(SetAntenna(on=True))
 
 

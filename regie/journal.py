@@ -215,11 +215,11 @@ class Journal:
             except sqlite3.Error as error:
                 raise JournalError("the register cannot be read") from error
 
-    def has(self, command: str) -> bool:
-        """Was this command written?"""
+    def of(self, command: str) -> tuple[Entry, ...]:
+        """The entries of a command; none when it was not written."""
         with self._lock:
             try:
-                return bool(self._query("WHERE command = ? LIMIT 1", (command,)))
+                return self._query("WHERE command = ? ORDER BY part", (command,))
             except sqlite3.Error as error:
                 raise JournalError("the register cannot be read") from error
 

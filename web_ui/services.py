@@ -11,8 +11,12 @@ from typing import Protocol
 from config.schema import Config
 from regie.board import EngineStatus, Latest, Levels
 from regie.clock import Clock
+from regie.core import Written
 from regie.domain.commands import EngineCommand, SeanceCommand
 from regie.domain.model import SeanceState, SourceId
+from regie.domain.register.commands import AnyCommand
+from regie.domain.register.state import Register
+from regie.journal import Entry
 from regie.messages import ThumbnailNews
 from web_ui.accounts import Accounts
 from web_ui.sessions import Sessions
@@ -69,11 +73,24 @@ class SeanceView(Protocol):
 class Core(Protocol):
     """The single writer of the séance, as the pages reach it."""
 
-    async def submit(self, command: SeanceCommand, author: str) -> None:
-        """Decide, write, apply. Raises Refusal, or LinkLost when the register cannot be written."""
+    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
+        """Decide, write, apply; the same ``command_id`` again does nothing and is answered alike.
+
+        Raises Refusal, or LinkLost when the register cannot be written.
+        """
 
     def view(self) -> SeanceView | None:
         """The current séance: the one that is prepared, open, or last ended."""
+
+    def register(self) -> Register | None:
+        """The legal register of the current séance; None until its council is convened. Answers from memory."""
+
+    @property
+    def cursor(self) -> int:
+        """The rank of the register's newest entry."""
+
+    async def entries(self, n: int = 0) -> Sequence[Entry]:
+        """Entries after the ``n``-th, a thousand at most. Raises LinkLost."""
 
     def past(self) -> Sequence[SeanceView]:
         """Séances that ended, newest first. Answers from memory."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from regie.clock import Clock
-from regie.core import CONFIGURATION, Core
+from regie.core import CONFIGURATION, Core, Written
 from regie.domain.commands import (
     EndSeance,
     PauseSeance,
@@ -139,7 +139,10 @@ def test_a_refusal_writes_nothing(tmp_path: Path, clock: FixedClock) -> None:
 
 def test_the_same_command_twice_happens_once(tmp_path: Path, clock: FixedClock) -> None:
     async def work(core: Core) -> None:
-        await asyncio.gather(*(core.submit(StartSeance(), "president", "click-1") for _ in range(3)))
+        receipts = await asyncio.gather(
+            *(core.submit(StartSeance(), "president", "click-1") for _ in range(3))
+        )
+        assert set(receipts) == {Written(2)}
         with pytest.raises(Refusal):
             await core.submit(StartSeance(), "president", "click-2")
 

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from regie.board import Levels
+from regie.core import Written
 from regie.domain.commands import Cut, EndSeance, SetTransition, StartSeance, Watch
 from regie.domain.model import SeanceState
 from regie.errors import LinkLost, Refusal
@@ -279,11 +280,12 @@ def test_a_command_is_carried_out_even_if_the_page_leaves(tmp_path: Path) -> Non
         finished = asyncio.Event()
         inner = rig.core.submit
 
-        async def slow(command: Any, author: str) -> None:
+        async def slow(command: Any, author: str, command_id: str = "") -> Written:
             assert rig.engine.gate is not None
             await rig.engine.gate.wait()
-            await inner(command, author)
+            written = await inner(command, author, command_id)
             finished.set()
+            return written
 
         rig.core.submit = slow  # type: ignore[method-assign]
         async with served(rig) as host:

@@ -13,9 +13,13 @@ from fastapi import FastAPI
 
 from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
 from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
+from regie.core import Written
 from regie.domain.commands import EngineCommand, SeanceCommand
 from regie.domain.model import Role, SeanceState, Shot
+from regie.domain.register.commands import AnyCommand
+from regie.domain.register.state import Register
 from regie.domain.timeline import Epoch, MediaTime
+from regie.journal import Entry
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
@@ -80,16 +84,27 @@ class FakeCore:
     """Keeps what it is given, with its author."""
 
     def __init__(self) -> None:
-        self.submitted: list[tuple[SeanceCommand, str]] = []
+        self.submitted: list[tuple[SeanceCommand | AnyCommand, str]] = []
         self.failure: Exception | None = None
         self.current: FakeSeance | None = FakeSeance("2027-01-15-conseil")
         self.ended: tuple[FakeSeance, ...] = ()
         self._listeners: list[Callable[[], None]] = []
 
-    async def submit(self, command: SeanceCommand, author: str) -> None:
+    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
         self.submitted.append((command, author))
         if self.failure is not None:
             raise self.failure
+        return Written(len(self.submitted))
+
+    def register(self) -> Register | None:
+        return None
+
+    @property
+    def cursor(self) -> int:
+        return len(self.submitted)
+
+    async def entries(self, n: int = 0) -> Sequence[Entry]:
+        return ()
 
     def view(self) -> FakeSeance | None:
         return self.current

@@ -18,6 +18,7 @@ import uvicorn
 
 from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town
 from regie.clock import SystemClock
+from regie.core import Written
 from regie.domain.commands import (
     EndSeance,
     PauseSeance,
@@ -25,7 +26,10 @@ from regie.domain.commands import (
     SeanceCommand,
 )
 from regie.domain.model import Role, SeanceState
+from regie.domain.register.commands import AnyCommand
+from regie.domain.register.state import Register
 from regie.errors import LinkLost, Refusal
+from regie.journal import Entry
 from tests.system.pages.stage import SEANCE, Stage
 from tests.system.pages.webtv import WebTv
 from web_ui.accounts import Accounts
@@ -81,12 +85,12 @@ class Sittings:
         self.over: tuple[Sitting, ...] = ()
         self._listeners: list[Callable[[], None]] = []
 
-    async def submit(self, command: SeanceCommand, author: str) -> None:
+    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
         """Obey at once; refuse what the present state does not allow, as the domain does."""
         now = int(time.time())
         if isinstance(command, PrepareSeance):
             self.become(Sitting("nouvelle", command.title, SeanceState.COMING, command.due_utc))
-            return
+            return Written(0)
         if self.current is None:
             raise Refusal("no séance is prepared", code="seance_absente")
         if isinstance(command, EndSeance):
@@ -95,6 +99,20 @@ class Sittings:
             self.become(_changed(self.current, SeanceState.PAUSED))
         else:
             self.become(_changed(self.current, SeanceState.LIVE, opened_utc=self.current.opened_utc or now))
+        return Written(0)
+
+    def register(self) -> Register | None:
+        """There is none."""
+        return None
+
+    @property
+    def cursor(self) -> int:
+        """Nothing is written."""
+        return 0
+
+    async def entries(self, n: int = 0) -> Sequence[Entry]:
+        """Nothing is written."""
+        return ()
 
     def become(self, sitting: Sitting | None) -> None:
         """Another state of affairs, told at once."""
