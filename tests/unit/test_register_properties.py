@@ -231,6 +231,7 @@ simple: Sequence[cmd.AnyCommand] = (
     cmd.Arrive(person="e1", room="hall"),
     cmd.PassPresidency(president="e1"),
     cmd.PassPresidency(president="e2"),
+    cmd.TakeFloor(),
 )
 breaks: Sequence[cmd.AnyCommand] = (
     cmd.DeclareNoQuorum(),
@@ -246,6 +247,11 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(lambda p, r: fixed(cmd.Arrive(person=p, room=r)), persons, places),
     st.builds(lambda p, c: fixed(cmd.Leave(person=p, cause=c)), persons, st.sampled_from(Cause)),
     st.builds(lambda p: fixed(cmd.UndoPresence(person=p)), persons),
+    st.builds(
+        lambda p, act: fixed(act(person=p)),
+        persons,
+        st.sampled_from((cmd.AskFloor, cmd.GiveFloor, cmd.GiveFloor, cmd.WaiveFloor)),
+    ),
     st.builds(lodge, numbers, numbers, st.integers(0, 50)),
     st.builds(lambda n: fixed(cmd.RevokeProxy(proxy=f"r{n}")), st.integers(0, 50)),
     st.builds(lambda n: fixed(cmd.CallItem(items=(n,))), names),
@@ -305,11 +311,22 @@ def check_register(register: Register) -> None:
     numbers_ = sorted(one.number for one in register.items if one.number is not None)
     assert numbers_ == list(range(1, len(numbers_) + 1))  # PV7
     assert not (register.vote_pending and assembly.missing_rooms(register))  # TL3
+    check_floor(register)
     for one in register.items:
         for vote in one.votes:
             check_vote(register, vote)
         if one.state in (ItemState.ADOPTED, ItemState.REJECTED):
             assert one.called is not None and one.called.reached
+
+
+def check_floor(register: Register) -> None:
+    floor = register.floor
+    assert all(turn.until_ms is not None for turn in floor.turns[:-1])
+    assert all(turn.until_ms is None or turn.until_ms >= turn.since_ms for turn in floor.turns)
+    assert len({wish.person for wish in floor.queue}) == len(floor.queue)
+    if floor.turn is not None:
+        assert register.phase is Phase.OPEN and not register.vote_pending
+        assert not any(floor.turn.person in one.recused for one in register.on_the_table)  # DP2
 
 
 def check_vote(register: Register, vote: Vote) -> None:
@@ -407,6 +424,7 @@ def test_the_random_steps_reach_what_matters() -> None:
             ev.Left, ev.ProxyLodged, ev.ProxySuspended, ev.ProxyEnded, ev.QuorumLost, ev.ItemCalled, ev.VoteOpened,
             ev.VoteClosed, ev.Proclaimed, ev.Suspended, ev.Resumed, ev.LinkLost, ev.BallotRequested, ev.Recused,
             ev.RoundHeld, ev.Appointed, ev.VoteAnnulled, ev.ClosedDoorsDecided, ev.RoomRollCalled, ev.SecrecyWaived,
+            ev.FloorAsked, ev.FloorGiven,
         )
     }  # fmt: skip
     assert wanted - seen == set()

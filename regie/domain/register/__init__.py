@@ -2,5 +2,5 @@
 
 A rule is looked up in ``rules``; the laws of each body and date in ``regimes``; dates in ``delays``; arithmetic in ``quorum``,
 ``votes``, ``rounds``. ``assembly`` says who is there and who may vote; ``convening``, ``attending``, ``connecting``, ``presiding``,
-``discussing``, ``voting`` and ``designating`` judge commands.
+``discussing``, ``speaking``, ``voting`` and ``designating`` judge commands.
 """

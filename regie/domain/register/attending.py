@@ -52,10 +52,10 @@ def _when(draft: Draft, when_ms: int | None) -> int:
     return draft.at if when_ms is None else when_ms
 
 
-def _warn_late(draft: Draft, person: Person, at: int) -> None:
+def _warn_late(draft: Draft, subject: str, at: int) -> None:
     """What was frozen between an act and its entry did not know of it, and stays as it is (QU4)."""
     if at < draft.at and _acts_between(draft.state, at, None):
-        draft.flag("QU4", person, "saisie tardive")
+        draft.flag("QU4", subject, "saisie tardive")
 
 
 def _warn_substitutes(draft: Draft, person: Person) -> None:
@@ -199,13 +199,15 @@ def lodge(draft: Draft, command: cmd.LodgeProxy) -> None:
     proxies.check_holder(register.proxies, writing, register.regime.proxies_per_holder)
     if register.is_open and presence.current(register.stays, writing.holder) is None:
         raise Unlawful("PR8", "the holder is not there")
+    at = _when(draft, command.when_ms)
     replaced = proxies.standing_of(register.proxies, writing.giver)
     if replaced is not None:
-        draft.happen(ev.ProxyEnded(at_utc_ms=draft.at, proxy=replaced.id, end=ProxyEnd.REPLACED))
+        draft.happen(ev.ProxyEnded(at_utc_ms=at, proxy=replaced.id, end=ProxyEnd.REPLACED))
     doubtful = writing.channel is Channel.ELECTRONIC and not writing.authenticated
     status = ProxyStatus.TO_AUTHENTICATE if doubtful else ProxyStatus.VALID
-    proxy = Proxy(id=command.proxy, writing=writing, received_ms=draft.at, status=status)
-    draft.happen(ev.ProxyLodged(at_utc_ms=draft.at, proxy=proxy))
+    proxy = Proxy(id=command.proxy, writing=writing, received_ms=at, status=status)
+    draft.happen(ev.ProxyLodged(at_utc_ms=at, proxy=proxy))
+    _warn_late(draft, proxy.id, at)
     if doubtful:
         draft.flag("PR2", proxy.id)
     if writing.consecutive_of_giver > proxies.MAX_CONSECUTIVE and not writing.illness:

@@ -13,6 +13,7 @@ from regie.domain.register import (
     designating,
     discussing,
     presiding,
+    speaking,
     voting,
 )
 from regie.domain.register import commands as cmd
@@ -128,5 +129,12 @@ HANDLERS: Mapping[type[cmd.RegisterCommand], Callable[[Draft, Any], None]] = {
     cmd.CallCandidates: designating.call_candidates,
     cmd.HoldRound: designating.hold_round,
     cmd.ProclaimAppointment: designating.proclaim,
+    cmd.AskFloor: speaking.ask,
+    cmd.WaiveFloor: speaking.waive,
+    cmd.ReorderQueue: speaking.reorder,
+    cmd.GiveFloor: speaking.give,
+    cmd.TakeFloor: _alone(speaking.take),
+    cmd.AllowTime: speaking.allow,
+    cmd.ExtendTime: speaking.extend,
 }
 """Who judges each command; the convocation, which may come before any register, is judged apart."""

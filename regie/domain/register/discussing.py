@@ -8,6 +8,7 @@ from regie.domain.register.draft import Draft
 from regie.domain.register.guards import expect_president, expect_public_out, expect_quorum, expect_rooms
 from regie.domain.register.items import Item, ItemState, Move
 from regie.domain.register.quorum import Snapshot
+from regie.domain.register.roster import Person
 from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Phase, Register
 from regie.domain.register.votes import more_than_half
@@ -31,6 +32,18 @@ def recuse(draft: Draft, command: cmd.Recuse) -> None:
         raise Unlawful("VO14", "this item can no longer be voted with others")
     kind = command.kind or expected_recusal(item.agenda, councillor) or RecusalKind.INTERESTED
     draft.happen(ev.Recused(at_utc_ms=draft.at, item=item.id, seat=command.seat, kind=kind))
+    if item in register.on_the_table:
+        _take_floor_from(draft, command.seat)
+
+
+def _take_floor_from(draft: Draft, seat: Person) -> None:
+    """Who is recused from what is on the table neither speaks nor waits to (DP2)."""
+    roster, turn = draft.state.roster, draft.state.floor.turn
+    if turn is not None and roster.seat_of(turn.person) == seat:
+        draft.happen(ev.FloorTaken(at_utc_ms=draft.at, person=turn.person))
+    for wish in draft.state.floor.queue:
+        if roster.seat_of(wish.person) == seat:
+            draft.happen(ev.FloorWaived(at_utc_ms=draft.at, person=wish.person))
 
 
 _TOO_LATE = frozenset(

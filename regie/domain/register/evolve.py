@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from regie.domain.register import events as ev
+from regie.domain.register import floor
 from regie.domain.register.items import Item, ItemState, Recusal, Request, Vote
 from regie.domain.register.presence import Stay
 from regie.domain.register.proxies import Proxy, ProxyEnd, ProxyStatus
@@ -21,7 +22,11 @@ def apply(register: Register | None, event: ev.Act) -> Register:
         return _convened(event)
     if register is None:
         raise ValueError("a register begins with the convocation")
-    after = replace(register, last_ms=max(register.last_ms, event.at_utc_ms))
+    after = replace(
+        register,
+        last_ms=max(register.last_ms, event.at_utc_ms),
+        floor=floor.after(register.floor, event),
+    )
     for family in (_before, _attendance, _proxies, _sitting, _items, _votes, _doors, _links):
         changed = family(after, event)
         if changed is not None:

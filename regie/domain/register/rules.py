@@ -105,7 +105,7 @@ VO19 | C | L.2121-33 | Les délégués dans les organismes extérieurs sont dés
 VO20 | LE | L.2121-14 | Le président de séance préside chaque point ; intéressé ou absent, il est remplacé.
 # Déports
 DP1 | W | L.2131-11 | Un conseiller intéressé qui prend part au vote rend la délibération illégale.
-DP2 | L | L.2131-11 | L'élu intéressé s'abstient de débattre et de voter ; il est prudent qu'il sorte.
+DP2 | LE | L.2131-11 | L'élu intéressé s'abstient de débattre et de voter ; il est prudent qu'il sorte.
 DP3 | C | L.1111-6 I | Le représentant de la collectivité n'est pas intéressé du seul fait de cette désignation.
 DP4 | C | L.1111-6 II | Contrat, garantie ou aide à l'organisme : son représentant ne participe pas.
 DP5 | C | L.2131-11 | Deux calculs de quorum : l'intéressé reste en exercice, le représentant n'y compte plus.

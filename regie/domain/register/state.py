@@ -6,6 +6,7 @@ import msgspec
 
 from regie.domain.register.agenda import AgendaItem
 from regie.domain.register.convocation import Convocation, Posting, Proof, waives_quorum
+from regie.domain.register.floor import Floor
 from regie.domain.register.items import OPEN_STATES, Item
 from regie.domain.register.presence import Stay
 from regie.domain.register.proxies import Proxy
@@ -61,6 +62,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     current: tuple[str, ...] = ()
     doors: ClosedDoors = ClosedDoors()
     stream: Stream = Stream()
+    floor: Floor = Floor()
     adjourn_only: bool = False
     deliberations: int = 0
     opened_ms: int | None = None

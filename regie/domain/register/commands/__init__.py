@@ -55,6 +55,15 @@ from regie.domain.register.commands.presiding import (
     ResumeSitting,
     SuspendSitting,
 )
+from regie.domain.register.commands.speaking import (
+    AllowTime,
+    AskFloor,
+    ExtendTime,
+    GiveFloor,
+    ReorderQueue,
+    TakeFloor,
+    WaiveFloor,
+)
 from regie.domain.register.commands.voting import (
     AnnulVote,
     CallCandidates,
@@ -125,16 +134,25 @@ AnyCommand = (
     | UseAudio
     | ResumeWithoutRoom
     | ReportFrozen
+    | AskFloor
+    | WaiveFloor
+    | ReorderQueue
+    | GiveFloor
+    | TakeFloor
+    | AllowTime
+    | ExtendTime
 )
 
 __all__ = [
     "AddItem",
     "AdmitPublic",
+    "AllowTime",
     "AnnulVote",
     "AnyCommand",
     "AppointSecretaries",
     "Arrive",
     "AskClosedDoors",
+    "AskFloor",
     "AttestRoom",
     "AuthenticateProxy",
     "CallCandidates",
@@ -152,6 +170,8 @@ __all__ = [
     "DecideClosedDoors",
     "DeclareNoQuorum",
     "EndMandate",
+    "ExtendTime",
+    "GiveFloor",
     "HoldRound",
     "Leave",
     "LodgeProxy",
@@ -170,6 +190,7 @@ __all__ = [
     "RegisterCommand",
     "ReopenDoors",
     "ReorderAgenda",
+    "ReorderQueue",
     "ReportFrozen",
     "ReportLinkBack",
     "ReportLinkLost",
@@ -181,8 +202,10 @@ __all__ = [
     "SetAgent",
     "SetAside",
     "SuspendSitting",
+    "TakeFloor",
     "UndoPresence",
     "UseAudio",
+    "WaiveFloor",
     "WaiveSecrecy",
     "WithdrawItem",
 ]

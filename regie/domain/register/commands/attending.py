@@ -45,10 +45,11 @@ class CorrectStay(RegisterCommand, frozen=True, kw_only=True, tag="correct_stay"
 
 
 class LodgeProxy(RegisterCommand, frozen=True, kw_only=True, tag="lodge_proxy"):
-    """Receive a proxy under a new id."""
+    """Receive a proxy under a new id; ``when_ms`` (UTC) if it was handed over before it is entered."""
 
     proxy: str
     writing: Writing
+    when_ms: int | None = None
 
 
 class AuthenticateProxy(RegisterCommand, frozen=True, kw_only=True, tag="authenticate_proxy"):

@@ -63,6 +63,15 @@ from regie.domain.register.events.presiding import (
     SecretaryAppointed,
     Suspended,
 )
+from regie.domain.register.events.speaking import (
+    FloorAsked,
+    FloorGiven,
+    FloorTaken,
+    FloorWaived,
+    QueueReordered,
+    TimeAllowed,
+    TimeExtended,
+)
 from regie.domain.register.events.voting import (
     Appointed,
     BallotRequested,
@@ -135,6 +144,13 @@ REGISTER_EVENTS: tuple[type[Act], ...] = (
     VoteClosed,
     VoteAnnulled,
     Proclaimed,
+    FloorAsked,
+    FloorWaived,
+    QueueReordered,
+    FloorGiven,
+    FloorTaken,
+    TimeAllowed,
+    TimeExtended,
 )
 
 __all__ = [
@@ -160,6 +176,10 @@ __all__ = [
     "DepartureUndone",
     "DoorsReopened",
     "Flagged",
+    "FloorAsked",
+    "FloorGiven",
+    "FloorTaken",
+    "FloorWaived",
     "ItemAdded",
     "ItemCalled",
     "ItemNoted",
@@ -181,6 +201,7 @@ __all__ = [
     "ProxySuspended",
     "PublicAdmitted",
     "PublicOut",
+    "QueueReordered",
     "QuorumFailed",
     "QuorumLost",
     "QuorumRegained",
@@ -197,6 +218,8 @@ __all__ = [
     "StreamChanged",
     "SubstituteCalled",
     "Suspended",
+    "TimeAllowed",
+    "TimeExtended",
     "VoteAnnulled",
     "VoteClosed",
     "VoteOpened",
