@@ -25,11 +25,15 @@ _DEMO_ACCOUNTS: tuple[tuple[str, tuple[Role, ...]], ...] = (
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may log in. ``must_change``: nothing but a new password is allowed until it was changed."""
+    """Somebody who may log in. ``must_change``: nothing but a new password is allowed until it was changed.
+
+    ``room``: the only room whose entries an auxiliary makes; empty for the whole séance.
+    """
 
     name: str
     roles: tuple[Role, ...]
     password: PasswordHash
+    room: str = ""
     must_change: bool = False
     demo: bool = False
 
@@ -88,7 +92,14 @@ class Accounts:
         return account if right else None
 
     def add(
-        self, name: str, roles: tuple[Role, ...], password: str, *, must_change: bool, demo: bool = False
+        self,
+        name: str,
+        roles: tuple[Role, ...],
+        password: str,
+        *,
+        must_change: bool,
+        demo: bool = False,
+        room: str = "",
     ) -> None:
         """Create an account, or replace the one of that name."""
         with self._lock:
@@ -99,6 +110,7 @@ class Accounts:
                     password=passwords.hash_password(password, self._cost),
                     must_change=must_change,
                     demo=demo,
+                    room=room,
                 )
             )
 

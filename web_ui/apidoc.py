@@ -21,6 +21,8 @@ from web_ui.media import RecordingFile
 from web_ui.metrics import Health
 from web_ui.people import AccountInfo, FirstPassword, NewAccount
 from web_ui.public import PublicState, SeanceInfo
+from web_ui.register_api import Entered, EntryAsked, Lines, Whole
+from web_ui.register_view import RuleInfo
 from web_ui.rights import OperatorCommand, Right
 
 _TYPES: tuple[Any, ...] = (
@@ -41,6 +43,11 @@ _TYPES: tuple[Any, ...] = (
     AccountInfo,
     NewAccount,
     FirstPassword,
+    Whole,
+    EntryAsked,
+    Entered,
+    Lines,
+    RuleInfo,
 )
 _METHODS = ("get", "post", "put", "delete")
 

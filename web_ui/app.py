@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from web_ui import api, apidoc, auth, errors, live, media, metrics, pages, people, public
+from web_ui import api, apidoc, auth, errors, live, media, metrics, pages, people, public, register_api
 from web_ui.auth import Gate
 from web_ui.headers import SecurityHeaders
 from web_ui.hub import Hub
 from web_ui.media import Media
 from web_ui.metrics import BoardCollector, EngineWatch, LoopLag, make_registry
 from web_ui.pages import Pages
+from web_ui.reads import Reads
 from web_ui.services import Services
 from web_ui.texts import Texts
 
@@ -60,7 +61,7 @@ def create_app(services: Services) -> FastAPI:
     """Build the application; nothing runs before its lifespan starts."""
     texts = Texts.load()
     gate = Gate(services)
-    hub = Hub(services)
+    hub = Hub(services, texts)
     watch = EngineWatch(services.board, services.clock)
     registry = make_registry(BoardCollector(services, watch, hub, gate))
     background = Background(hub.run, LoopLag(registry, services.clock).run)
@@ -82,10 +83,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.engine_watch = watch
     app.state.registry = registry
     app.state.background = background
+    app.state.reads = Reads(services.config.serveur.dossier, services.clock)
     app.state.pages = files = Pages()
     errors.install(app, texts)
     app.router.routes += [*Media(services).routes(), *files.routes()]
-    for part in (public, auth, people, api, live, media, metrics, apidoc, pages):
+    for part in (public, auth, people, api, register_api, live, media, metrics, apidoc, pages):
         app.include_router(part.router)
     app.openapi = functools.cache(lambda: apidoc.openapi_of(app))  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM, compresslevel=5)

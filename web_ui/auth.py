@@ -212,10 +212,14 @@ class NewPassword(Body, frozen=True):
 
 
 class Identity(Answer, frozen=True):
-    """Who is logged in; ``csrf`` goes back in ``X-CSRF-Token`` with every request that changes something."""
+    """Who is logged in; ``csrf`` goes back in ``X-CSRF-Token`` with every request that changes something.
+
+    ``salle``: the only room whose entries this account makes; empty for all.
+    """
 
     nom: str
     roles: tuple[Role, ...]
+    salle: str
     csrf: str
     doit_changer: bool
 
@@ -226,6 +230,7 @@ def _identity(caller: Caller, gate: Gate, request: Request) -> Response:
         Identity(
             nom=account.name,
             roles=account.roles,
+            salle=account.room,
             csrf=csrf_of(caller.token),
             doit_changer=account.must_change,
         )

@@ -18,7 +18,10 @@ from regie.errors import RegieError
 from regie.messages import ThumbnailNews
 from web_ui.api import Clients, current_seance
 from web_ui.public import SeanceInfo
+from web_ui.register_api import current_register
+from web_ui.register_view import AdviceInfo, RegisterInfo, advice_now
 from web_ui.services import Services
+from web_ui.texts import Texts
 
 MAX_CLIENTS = 32
 MAX_ANSWERS = 64
@@ -33,6 +36,13 @@ class StateNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     moteur: EngineStatus | None
     seance: SeanceInfo | None
     comptes: Clients
+
+
+class RegisterNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="registre"):
+    """The legal register, whole, as of its entry ``n``; what happened since a cursor is in the journal."""
+
+    n: int
+    registre: RegisterInfo | None
 
 
 class LevelsNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="niveaux"):
@@ -56,15 +66,21 @@ def thumbnail_frame(news: ThumbnailNews) -> bytes:
 
 
 class Client:
-    """The mailbox of one connection: latest state, latest levels, latest thumbnail a source, and the answers it is owed."""
+    """The mailbox of one connection: latest state, register and levels, latest thumbnail a source, and the answers it is owed.
+
+    ``follows_register`` and ``wants_levels`` are what its page asked for.
+    """
 
     def __init__(self) -> None:
         self._ready = asyncio.Event()
         self._state: bytes | None = None
         self._levels: bytes | None = None
+        self._register: bytes | None = None
         self._thumbnails: dict[SourceId, ThumbnailNews] = {}
         self._answers: deque[bytes] = deque()
         self.watching_until_ns = 0
+        self.follows_register = False
+        self.wants_levels = True
         self.replaced = 0
         self.overrun = False
 
@@ -72,6 +88,12 @@ class Client:
         """The newest state replaces one that was not sent."""
         self.replaced += self._state is not None
         self._state = news
+        self._ready.set()
+
+    def tell_register(self, news: bytes) -> None:
+        """The newest register replaces one that was not sent."""
+        self.replaced += self._register is not None
+        self._register = news
         self._ready.set()
 
     def tell_levels(self, news: bytes) -> None:
@@ -98,25 +120,28 @@ class Client:
         """Wait for something to send, then give it all: texts as str, thumbnails as bytes. Answers come first."""
         await self._ready.wait()
         self._ready.clear()
-        state, levels, thumbnails = self._state, self._levels, self._thumbnails
+        state, register, levels = self._state, self._register, self._levels
+        thumbnails = self._thumbnails
         answers = tuple(self._answers)
         self._answers.clear()
-        self._state, self._levels, self._thumbnails = None, None, {}
-        texts = (*answers, *(news for news in (state, levels) if news is not None))
+        self._state, self._register, self._levels, self._thumbnails = None, None, None, {}
+        texts = (*answers, *(news for news in (state, register, levels) if news is not None))
         return iter((*(text.decode() for text in texts), *map(thumbnail_frame, thumbnails.values())))
 
 
 class Hub:
     """All the clients, and the one task that tells them what changed."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, texts: Texts) -> None:
         self._services = services
+        self._texts = texts
         self._clients: set[Client] = set()
         self._changed = asyncio.Event()
         self._seen_status = -1
         self._seen_levels = -1
         self._shown: dict[SourceId, ThumbnailNews] = {}
         self._seance: SeanceInfo | None = None
+        self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
         self._count = 0
         self._watched_ns: int | None = None
         self._replaced = 0
@@ -164,6 +189,14 @@ class Hub:
             with contextlib.suppress(RegieError):
                 await self._services.engine.call(Watch())
 
+    def follow(self, client: Client, register: bool, levels: bool) -> bool:
+        """What the client's page shows: the register, the meters. Does it begin to follow the register?"""
+        begins = register and not client.follows_register
+        client.follows_register, client.wants_levels = register, levels
+        if begins:
+            client.tell_register(self._register_news())
+        return begins
+
     async def run(self) -> None:
         """Tell the clients what changes, for ever."""
         loop = asyncio.get_running_loop()
@@ -184,13 +217,15 @@ class Hub:
         if not self._clients:
             return
         self._publish_state()
+        self._publish_register()
         board = self._services.board
         version, levels = board.levels.read()
         if version != self._seen_levels:
             self._seen_levels = version
             news = _levels_news(levels)
             for client in self._clients:
-                client.tell_levels(news)
+                if client.wants_levels:
+                    client.tell_levels(news)
         self._publish_thumbnails(board.thumbnails.get().values())
 
     def _publish_state(self) -> None:
@@ -202,6 +237,26 @@ class Hub:
         news = self._state_news()
         for client in self._clients:
             client.tell_state(news)
+
+    def _publish_register(self) -> None:
+        """When something was written, when the séance is another, when a lost link asks for another step."""
+        following = [client for client in self._clients if client.follows_register]
+        if not following:
+            return
+        core, clock = self._services.core, self._services.clock
+        view, register = core.view(), core.register()
+        advice = advice_now(register, clock.utc_ns() // 1_000_000) if register is not None else ()
+        told = (view.id if view is not None else "", core.cursor, advice)
+        if told == self._told:
+            return
+        self._told = told
+        news = self._register_news()
+        for client in following:
+            client.tell_register(news)
+
+    def _register_news(self) -> bytes:
+        register = current_register(self._services, self._texts)
+        return msgspec.json.encode(RegisterNews(n=self._services.core.cursor, registre=register))
 
     def _publish_thumbnails(self, all_news: Iterable[ThumbnailNews]) -> None:
         now_ns = self._services.clock.monotonic_ns()

@@ -13,12 +13,15 @@ from fastapi import APIRouter, Depends, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from regie.domain.commands import SeanceCommand
+from regie.domain.register.commands import AnyCommand
 from regie.errors import RegieError
 from web_ui.api import operate, preside
 from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
 from web_ui.bodies import parse
 from web_ui.errors import Forbidden, Invalid, TooMany
 from web_ui.hub import Client, Hub
+from web_ui.reads import Reads
+from web_ui.register_api import Entered, EntryAsked, enter
 from web_ui.rights import OperatorCommand, Right
 from web_ui.services import Services
 from web_ui.texts import Texts
@@ -49,6 +52,21 @@ class AskSeance(_Said, frozen=True, tag="seance"):
     commande: msgspec.Raw
 
 
+class AskEntry(_Said, frozen=True, tag="registre"):
+    """Enter something in the legal register under a key: sent twice, it is written once; the answer repeats ``id``."""
+
+    id: int
+    cle: str
+    commande: msgspec.Raw
+
+
+class Follow(_Said, frozen=True, tag="suivre"):
+    """What the page shows of the news: the legal register (not by default), the meters (by default)."""
+
+    registre: bool = False
+    niveaux: bool = True
+
+
 class Look(_Said, frozen=True, tag="regarder"):
     """The page shows thumbnails, or no longer; renewed every 2 s."""
 
@@ -61,16 +79,17 @@ class Ping(_Said, frozen=True, tag="ping"):
     t: float
 
 
-Said = AskCommand | AskSeance | Look | Ping
+Said = AskCommand | AskSeance | AskEntry | Follow | Look | Ping
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reponse"):
-    """The end of a command: carried out when ``code`` is empty."""
+    """The end of a command: carried out when ``code`` is empty; ``ecrit`` for an entry of the register."""
 
     id: int
     code: str = ""
     message: str = ""
     faits: dict[str, str | int | float | bool | None] = {}
+    ecrit: Entered | None = None
 
 
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
@@ -82,6 +101,7 @@ class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pon
 _said: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
 _operator: msgspec.json.Decoder[OperatorCommand] = msgspec.json.Decoder(OperatorCommand)
 _seance: msgspec.json.Decoder[SeanceCommand] = msgspec.json.Decoder(SeanceCommand)
+_entry: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +115,11 @@ class Closing:
 class Conversation:
     """One console's connection, from its acceptance to its end."""
 
-    def __init__(self, socket: WebSocket, services: Services, gate: Gate, hub: Hub, texts: Texts) -> None:
+    def __init__(
+        self, socket: WebSocket, services: Services, gate: Gate, hub: Hub, texts: Texts, reads: Reads
+    ) -> None:
         self._socket = socket
+        self._reads = reads
         self._services = services
         self._gate = gate
         self._hub = hub
@@ -163,7 +186,7 @@ class Conversation:
 
     async def _heard(self, said: Said, caller: Caller, client: Client, commands: asyncio.TaskGroup) -> None:
         match said:
-            case AskCommand() | AskSeance():
+            case AskCommand() | AskSeance() | AskEntry():
                 if self._in_flight >= MAX_IN_FLIGHT:
                     self._answer(
                         client, said.id, TooMany("too many commands at once", code="trop_de_commandes")
@@ -171,6 +194,9 @@ class Conversation:
                     return
                 self._in_flight += 1
                 commands.create_task(self._carry_out(said, caller, client), name="ws command")
+            case Follow():
+                if self._hub.follow(client, said.registre, said.niveaux):
+                    self._reads.note(caller.account.name, "suivi", "")
             case Look():
                 commands.create_task(self._hub.watch(client, said.vignettes), name="ws watch")
             case Ping():
@@ -178,21 +204,30 @@ class Conversation:
             case _:
                 assert_never(said)
 
-    async def _carry_out(self, asked: AskCommand | AskSeance, caller: Caller, client: Client) -> None:
+    async def _carry_out(
+        self, asked: AskCommand | AskSeance | AskEntry, caller: Caller, client: Client
+    ) -> None:
         refusal: RegieError | None = None
+        entered: Entered | None = None
         try:
-            if isinstance(asked, AskCommand):
-                await operate(self._services, caller, parse(asked.commande, _operator))
-            else:
-                await preside(self._services, caller, parse(asked.commande, _seance))
+            match asked:
+                case AskCommand():
+                    await operate(self._services, caller, parse(asked.commande, _operator))
+                case AskSeance():
+                    await preside(self._services, caller, parse(asked.commande, _seance))
+                case AskEntry():
+                    command = parse(asked.commande, _entry)
+                    entered = await enter(self._services, caller, EntryAsked(cle=asked.cle, commande=command))
         except RegieError as error:
             refusal = error
         finally:
             self._in_flight -= 1
-        self._answer(client, asked.id, refusal)
+        self._answer(client, asked.id, refusal, entered)
 
-    def _answer(self, client: Client, asked: int, refusal: RegieError | None) -> None:
-        reply = Reply(id=asked)
+    def _answer(
+        self, client: Client, asked: int, refusal: RegieError | None, entered: Entered | None = None
+    ) -> None:
+        reply = Reply(id=asked, ecrit=entered)
         if refusal is not None:
             code = refusal.stable_code
             reply = Reply(
@@ -212,4 +247,4 @@ async def events(
 ) -> None:
     """The event stream of the consoles."""
     state = socket.app.state
-    await Conversation(socket, services, gate, state.hub, state.texts).run()
+    await Conversation(socket, services, gate, state.hub, state.texts, state.reads).run()

@@ -23,18 +23,20 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 
 
 class AccountInfo(Answer, frozen=True):
-    """An account, without anything secret."""
+    """An account, without anything secret. ``salle``: the only room an auxiliary enters; empty for all."""
 
     nom: str
     roles: tuple[Role, ...]
+    salle: str
     doit_changer: bool
 
 
 class NewAccount(Body, frozen=True):
-    """Who is to log in, and for what."""
+    """Who is to log in, and for what; ``salle`` for the auxiliary of one room."""
 
     nom: str
     roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=4)]
+    salle: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
 
 class FirstPassword(Answer, frozen=True):
@@ -52,11 +54,11 @@ OneGate = Annotated[Gate, Depends(gate_of)]
 
 
 async def _with_first_password(
-    services: Services, gate: Gate, name: str, roles: tuple[Role, ...]
+    services: Services, gate: Gate, name: str, roles: tuple[Role, ...], room: str
 ) -> Response:
     password = random_password()
     async with gate.hashing():
-        await asyncio.to_thread(services.accounts.add, name, roles, password, must_change=True)
+        await asyncio.to_thread(services.accounts.add, name, roles, password, must_change=True, room=room)
     services.sessions.close_account(name)
     return reply(FirstPassword(nom=name, mot_de_passe=password))
 
@@ -66,7 +68,9 @@ async def accounts(services: Given) -> Response:
     """Everybody who may log in."""
     return reply(
         tuple(
-            AccountInfo(nom=account.name, roles=account.roles, doit_changer=account.must_change)
+            AccountInfo(
+                nom=account.name, roles=account.roles, salle=account.room, doit_changer=account.must_change
+            )
             for account in services.accounts.all()
         )
     )
@@ -81,7 +85,7 @@ async def create(
         raise Refusal("not a name for an account", code="nom_de_compte")
     if services.accounts.get(wanted.nom) is not None:
         raise Refusal("the account exists", code="compte_existant")
-    return await _with_first_password(services, gate, wanted.nom, wanted.roles)
+    return await _with_first_password(services, gate, wanted.nom, wanted.roles, wanted.salle)
 
 
 @router.post(
@@ -94,7 +98,7 @@ async def reset(nom: str, services: Given, gate: OneGate) -> Response:
     account = services.accounts.get(nom)
     if account is None:
         raise Refusal("no such account", code="compte_inconnu")
-    return await _with_first_password(services, gate, nom, account.roles)
+    return await _with_first_password(services, gate, nom, account.roles, account.room)
 
 
 @router.delete("/{nom}", summary="Supprimer un compte", openapi_extra=describe())

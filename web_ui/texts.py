@@ -21,6 +21,20 @@ class _Blank(dict[str, Fact]):
         return f"[{key}]"
 
 
+def _of_a_rule(facts: Mapping[str, Fact]) -> str:
+    """A refusal by the law: the rule's sentence, its article, and the figures that decided."""
+    article = str(facts.get("article", ""))
+    cited = f"art. {article}" if article.startswith(("L.", "R.")) else article
+    figures = ""
+    if "presents" in facts and "requis" in facts:
+        figures = f" : {facts['presents']} présents, {facts['requis']} requis"
+    elif "votants" in facts and "total" in facts:
+        figures = f" : {facts['total']} voix comptées, {facts['votants']} votants"
+    elif "manquants" in facts:
+        figures = f" : il en manque {facts['manquants']}"
+    return f"{str(facts['phrase']).removesuffix('.')} ({cited}){figures}."
+
+
 class Texts:
     """The sentences, read once."""
 
@@ -39,6 +53,8 @@ class Texts:
     def say(self, code: str, facts: Mapping[str, Fact] | None = None) -> str:
         """The sentence of a code, ``{name}`` replaced by its facts; a plain one with the code when there is none."""
         sentence = self._sentences.get(code)
+        if sentence is None and facts and "phrase" in facts:
+            return _of_a_rule(facts)
         if sentence is None:
             log.warning("texts: no sentence for %s", code)
             return _UNKNOWN.format(code=code)

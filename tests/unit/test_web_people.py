@@ -25,7 +25,7 @@ def test_a_new_account_gets_a_password_once_that_must_be_changed(tmp_path: Path)
             assert made.status_code == 200
             listed = await browser.get("/api/v1/comptes")
         given = made.json()["mot_de_passe"]
-        assert {"nom": "maire", "roles": ["president"], "doit_changer": True} in listed.json()
+        assert {"nom": "maire", "roles": ["president"], "salle": "", "doit_changer": True} in listed.json()
         assert given not in listed.text and "key" not in listed.text
         entered = await _log_in(rig, "maire", given)
         assert (entered.json()["roles"], entered.json()["doit_changer"]) == (["president"], True)

@@ -59,6 +59,10 @@ WANTED = {
     "POST /api/v1/moniteur": Right.STAFF,
     "DELETE /api/v1/moniteur/{session}": Right.STAFF,
     "WS /api/v1/ws": Right.STAFF,
+    "GET /api/v1/registre": Right.STAFF,
+    "POST /api/v1/registre": Right.STAFF,
+    "GET /api/v1/registre/journal": Right.STAFF,
+    "GET /api/v1/registre/regles": Right.STAFF,
 }
 
 

@@ -282,7 +282,11 @@ def _votes(register: Register, event: ev.Act) -> Register | None:
                 register,
                 event.item,
                 lambda item: replace(
-                    item, state=ItemState.ADOPTED, appointed=event.candidate, number=event.number
+                    item,
+                    state=ItemState.ADOPTED,
+                    appointed=event.candidate,
+                    appointed_ms=event.at_utc_ms,
+                    number=event.number,
                 ),
             )
             return replace(done, deliberations=max(register.deliberations, event.number))

@@ -135,6 +135,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     candidates_ms: int | None = None
     rounds: tuple[tuple[Round, Election], ...] = ()
     appointed: str = ""
+    appointed_ms: int | None = None
     number: int | None = None
     cause: str = ""
 
