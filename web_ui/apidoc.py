@@ -83,6 +83,8 @@ def _type_name(schema: dict[str, Any]) -> str:
         return f'<a href="#{html.escape(name)}">{html.escape(name)}</a>'
     if "anyOf" in schema:
         return " ou ".join(_type_name(option) for option in schema["anyOf"])
+    if "prefixItems" in schema:
+        return "liste de " + " puis ".join(map(_type_name, schema["prefixItems"]))
     if schema.get("type") == "array":
         return "liste de " + _type_name(schema.get("items", {}))
     if "const" in schema or "enum" in schema:

@@ -155,7 +155,7 @@ class ElectionInfo(Answer, frozen=True):
     nomme: str
 
 
-class ItemInfo(Answer, frozen=True):
+class PointInfo(Answer, frozen=True):
     """An item of the agenda."""
 
     id: str
@@ -251,7 +251,7 @@ class RegisterInfo(Answer, frozen=True):
     conseil: tuple[SeatInfo, ...]
     pouvoirs: tuple[ProxyInfo, ...]
     quorum: QuorumInfo
-    points: tuple[ItemInfo, ...]
+    points: tuple[PointInfo, ...]
     courants: tuple[str, ...]
     parole: FloorInfo
     salles: tuple[RoomInfo, ...]
@@ -360,9 +360,9 @@ def _quorum(snapshot: Snapshot) -> QuorumInfo:
     )
 
 
-def _item(register: Register, item: Item, rank: int, on_the_table: bool) -> ItemInfo:
+def _item(register: Register, item: Item, rank: int, on_the_table: bool) -> PointInfo:
     agenda = item.agenda
-    return ItemInfo(
+    return PointInfo(
         id=item.id,
         rang=rank,
         titre=agenda.title,
