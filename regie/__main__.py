@@ -187,6 +187,24 @@ def journal_show(options: argparse.Namespace) -> int:
     return 0
 
 
+def export(options: argparse.Namespace) -> int:
+    """`regie export`: the documents of a séance, from its register."""
+    # Imported here: no other command needs the typesetter.
+    from regie.documents.after import FOLDER
+    from regie.documents.after import export as make
+    from regie.documents.produce import Format
+
+    wanted = tuple(Format) if options.format == "tout" else (Format(options.format),)
+    out = options.out or options.folder / FOLDER
+    batch = make(options.folder, out, wanted, templates=options.templates, final=options.final)
+    _say(f"{len(batch.files)} files in {out}")
+    for gap in batch.missing:
+        _say(f"Procès-verbal incomplet : {gap}")
+    for fault in batch.faults:
+        _say(f"Données ouvertes : {fault}")
+    return 1 if batch.faults and wanted == (Format.SCDL,) else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="regie", description="Runs the sessions of French local councils.")
     parser.add_argument("--version", action="version", version=f"regie {version('regie')}")
@@ -221,6 +239,17 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--config", type=Path, required=True, metavar="FILE")
     one = command("check", check, "validate a configuration, then probe each device")
     one.add_argument("file", type=Path, metavar="FILE")
+    one = command("export", export, "make the documents of a séance from its register")
+    one.add_argument("folder", type=Path, metavar="SEANCE_DIR")
+    one.add_argument(
+        "--format",
+        choices=("tout", "pdf", "odt", "csv", "json", "scdl"),
+        default="tout",
+        help="which files (default: all)",
+    )
+    one.add_argument("--out", type=Path, metavar="DIR", help="where (default: SEANCE_DIR/documents)")
+    one.add_argument("--templates", type=Path, metavar="DIR", help="the town's own templates, before ours")
+    one.add_argument("--final", action="store_true", help="refuse minutes that lack a mandatory mention")
     registers = commands.add_parser("journal", help="check or print the register of a séance")
     commands = registers.add_subparsers(required=True, metavar="COMMAND")
     command("verify", journal_verify, "check the chain of a register").add_argument(

@@ -2,7 +2,7 @@
 
 « Jours francs »: neither the day of the sending nor that of the séance counts; week-ends and holidays do.
 
-Every figure is a whole number of days between dates of the town's calendar (Europe/Paris, see :func:`paris_day`).
+Every figure is a whole number of days between dates of the town's calendar (Europe/Paris, see :func:`paris`).
 """
 
 from collections.abc import Iterable
@@ -20,14 +20,19 @@ MINUTES_WARNING_DAYS = 5
 COPIES_DAYS = 30
 
 
-def paris_day(utc_ms: int) -> date:
-    """The date in Paris of an instant (UTC milliseconds).
+def paris(utc_ms: int) -> datetime:
+    """What the town's clock showed at an instant (UTC milliseconds): no zone, it is only to be read.
 
     Summer time by the European rule: from the last Sunday of March to the last of October, 01:00 UTC (directive 2000/84/CE).
     """
     instant = datetime.fromtimestamp(utc_ms / 1000, UTC)
     summer = _last_sunday(instant.year, 3) <= instant < _last_sunday(instant.year, 10)
-    return (instant + timedelta(hours=2 if summer else 1)).date()
+    return (instant + timedelta(hours=2 if summer else 1)).replace(tzinfo=None)
+
+
+def paris_day(utc_ms: int) -> date:
+    """The date in Paris of an instant (UTC milliseconds)."""
+    return paris(utc_ms).date()
 
 
 def _last_sunday(year: int, month: int) -> datetime:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from regie.domain.register import delays
+from regie.domain.register.agenda import ItemType
 from regie.domain.register.items import Item, ItemState
 from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Register
@@ -63,7 +64,7 @@ def _of_the_session(register: Register) -> Iterator[Missing]:
 def _of_item(item: Item, debates: Mapping[str, str]) -> Iterator[Missing]:
     if item.called_ms is not None and item.called is None:
         yield Missing(Block.QUORUM, item.id)
-    if item.state is ItemState.ADOPTED and not item.agenda.report.strip():
+    if item.state is ItemState.ADOPTED and _rests_on_a_report(item) and not item.agenda.report.strip():
         yield Missing(Block.DELIBERATIONS, item.id)
     if any(not request.requesters for request in item.requests):
         yield Missing(Block.REQUESTS, item.id)
@@ -71,6 +72,11 @@ def _of_item(item: Item, debates: Mapping[str, str]) -> Iterator[Missing]:
         yield Missing(Block.RESULTS, item.id)
     if item.called_ms is not None and not debates.get(item.id, "").strip():
         yield Missing(Block.DEBATES, item.id)
+
+
+def _rests_on_a_report(item: Item) -> bool:
+    """The minutes of the séance before and the urgency are put to the council as they are."""
+    return item.agenda.type not in (ItemType.MINUTES, ItemType.URGENCY)
 
 
 def _has_result(item: Item) -> bool:
