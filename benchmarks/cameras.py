@@ -128,7 +128,7 @@ async def _cost() -> list[Figure]:
             cameras = [await stack.enter_async_context(_watched("127.0.0.1", port, shared)) for port in ports]
             idle = await _spent()
             for camera in cameras:
-                camera.watch_closely(True)
+                camera.watch_closely(0.2)
             watched = await _spent()
     finally:
         shared.close()

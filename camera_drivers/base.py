@@ -4,9 +4,13 @@ Angles are degrees, pan positive to the right, tilt positive upwards, both from 
 (1.0 is the widest). A driver converts to its camera's steps and back.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from camera_drivers.geometry import Lens
 
 
 class CameraError(Exception):
@@ -110,6 +114,21 @@ class Report:
 class Camera(Protocol):
     """A camera that can be turned. Every call raises CameraLost or CameraRefused when it did not happen."""
 
+    lens: "Lens"
+    """Its field of view, as far as it is known."""
+
+    async def run(self) -> None:
+        """Find it and watch it for ever, through losses; ends by cancellation. Nothing is known of it before."""
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have this called at each thing newly known; it must not block."""
+
+    def watch_closely(self, every: float | None) -> None:
+        """Ask where it is at least so often (seconds) even at rest; None: as seldom as suits it."""
+
+    def foresee(self, target: Position, speed: float) -> float | None:
+        """Seconds that a move from where it is should take; None when it cannot be told."""
+
     def report(self) -> Report:
         """What is known now; never waits."""
 
@@ -130,6 +149,12 @@ class Camera(Protocol):
 
     async def store_preset(self, number: int) -> None:
         """Mirror the present framing in the camera's own memory."""
+
+    async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
+        """Mechanical limits, degrees; CameraRefused from a model that has none."""
+
+    async def clear_limits(self) -> None:
+        """Remove the mechanical limits; CameraRefused from a model that has none."""
 
     async def recall_preset(self, number: int) -> None:
         """Go to a memory of the camera."""

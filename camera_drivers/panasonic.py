@@ -7,6 +7,7 @@ look at once.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from camera_drivers import panasonic_wire as wire
 from camera_drivers.base import (
@@ -21,6 +22,7 @@ from camera_drivers.base import (
     Superseded,
 )
 from camera_drivers.deadman import DeadMan
+from camera_drivers.geometry import Lens
 from camera_drivers.panasonic_line import Line
 from camera_drivers.panasonic_wire import Notifications, Request
 from camera_drivers.truth import Kind, Sighting, Truth
@@ -31,21 +33,34 @@ BACKOFF = (0.2, 10.0)
 HEARTBEAT = 90.0
 """It posts its version every 60 s; longer silence means that it forgot us (it holds five listeners at most)."""
 ON = "p1"
+SLOWEST = 0.03
+RAMP = 0.5
+"""Seconds to gain speed and to brake, about."""
 
 
 class PanasonicCamera:
     """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
 
-    def __init__(self, host: str, port: int = 80, *, listen: str = "0.0.0.0", settle: float = 0.2) -> None:
-        """``host``: numeric address; ``listen``: address on which notifications are received, on any free port."""
+    def __init__(
+        self,
+        host: str,
+        port: int = 80,
+        *,
+        listen: str = "0.0.0.0",
+        lens: Lens | None = None,
+        settle: float = 0.2,
+    ) -> None:
+        """``host``: numeric address; ``listen``: address on which notifications are received, on any free port; ``lens``: a
+        calibrated one."""
         self._loop = asyncio.get_running_loop()
         self._listen = listen
         self.line = Line(host, port)
         self.truth = Truth(settle=settle)
         self.dead_man = DeadMan(self.stop)
         self.model = "Panasonic AW"
+        self.lens = lens or wire.LENS
         self._wake = asyncio.Event()
-        self._on_air = False
+        self._every: float | None = None
         self._driven = Speeds()
         self._stop_owed = False
         self._tally: tuple[bool, bool] | None = None
@@ -142,10 +157,31 @@ class PanasonicCamera:
         await self.line.ask(wire.preset("R", number))
         self._set_off(Kind.RECALL, self._memories.get(number))
 
-    def watch_closely(self, on_air: bool) -> None:
-        """On air it is asked as often as it stands."""
-        self._on_air = on_air
-        self._wake.set()
+    async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
+        """Not documented for this family."""
+        raise CameraRefused("this model has no mechanical limits to be set")
+
+    async def clear_limits(self) -> None:
+        """Not documented for this family."""
+        raise CameraRefused("this model has no mechanical limits to be set")
+
+    def watch_closely(self, every: float | None) -> None:
+        """Ask at least so often, even at rest: on air, somebody else may turn it."""
+        if every != self._every:
+            self._every = every
+            self._wake.set()
+
+    def foresee(self, target: Position, speed: float) -> float | None:
+        """Seconds that a move should take at its maker's speeds."""
+        position, shown = self.report().position, self.capabilities()
+        if position is None:
+            return None
+        pan, tilt = abs(target.pan - position.pan), abs(target.tilt - position.tilt)
+        return max(pan / shown.pan_speed, tilt / shown.tilt_speed) / max(SLOWEST, speed) + RAMP
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have this called at each thing newly known."""
+        self.truth.listener = listener
 
     # -- running ----------------------------------------------------------------------------------------------------
 
@@ -176,7 +212,7 @@ class PanasonicCamera:
                 pause = BACKOFF[0]
                 while self._loop.time() - self._heard < HEARTBEAT:
                     await self._look()
-                    await self._pause(self.truth.next_poll(self._loop.time(), self._on_air))
+                    await self._pause(self.truth.next_poll(self._loop.time(), self._every))
             except CameraLost:
                 self._lose()
                 await self._pause(pause)

@@ -8,6 +8,7 @@ the first ``p``; a few moves correct both. The lens is a third motor, whose dist
 import math
 import statistics
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from camera_drivers.base import Position
@@ -121,13 +122,29 @@ ZOOM_SPEED, ZOOM_ACCELERATION = 1.2, 6.0
 """Natural logarithms of magnification a second: ×20 in about two and a half seconds."""
 
 
+Moves = Sequence[tuple[int, int, float, float]]
+"""Moves to be kept: motor (0 pan, 1 tilt, 2 lens), speed code, distance, seconds."""
+
+
 class Travel:
     """The moves of one camera. Speeds are the camera's speed codes, from 1."""
 
-    def __init__(self, pan_speeds: tuple[float, ...], tilt_speeds: tuple[float, ...]) -> None:
+    def __init__(
+        self, pan_speeds: tuple[float, ...], tilt_speeds: tuple[float, ...], moves: Moves = ()
+    ) -> None:
+        """``moves``: those of former runs."""
         self._speeds = (pan_speeds, tilt_speeds)
         self._motors: dict[tuple[int, int], Motor] = {}
         self._zoom = Motor(ZOOM_SPEED, ZOOM_ACCELERATION)
+        for axis, code, distance, seconds in moves:
+            self._motor(min(2, max(0, axis)), code).learn(distance, seconds)
+
+    def moves(self) -> Moves:
+        """What it knows, to be given to the next run."""
+        turns = [
+            (axis, code, *move) for (axis, code), motor in self._motors.items() for move in tuple(motor.moves)
+        ]
+        return [*turns, *((2, 1, *move) for move in tuple(self._zoom.moves))]
 
     def predict(self, start: Position, target: Position, code: int) -> float:
         """Seconds that a move takes, its settling not counted."""

@@ -13,6 +13,7 @@ lost       until it answers again → unknown
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -90,6 +91,8 @@ class Truth:
         self._found_as = CameraState.READY
         self._still_since: float | None = None
         self._asked_at = 0.0
+        self.listener: Callable[[], None] = lambda: None
+        """Called at each thing newly known."""
 
     # -- what we do, once the camera accepted it --------------------------------------------------------------------
 
@@ -100,6 +103,7 @@ class Truth:
         self._aim = _Aim(kind, now, target, lasts)
         self._target, self._rest, self._still_since = target, None, None
         self._become(CameraState.MOVING, now)
+        self.listener()
 
     def released(self, now: float) -> None:
         """Our stop was confirmed: it comes to rest where it will."""
@@ -141,6 +145,7 @@ class Truth:
                     self._rest = sighting.position
             case _:
                 raise AssertionError(self._state)
+        self.listener()
 
     def lost(self, now: float) -> None:
         """It answers no more."""
@@ -151,6 +156,7 @@ class Truth:
             self._rest = None
         self._aim, self._last, self._still_since = None, None, None
         self._become(CameraState.LOST, now)
+        self.listener()
 
     def back(self, now: float) -> None:
         """It answers, for the first time or again; where it is remains to be seen."""
@@ -162,6 +168,7 @@ class Truth:
         if self._state not in (CameraState.UNKNOWN, CameraState.LOST) or self._detail != detail:
             self._rest = self._target = self._aim = None
             self._become(CameraState.UNKNOWN, now, detail)
+            self.listener()
 
     # -- what is known ----------------------------------------------------------------------------------------------
 
@@ -181,14 +188,15 @@ class Truth:
         """It moves at a speed that we gave, and was not stopped."""
         return self._aim is not None and self._aim.kind is Kind.DRIVE and not self._aim.released
 
-    def next_poll(self, now: float, watched: bool = False) -> float:
-        """Seconds until the next question: 5 Hz while something moves or when ``watched`` (on air), else 1 Hz; sooner when only
-        the settle time is awaited."""
+    def next_poll(self, now: float, every: float | None = None) -> float:
+        """Seconds until the next question: 5 Hz while something moves, else 1 Hz; never later than ``every`` (on air), and sooner
+        when only the settle time is awaited."""
+        usual = MOVING_POLL
         if self._state is CameraState.MOVING and self._still_since is not None:
-            return min(MOVING_POLL, max(0.01, self._still_since + self.settle - now))
-        if watched or self._state in (CameraState.MOVING, CameraState.UNKNOWN) or self._still_since is None:
-            return MOVING_POLL
-        return IDLE_POLL
+            usual = min(MOVING_POLL, max(0.01, self._still_since + self.settle - now))
+        elif self._state not in (CameraState.MOVING, CameraState.UNKNOWN) and self._still_since is not None:
+            usual = IDLE_POLL
+        return usual if every is None else min(usual, every)
 
     # -- inside -----------------------------------------------------------------------------------------------------
 

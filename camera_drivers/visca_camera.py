@@ -8,6 +8,7 @@ confirmed.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from camera_drivers import quirks
@@ -26,7 +27,7 @@ from camera_drivers.base import (
 from camera_drivers.deadman import DeadMan
 from camera_drivers.geometry import Lens
 from camera_drivers.quirks import Model
-from camera_drivers.travel import Travel
+from camera_drivers.travel import Moves, Travel
 from camera_drivers.truth import Kind, Truth
 from camera_drivers.visca_commands import Command
 from camera_drivers.visca_io import BACKOFF, BufferFull, Conversation
@@ -61,19 +62,22 @@ class ViscaCamera:
         hung: bool = False,
         lens: Lens | None = None,
         settle: float = 0.2,
+        learnt: Mapping[str, Moves] | None = None,
     ) -> None:
-        """``family``: what it is until it tells its model; ``hung``: upside down; ``lens``: a calibrated one."""
+        """``family``: what it is until it tells its model; ``hung``: upside down; ``lens``: a calibrated one; ``learnt``: moves
+        of former runs, by model."""
         self._loop = asyncio.get_running_loop()
         self.family = family
         self._hung = hung
         self._lens = lens
+        self._learnt = learnt or {}
         self.conversation = Conversation(family.options(), self._presence)
         self.truth = Truth(settle=settle)
         self.watcher = Watcher(self.conversation, self.truth)
         self.dead_man = DeadMan(self.stop)
         self._become(family)
         self._wake = asyncio.Event()
-        self._on_air = False
+        self._every: float | None = None
         self._driven = Speeds()
         self._stop_owed = False
         self._tally: bool | None = None
@@ -188,10 +192,22 @@ class ViscaCamera:
 
     # -- beyond Camera ----------------------------------------------------------------------------------------------
 
-    def watch_closely(self, on_air: bool) -> None:
-        """On air it is asked five times a second even at rest: somebody else may turn it."""
-        self._on_air = on_air
-        self._wake.set()
+    def watch_closely(self, every: float | None) -> None:
+        """Ask at least so often, even at rest: on air, somebody else may turn it."""
+        if every != self._every:
+            self._every = every
+            self._wake.set()
+
+    def foresee(self, target: Position, speed: float) -> float | None:
+        """Seconds that a move should take, by what was learnt of its motors."""
+        start = self.report().position
+        if start is None:
+            return None
+        return self.travel.predict(start, target, _code(speed, len(self.model.pan_speeds)))
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have this called at each thing newly known."""
+        self.truth.listener = listener
 
     async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
         """Mechanical limits, a backstop for exclusion zones. Raises CameraRefused when the model has none."""
@@ -247,7 +263,7 @@ class ViscaCamera:
         model = model.hung() if self._hung else model
         self.model = model
         self.lens = self._lens or model.lens
-        self.travel = Travel(model.pan_speeds, model.tilt_speeds)
+        self.travel = Travel(model.pan_speeds, model.tilt_speeds, self._learnt.get(model.name, ()))
 
     async def _identify(self) -> None:
         try:
@@ -273,7 +289,7 @@ class ViscaCamera:
         while True:
             await self.watcher.look(self.model)
             self._learn()
-            await self._pause(self.truth.next_poll(self._loop.time(), self._on_air))
+            await self._pause(self.truth.next_poll(self._loop.time(), self._every))
 
     def _learn(self) -> None:
         """The move is over: the travel model learns how long it took."""

@@ -182,12 +182,12 @@ def _problem(detail: Any, raw: Table) -> Problem:
 
 
 def _key(loc: Loc, raw: Table) -> str:
-    """``source[cam2].adresse``: entries by their id where they have one, else by their rank from 1."""
+    """``source[cam2].adresse``: entries by their id (a camera by its source's) where they have one, else by their rank from 1."""
     text, at = "", raw
     for step in loc:
         at = _into(at, step)
         if isinstance(step, int):
-            name = at.get("id") if isinstance(at, dict) else None
+            name = at.get("id", at.get("source")) if isinstance(at, dict) else None
             text += f"[{name if isinstance(name, str) and name else step + 1}]"
         else:
             text += f".{step}" if text else step

@@ -106,6 +106,48 @@ class SourceConfig(_Section):
         return self
 
 
+class CameraProtocol(StrEnum):
+    """How a camera's head is driven."""
+
+    VISCA = "visca"
+    VISCA_TCP = "visca-tcp"
+    VISCA_UDP = "visca-udp"
+    PANASONIC = "panasonic"
+
+
+class CameraFamily(StrEnum):
+    """What a VISCA camera is taken for until it tells its model; a Sony does."""
+
+    SONY = "sony"
+    PTZOPTICS = "ptzoptics"
+    AVONIC = "avonic"
+    AVER = "aver"
+    LUMENS = "lumens"
+    AKVANS = "akvans"
+    TENVEO = "tenveo"
+    BIRDDOG = "birddog"
+    CISCO = "cisco"
+
+
+class CameraConfig(_Section):
+    """``[[camera]]``: the head that turns the camera behind a source.
+
+    ``source``: id of the ``[[source]]`` that it films for, also the camera's own name. ``champ_deg``: horizontal field of view at
+    the widest, when it was measured; else the model's. ``precision_deg``: by how much it may miss a position, for the margin of
+    exclusion zones. ``stabilisation_ms``: how long it must be still before it counts as arrived.
+    """
+
+    source: Id
+    protocole: CameraProtocol
+    adresse: str = Field(min_length=1, max_length=200)
+    port: int | None = Field(None, ge=1, le=65535)
+    modele: CameraFamily | None = None
+    suspendue: bool = False
+    champ_deg: float | None = Field(None, gt=1, lt=150)
+    precision_deg: float = Field(0.2, gt=0, le=5)
+    stabilisation_ms: int = Field(200, ge=0, le=5000)
+
+
 class DestinationConfig(_Section):
     """``[[destination]]``: an RTMP(S) server. The key comes from the environment (``cle_env``) or a file (``cle_fichier``)."""
 
@@ -208,6 +250,7 @@ class Config(_Section):
     ville: Town
     programme: Programme = Programme()
     source: tuple[SourceConfig, ...] = Field(min_length=1)
+    camera: tuple[CameraConfig, ...] = ()
     destination: tuple[DestinationConfig, ...] = ()
     webtv: WebTv = WebTv()
     enregistrement: Recording = Recording()
@@ -230,6 +273,13 @@ class Config(_Section):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:
                 raise ValueError(f"{what}: id en double: {', '.join(twice)}")
+        films = [camera.source for camera in self.camera]
+        unknown = sorted(set(films) - {s.id for s in self.source})
+        if unknown:
+            raise ValueError(f"camera: aucune source « {', '.join(unknown)} »")
+        twice = sorted({source for source in films if films.count(source) > 1})
+        if twice:
+            raise ValueError(f"camera: plusieurs caméras pour la source {', '.join(twice)}")
         if self.programme.secours is not None and self.programme.secours not in {s.id for s in self.source}:
             raise ValueError(f"programme.secours: aucune source « {self.programme.secours} »")
         return self

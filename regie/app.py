@@ -22,6 +22,10 @@ from config.schema import Config
 from regie import demo_council
 from regie import log as logs
 from regie.binding import Binding
+from regie.cameras.airwatch import AirWatch
+from regie.cameras.book import BookFile
+from regie.cameras.fleet import Fleet
+from regie.cameras.pictures import Pictures
 from regie.clock import Clock, SystemClock
 from regie.core import Core
 from regie.demo import open_by_itself
@@ -99,13 +103,25 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     binding = Binding(engine, board.status, folder / "seances", config.enregistrement.actif)
     core.listen(lambda: binding.seance_is(core.view()))
     await core.load(prepared(config, clock), dated=config.seance.date is not None)
+    air = AirWatch(binding, board.status)
+    fleet = Fleet(
+        config,
+        clock,
+        engine,
+        air,
+        board.status,
+        Pictures(engine, board.thumbnails),
+        BookFile(folder / "cameras"),
+        board.cameras,
+    )
     services = Services(
         config=config,
         clock=clock,
         board=board,
-        engine=binding,
+        engine=air,
         core=core,
         rtc=rtc,
+        cameras=fleet,
         accounts=Accounts(folder, demo=demo),
         sessions=Sessions(folder, clock),
     )
@@ -121,6 +137,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         engine.run(),
         rtc.run(),
         binding.run(),
+        fleet.run(),
         Heart.inherited().beat_while(lambda: server.started),
     ]
     if demo:

@@ -182,6 +182,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     transition_permille: int = 0
     pending: Shot | None = None
     stand_in: SourceId | None = None
+    excluded: tuple[SourceId, ...] = ()
     title: Title | None = None
     logo: bool = True
     antenna: AntennaStatus = AntennaStatus()

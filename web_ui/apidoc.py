@@ -11,11 +11,14 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
+from regie.cameras.commands import CameraCommand
+from regie.cameras.news import BookView, CamerasStatus
 from regie.domain.commands import SeanceCommand
 from web_ui import pages
 from web_ui.api import MonitorAnswer, MonitorOffer, WholeState
 from web_ui.auth import COOKIE, CSRF_HEADER, Allow, Identity, LogIn, NewPassword
 from web_ui.bodies import SCHEMA_REF, Nothing, reply
+from web_ui.cameras import BookFile, Exported
 from web_ui.errors import ErrorBody
 from web_ui.media import RecordingFile
 from web_ui.metrics import Health
@@ -48,6 +51,11 @@ _TYPES: tuple[Any, ...] = (
     Entered,
     Lines,
     RuleInfo,
+    CameraCommand,
+    CamerasStatus,
+    BookView,
+    BookFile,
+    Exported,
 )
 _METHODS = ("get", "post", "put", "delete")
 

@@ -9,7 +9,20 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from web_ui import api, apidoc, auth, errors, live, media, metrics, pages, people, public, register_api
+from web_ui import (
+    api,
+    apidoc,
+    auth,
+    cameras,
+    errors,
+    live,
+    media,
+    metrics,
+    pages,
+    people,
+    public,
+    register_api,
+)
 from web_ui.auth import Gate
 from web_ui.headers import SecurityHeaders
 from web_ui.hub import Hub
@@ -87,7 +100,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.pages = files = Pages()
     errors.install(app, texts)
     app.router.routes += [*Media(services).routes(), *files.routes()]
-    for part in (public, auth, people, api, register_api, live, media, metrics, apidoc, pages):
+    for part in (public, auth, people, api, cameras, register_api, live, media, metrics, apidoc, pages):
         app.include_router(part.router)
     app.openapi = functools.cache(lambda: apidoc.openapi_of(app))  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM, compresslevel=5)

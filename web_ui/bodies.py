@@ -26,14 +26,14 @@ class Nothing(Answer, frozen=True):
     """Done, and nothing to add: ``{}``."""
 
 
-async def _bytes_of(request: Request) -> bytes:
+async def _bytes_of(request: Request, most: int) -> bytes:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             raise HTTPException(413)
     return bytes(body)
 
@@ -52,11 +52,12 @@ def parse(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
 class Expect(Generic[T]):
     """Dependency that reads a request's body as a type. Raises Invalid; 413 and 415 when it is too long or not JSON."""
 
-    def __init__(self, expected: Any) -> None:
+    def __init__(self, expected: Any, most: int = MAX_BODY) -> None:
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(expected)
+        self._most = most
 
     async def __call__(self, request: Request) -> T:
-        return parse(await _bytes_of(request), self._decoder)
+        return parse(await _bytes_of(request, self._most), self._decoder)
 
 
 def reply(value: object, status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from regie.board import EngineStatus, Levels
+from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.domain.commands import Watch
 from regie.domain.model import SourceId
 from regie.errors import RegieError
@@ -53,10 +54,21 @@ class LevelsNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     antenna: tuple[float, float]
 
 
+class CamerasNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="cameras"):
+    """The cameras, whole, at each change: see :class:`regie.cameras.news.CamerasStatus`."""
+
+    cameras: tuple[CameraStatus, ...]
+    book: int
+
+
 def _levels_news(levels: Levels) -> bytes:
     return msgspec.json.encode(
         LevelsNews(inputs=levels.inputs, programme=levels.programme, antenna=levels.antenna)
     )
+
+
+def _cameras_news(status: CamerasStatus) -> bytes:
+    return msgspec.json.encode(CamerasNews(cameras=status.cameras, book=status.book))
 
 
 def thumbnail_frame(news: ThumbnailNews) -> bytes:
@@ -76,6 +88,7 @@ class Client:
         self._state: bytes | None = None
         self._levels: bytes | None = None
         self._register: bytes | None = None
+        self._cameras: bytes | None = None
         self._thumbnails: dict[SourceId, ThumbnailNews] = {}
         self._answers: deque[bytes] = deque()
         self.watching_until_ns = 0
@@ -102,6 +115,12 @@ class Client:
         self._levels = news
         self._ready.set()
 
+    def tell_cameras(self, news: bytes) -> None:
+        """The newest state of the cameras replaces one that was not sent."""
+        self.replaced += self._cameras is not None
+        self._cameras = news
+        self._ready.set()
+
     def show(self, news: ThumbnailNews) -> None:
         """The newest thumbnail of a source replaces one that was not sent."""
         self.replaced += news.source in self._thumbnails
@@ -120,12 +139,13 @@ class Client:
         """Wait for something to send, then give it all: texts as str, thumbnails as bytes. Answers come first."""
         await self._ready.wait()
         self._ready.clear()
-        state, register, levels = self._state, self._register, self._levels
+        news = (self._state, self._register, self._cameras, self._levels)
         thumbnails = self._thumbnails
         answers = tuple(self._answers)
         self._answers.clear()
-        self._state, self._register, self._levels, self._thumbnails = None, None, None, {}
-        texts = (*answers, *(news for news in (state, register, levels) if news is not None))
+        self._state = self._register = self._cameras = self._levels = None
+        self._thumbnails = {}
+        texts = (*answers, *(one for one in news if one is not None))
         return iter((*(text.decode() for text in texts), *map(thumbnail_frame, thumbnails.values())))
 
 
@@ -139,6 +159,7 @@ class Hub:
         self._changed = asyncio.Event()
         self._seen_status = -1
         self._seen_levels = -1
+        self._seen_cameras = -1
         self._shown: dict[SourceId, ThumbnailNews] = {}
         self._seance: SeanceInfo | None = None
         self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
@@ -164,6 +185,7 @@ class Hub:
             return
         client = Client()
         client.tell_state(self._state_news())
+        client.tell_cameras(_cameras_news(self._services.board.cameras.get()))
         self._clients.add(client)
         self._changed.set()
         try:
@@ -206,7 +228,7 @@ class Hub:
 
         board = self._services.board
         with contextlib.ExitStack() as stops:
-            for subject in (board.status, board.levels, board.thumbnails, self._services.core):
+            for subject in (board.status, board.levels, board.thumbnails, board.cameras, self._services.core):
                 stops.callback(subject.listen(wake))
             while True:
                 await self._changed.wait()
@@ -226,6 +248,12 @@ class Hub:
             for client in self._clients:
                 if client.wants_levels:
                     client.tell_levels(news)
+        version, cameras = board.cameras.read()
+        if version != self._seen_cameras:
+            self._seen_cameras = version
+            news = _cameras_news(cameras)
+            for client in self._clients:
+                client.tell_cameras(news)
         self._publish_thumbnails(board.thumbnails.get().values())
 
     def _publish_state(self) -> None:

@@ -12,6 +12,8 @@ import msgspec
 from fastapi import APIRouter, Depends, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from camera_drivers.base import Speeds
+from regie.cameras.commands import CameraCommand, Signed
 from regie.domain.commands import SeanceCommand
 from regie.domain.register.commands import AnyCommand
 from regie.errors import RegieError
@@ -67,6 +69,27 @@ class Follow(_Said, frozen=True, tag="suivre"):
     niveaux: bool = True
 
 
+class AskCamera(_Said, frozen=True, tag="camera"):
+    """Carry out a command on the cameras; the answer repeats ``id``."""
+
+    id: int
+    commande: msgspec.Raw
+
+
+class Drive(_Said, frozen=True, tag="piloter"):
+    """A joystick: each axis from −1 to 1 of full speed (zoom: positive is closer); all zero stops.
+
+    To be said again every 100 ms as long as it is held: 300 ms of silence, or the end of the connection, stop the camera.
+    Answered only when it is refused.
+    """
+
+    id: int
+    camera: str
+    pan: Signed = 0.0
+    tilt: Signed = 0.0
+    zoom: Signed = 0.0
+
+
 class Look(_Said, frozen=True, tag="regarder"):
     """The page shows thumbnails, or no longer; renewed every 2 s."""
 
@@ -79,7 +102,7 @@ class Ping(_Said, frozen=True, tag="ping"):
     t: float
 
 
-Said = AskCommand | AskSeance | AskEntry | Follow | Look | Ping
+Said = AskCommand | AskSeance | AskEntry | AskCamera | Drive | Follow | Look | Ping
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="reponse"):
@@ -100,6 +123,7 @@ class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pon
 
 _said: msgspec.json.Decoder[Said] = msgspec.json.Decoder(Said)
 _operator: msgspec.json.Decoder[OperatorCommand] = msgspec.json.Decoder(OperatorCommand)
+_camera: msgspec.json.Decoder[CameraCommand] = msgspec.json.Decoder(CameraCommand)
 _seance: msgspec.json.Decoder[SeanceCommand] = msgspec.json.Decoder(SeanceCommand)
 _entry: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 
@@ -134,7 +158,10 @@ class Conversation:
                 await self._socket.close(TOO_MANY, "trop de consoles")
                 return
             async with asyncio.TaskGroup() as commands:
-                closing = await self._converse(client, commands)
+                try:
+                    closing = await self._converse(client, commands)
+                finally:
+                    self._services.cameras.let_go(self)
                 if closing is not None:
                     with contextlib.suppress(WebSocketDisconnect, TimeoutError):
                         async with asyncio.timeout(CLOSING_S):
@@ -186,7 +213,7 @@ class Conversation:
 
     async def _heard(self, said: Said, caller: Caller, client: Client, commands: asyncio.TaskGroup) -> None:
         match said:
-            case AskCommand() | AskSeance() | AskEntry():
+            case AskCommand() | AskSeance() | AskEntry() | AskCamera():
                 if self._in_flight >= MAX_IN_FLIGHT:
                     self._answer(
                         client, said.id, TooMany("too many commands at once", code="trop_de_commandes")
@@ -197,6 +224,8 @@ class Conversation:
             case Follow():
                 if self._hub.follow(client, said.registre, said.niveaux):
                     self._reads.note(caller.account.name, "suivi", "")
+            case Drive():
+                self._drive(said, caller, client)
             case Look():
                 commands.create_task(self._hub.watch(client, said.vignettes), name="ws watch")
             case Ping():
@@ -204,8 +233,15 @@ class Conversation:
             case _:
                 assert_never(said)
 
+    def _drive(self, said: Drive, caller: Caller, client: Client) -> None:
+        try:
+            Allow(Right.OPERATE).check(caller)
+            self._services.cameras.drive(self, said.camera, Speeds(said.pan, said.tilt, said.zoom))
+        except RegieError as error:
+            self._answer(client, said.id, error)
+
     async def _carry_out(
-        self, asked: AskCommand | AskSeance | AskEntry, caller: Caller, client: Client
+        self, asked: AskCommand | AskSeance | AskEntry | AskCamera, caller: Caller, client: Client
     ) -> None:
         refusal: RegieError | None = None
         entered: Entered | None = None
@@ -218,6 +254,9 @@ class Conversation:
                 case AskEntry():
                     command = parse(asked.commande, _entry)
                     entered = await enter(self._services, caller, EntryAsked(cle=asked.cle, commande=command))
+                case AskCamera():
+                    Allow(Right.OPERATE).check(caller)
+                    await self._services.cameras.carry_out(parse(asked.commande, _camera))
         except RegieError as error:
             refusal = error
         finally:

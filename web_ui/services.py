@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from camera_drivers.base import Speeds
 from config.schema import Config
 from regie.board import EngineStatus, Latest, Levels
+from regie.cameras.book import Book
+from regie.cameras.commands import CameraCommand
+from regie.cameras.news import BookView, CamerasStatus
 from regie.clock import Clock
 from regie.core import Written
 from regie.domain.commands import EngineCommand, SeanceCommand
@@ -33,6 +37,7 @@ class Board:
     status: Latest[EngineStatus | None] = field(default_factory=lambda: Latest(None))
     levels: Latest[Levels] = field(default_factory=lambda: Latest(Levels()))
     thumbnails: Latest[Mapping[SourceId, ThumbnailNews]] = field(default_factory=lambda: Latest({}))
+    cameras: Latest[CamerasStatus] = field(default_factory=lambda: Latest(CamerasStatus()))
 
 
 class Engine(Protocol):
@@ -99,6 +104,34 @@ class Core(Protocol):
         """Be told when the view changed; the returned function ends it."""
 
 
+class Cameras(Protocol):
+    """The cameras as operators reach them. Errors: Refusal, DeviceError."""
+
+    def status(self) -> CamerasStatus:
+        """All of them now."""
+
+    def book(self) -> BookView:
+        """Presets, zones, fields, as they may be used now."""
+
+    def stored(self) -> Book:
+        """The book as it is on disk."""
+
+    def picture(self, preset: str) -> bytes | None:
+        """A preset's thumbnail (JPEG); reads the disk."""
+
+    async def carry_out(self, command: CameraCommand) -> None:
+        """Do it."""
+
+    def drive(self, owner: object, camera: SourceId, speeds: Speeds) -> None:
+        """A word of a console's joystick; 300 ms of silence stop."""
+
+    def let_go(self, owner: object) -> None:
+        """A console left."""
+
+    async def replace_book(self, book: Book, pictures: Mapping[str, bytes]) -> None:
+        """Take a whole book from elsewhere."""
+
+
 class Rtc(Protocol):
     """Signalling of the low-latency monitor."""
 
@@ -121,6 +154,7 @@ class Services:
     engine: Engine
     core: Core
     rtc: Rtc
+    cameras: Cameras
     accounts: Accounts
     sessions: Sessions
 

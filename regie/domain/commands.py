@@ -98,6 +98,13 @@ class MeasureSync(_Command, frozen=True, tag="measure_sync"):
     seconds: int = 12
 
 
+class SetExcluded(_Command, frozen=True, tag="exclude"):
+    """Sources that must not be shown on programme, whatever is asked (a camera that looks at an exclusion zone): another shot, or
+    the slate, takes their place at the next picture. The whole set, each time."""
+
+    sources: tuple[SourceId, ...]
+
+
 class OpenSeance(_Command, frozen=True, tag="open_seance"):
     """Bind the outputs to a séance: its public id and its directory. Idempotent; resumes what is already on disk."""
 
@@ -135,6 +142,7 @@ EngineCommand = (
     | SetRecording
     | SetInput
     | MeasureSync
+    | SetExcluded
     | OpenSeance
     | CloseSeance
     | Watch

@@ -1,6 +1,6 @@
 """Carries out commands: each is one call on the part it concerns, or a refusal with a stable code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, assert_never
 
@@ -30,6 +30,9 @@ class MixerControls(Protocol):
 
     def take(self, shot: Shot) -> None:
         """A shot straight to programme."""
+
+    def exclude(self, sources: Sequence[SourceId]) -> None:
+        """Sources that the programme must not show."""
 
     def set_title(self, title: Title | None) -> None:
         """The lower third."""
@@ -116,6 +119,8 @@ class Desk:
                 )
             case do.MeasureSync(source=source, seconds=seconds):
                 self._measure_sync(source, seconds)
+            case do.SetExcluded(sources=sources):
+                self._mixer.exclude(sources)
             case do.SetAntenna():
                 self._set_antenna(command)
             case do.SetOutput(output=output, on=on):

@@ -213,6 +213,7 @@ class Engine:
                 antenna_on=antenna.on,
                 recovering=antenna.recovering,
                 slate=antenna.slate,
+                excluded=shown.excluded,
             )
         )
 

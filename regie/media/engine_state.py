@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from regie.board import InputStatus
-from regie.domain.model import Shot, SlateName, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.media import disk
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class EngineState(msgspec.Struct, frozen=True, kw_only=True):
     antenna_on: bool = False
     recovering: bool = False
     slate: SlateName = SlateName.BEFORE
+    excluded: tuple[SourceId, ...] = ()
 
 
 class StateFile:

@@ -50,6 +50,7 @@ class Shown:
     logo: bool
     inputs: tuple[InputStatus, ...]
     stand_in: SourceId | None = None
+    excluded: tuple[SourceId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,9 @@ class Mixer:
         *,
         fade_ms: int = 500,
         stand_ins: Sequence[SourceId] = (),
+        excluded: Sequence[SourceId] = (),
     ) -> None:
-        """``stand_ins``: who may replace a lost source on air, best first."""
+        """``stand_ins``: who may replace a lost source on air, best first; ``excluded``: see :meth:`exclude`."""
         self._fmt = fmt
         self._tick = fmt.tick
         self._clock = clock
@@ -102,6 +104,7 @@ class Mixer:
         self._latest: dict[SourceId, Picture | None] = {}
         self._stand_ins = tuple(one for one in stand_ins if one in sources)
         self._rescue = rescue.NONE
+        self._excluded = frozenset(excluded)
         self._title: Title | None = None
         self._title_layer, self._logo_layer = Layer(), Layer()
         self._logo: Overlay | None = None
@@ -173,10 +176,10 @@ class Mixer:
         self._latest = {name: source.picture_at(t) for name, source in self._sources.items()}
         target = None
         if buses.transition is not None and buses.mix:
-            target = self._scene(buses.transition.target, t)
+            target = self._scene(buses.transition.target, t, self._excluded)
         overlays = [layer for layer in layers if layer is not None]
         shown = self._rescued(buses.programme, t)
-        return self._composer.render(self._scene(shown, t), target, buses.mix, overlays)
+        return self._composer.render(self._scene(shown, t, self._excluded), target, buses.mix, overlays)
 
     def _rescued(self, programme: Shot, t: MediaTime) -> Shot:
         """The programme's shot, or what stands in for a source that is lost."""
@@ -193,20 +196,24 @@ class Mixer:
         return self._rescue.shot(programme)
 
     def _look(self, source: SourceId) -> rescue.Seen:
+        if source in self._excluded:
+            return rescue.Seen(live=False, ready=False)
         one = self._sources[source]
         return rescue.Seen(one.status().state is SourceState.LIVE, one.is_ready())
 
-    def _scene(self, shot: Shot, t: MediaTime) -> Scene:
-        return Scene(shot.layout, tuple(self._picture(source, t) for source in shot.sources))
+    def _scene(self, shot: Shot, t: MediaTime, hidden: frozenset[SourceId] = frozenset()) -> Scene:
+        return Scene(
+            shot.layout, tuple(self._picture(source, t, source in hidden) for source in shot.sources)
+        )
 
     def latest(self, source: SourceId) -> Picture | None:
         """The picture of a source at the last tick. From any thread: only the mixer may ask the source itself."""
         return self._latest.get(source)
 
-    def _picture(self, source: SourceId, t: MediaTime) -> av.VideoFrame:
+    def _picture(self, source: SourceId, t: MediaTime, hidden: bool) -> av.VideoFrame:
         """The picture of a source, or the slate that says it is missing."""
         picture = self._latest.get(source)
-        if picture is None or t - picture.at > HOLD:
+        if hidden or picture is None or t - picture.at > HOLD:
             return self._book.picture(SlateName.FAULT, self._names.get(source, "")).frame
         return picture.frame
 
@@ -239,25 +246,41 @@ class Mixer:
         with self._lock:
             self._buses = bus.set_preview(self._buses, shot)
 
+    def exclude(self, sources: Sequence[SourceId]) -> None:
+        """Sources that the programme must not show, from the next picture on; the technician still sees them on preview."""
+        self._excluded = frozenset(sources)
+
+    def _may_show(self, shot: Shot) -> None:
+        """Raise Refusal ``source_exclue``."""
+        for source in shot.sources:
+            if source in self._excluded:
+                raise Refusal(f"{source!r} must not be shown now", code="source_exclue", source=source)
+
     def cut(self, expected: Shot | None = None) -> None:
-        """Preview to programme as soon as it is ready. Raises Refusal ``preparation_changee``."""
+        """Preview to programme as soon as it is ready. Raises Refusal ``preparation_changee``, ``source_exclue``."""
         with self._lock:
+            self._may_show(self._buses.preview)
             self._buses = bus.cut(self._buses, expected)
 
     def auto(self, duration_ms: int | None = None, expected: Shot | None = None) -> None:
-        """Preview to programme by a fade. Raises Refusal ``preparation_changee``, ``transition_invalide``."""
+        """Preview to programme by a fade. Raises Refusal ``preparation_changee``, ``transition_invalide``, ``source_exclue``."""
         duration = from_ms(self._fade_ms if duration_ms is None else duration_ms)
         with self._lock:
+            self._may_show(self._buses.preview)
             self._buses = bus.auto(self._buses, duration, expected)
 
     def set_transition(self, permille: int) -> None:
-        """The T-bar by hand. Raises Refusal ``transition_invalide``."""
+        """The T-bar by hand. Raises Refusal ``transition_invalide``, ``source_exclue``."""
         with self._lock:
+            if permille and self._buses.transition is None:
+                self._may_show(self._buses.preview)
             self._buses = bus.set_transition(self._buses, permille)
 
     def take(self, shot: Shot) -> None:
-        """A shot straight to programme as soon as it is ready. Raises Refusal ``plan_invalide``, ``source_inconnue``."""
+        """A shot straight to programme as soon as it is ready. Raises Refusal ``plan_invalide``, ``source_inconnue``,
+        ``source_exclue``."""
         bus.check_shot(shot, self._sources)
+        self._may_show(shot)
         with self._lock:
             self._buses = bus.take(self._buses, shot)
 
@@ -304,7 +327,15 @@ class Mixer:
         )
         stand_in = self._rescue.stand_in
         return Shown(
-            buses.programme, buses.preview, buses.permille, buses.awaited, title, logo, inputs, stand_in
+            buses.programme,
+            buses.preview,
+            buses.permille,
+            buses.awaited,
+            title,
+            logo,
+            inputs,
+            stand_in,
+            tuple(sorted(self._excluded)),
         )
 
     def needed(self) -> frozenset[SourceId]:

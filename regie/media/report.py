@@ -109,6 +109,7 @@ def signature(status: EngineStatus) -> tuple[object, ...]:
             status.transition_permille,
             status.pending,
             status.stand_in,
+            status.excluded,
             status.sync,
             status.title,
             status.logo,

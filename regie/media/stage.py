@@ -51,6 +51,7 @@ class Stage:
             _inputs(config, left),
             fade_ms=config.programme.fondu_ms,
             stand_ins=_stand_ins(config),
+            excluded=left.excluded,
         )
         self.mixer.set_logo(left.logo)
         self._title = left.title

@@ -78,6 +78,7 @@ class Reporter:
             pending=shown.pending,
             sync=parts.stage.sync.status,
             stand_in=shown.stand_in,
+            excluded=shown.excluded,
             title=shown.title,
             logo=shown.logo,
             antenna=parts.desk.antenna.status(now_ms),
@@ -114,6 +115,8 @@ class Reporter:
         parts, counters = self._parts, status.counters
         on_air = frozenset(status.programme.sources)
         yield from source_conditions(status.sources, on_air)
+        for source in on_air & frozenset(status.excluded):
+            yield Condition("camera_vers_zone", source)
         if status.stand_in is not None:
             yield Condition("plan_de_secours", status.programme.sources[0])
         yield from output_conditions(status.outputs)

@@ -194,7 +194,7 @@ def test_stand_by_is_not_a_place() -> None:
 def test_polls_are_fast_while_it_moves_or_is_on_air_and_slow_at_rest() -> None:
     watched = arrived()
     assert watched.truth.next_poll(watched.now) == IDLE_POLL
-    assert watched.truth.next_poll(watched.now, watched=True) == MOVING_POLL
+    assert watched.truth.next_poll(watched.now, every=0.1) == 0.1
     watched.sets_off(Kind.GO_TO, HOME, 2.0).polls(between(0.5), moving=True)
     assert watched.truth.next_poll(watched.now) == MOVING_POLL
     watched.polls(HOME, moving=False)

@@ -94,7 +94,7 @@ def test_turned_by_its_remote_control() -> None:
     async def scene(h: Hall) -> None:
         await h.camera.go_to(SEAT)
         await h.until(CameraState.ARRIVED)
-        h.camera.watch_closely(True)
+        h.camera.watch_closely(0.2)
         h.simulated.move_by_hand(40, 0)
         assert await h.until(CameraState.ALTERED) < 1.2
 

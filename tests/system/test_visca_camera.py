@@ -252,7 +252,7 @@ def test_another_controller_turns_it() -> None:
     async def scene(h: Hall) -> None:
         await h.camera.go_to(SEAT)
         await h.until(CameraState.ARRIVED)
-        h.camera.watch_closely(True)
+        h.camera.watch_closely(0.2)
         await asyncio.sleep(0.3)
         other_socket = await SharedSocket.open("127.0.0.1", 0)
         other = Conversation(Options())

@@ -241,6 +241,43 @@ def test_a_lost_camera_on_air_is_stood_in_for_and_the_bus_does_not_change() -> N
     assert desk.luma() == LUMA["cam1"]
 
 
+def test_a_source_that_must_not_be_shown_leaves_at_the_next_picture_whatever_the_layout() -> None:
+    desk = Desk(stand_ins=("cam1", "cam2", "cam3"))
+    desk.tick()
+    desk.mixer.exclude(("cam1", "cam2"))
+    desk.tick()
+    assert desk.luma() == LUMA["cam3"], "neither the one on air nor the first that could stand in"
+    assert desk.mixer.snapshot().excluded == ("cam1", "cam2")
+    with pytest.raises(Refusal) as refusal:
+        desk.mixer.cut()
+    assert refusal.value.stable_code == "source_exclue"
+    with pytest.raises(Refusal):
+        desk.mixer.auto()
+    with pytest.raises(Refusal):
+        desk.mixer.take(Shot(("cam1",)))
+    with pytest.raises(Refusal):
+        desk.mixer.set_transition(10)
+    desk.mixer.take(Shot(("cam3",)))
+    desk.tick()
+    desk.mixer.exclude(("cam3",))
+    desk.mixer.take(Shot(("cam1", "cam2"), Layout.TWO))
+    desk.tick()
+    assert desk.luma(160, 180) == LUMA["cam1"] and desk.luma(480, 180) == LUMA["cam2"]
+    desk.mixer.exclude(("cam2",))
+    desk.tick()
+    assert desk.luma(160, 180) == LUMA["cam1"] and desk.luma(480, 180) != LUMA["cam2"]
+    desk.mixer.exclude(("cam1", "cam2", "cam3"))
+    desk.mixer.set_preview(Shot(("cam1",)))
+    desk.tick()
+    shown = desk.mixer.preview_picture()
+    assert shown is not None and int(planes_of(shown.frame)[0][100, 320]) == LUMA["cam1"], (
+        "the technician sees"
+    )
+    desk.mixer.exclude(())
+    desk.tick()
+    assert desk.luma(480, 180) == LUMA["cam2"]
+
+
 def test_a_title_changes_its_own_area_only_and_leaves_without_a_trace() -> None:
     desk = Desk()
     desk.mixer.set_title(Title("Claire Aubry", "Maire", "Valmont ensemble"))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,8 +11,12 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from camera_drivers.base import CameraState, Speeds
 from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
 from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
+from regie.cameras.book import Book
+from regie.cameras.commands import CameraCommand
+from regie.cameras.news import BookView, CamerasStatus, CameraStatus
 from regie.core import Written
 from regie.domain.commands import EngineCommand, SeanceCommand
 from regie.domain.model import Role, SeanceState, Shot
@@ -138,6 +142,45 @@ class FakeRtc:
         self.hung_up.append(session)
 
 
+class FakeCameras:
+    """One camera; keeps what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[CameraCommand] = []
+        self.driven: list[tuple[str, Speeds]] = []
+        self.gone = asyncio.Event()
+        self.failure: Exception | None = None
+        self.kept = Book()
+
+    def status(self) -> CamerasStatus:
+        return CamerasStatus(cameras=(CameraStatus(source="cam1", name="Salle", state=CameraState.READY),))
+
+    def book(self) -> BookView:
+        return BookView(version=self.kept.version, presets=(), zones={}, fields={})
+
+    def stored(self) -> Book:
+        return self.kept
+
+    def picture(self, preset: str) -> bytes | None:
+        return b"\xff\xd8jpeg" if preset == "p1" else None
+
+    async def carry_out(self, command: CameraCommand) -> None:
+        self.asked.append(command)
+        if self.failure is not None:
+            raise self.failure
+
+    def drive(self, owner: object, camera: str, speeds: Speeds) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.driven.append((camera, speeds))
+
+    def let_go(self, owner: object) -> None:
+        self.gone.set()
+
+    async def replace_book(self, book: Book, pictures: Mapping[str, bytes]) -> None:
+        self.kept = book
+
+
 def status(now: int = 0, **changes: object) -> EngineStatus:
     """A status of the engine with one camera on programme and one destination."""
     whole: dict[str, object] = {
@@ -164,6 +207,7 @@ class Rig:
     engine: FakeEngine
     core: FakeCore
     rtc: FakeRtc
+    cameras: FakeCameras
     app: FastAPI
 
     @property
@@ -209,7 +253,7 @@ def make_rig(
     for name, roles in PEOPLE.items():
         if accounts.get(name) is None:
             accounts.add(name, roles, PASSWORD, must_change=False)
-    engine, core, rtc = FakeEngine(), FakeCore(), FakeRtc()
+    engine, core, rtc, cameras = FakeEngine(), FakeCore(), FakeRtc(), FakeCameras()
     services = Services(
         config=config,
         clock=clock,
@@ -217,10 +261,11 @@ def make_rig(
         engine=engine,
         core=core,
         rtc=rtc,
+        cameras=cameras,
         accounts=accounts,
         sessions=Sessions(directory, clock),
     )
-    return Rig(services, clock, engine, core, rtc, create_app(services))
+    return Rig(services, clock, engine, core, rtc, cameras, create_app(services))
 
 
 @contextlib.asynccontextmanager

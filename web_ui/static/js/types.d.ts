@@ -87,6 +87,7 @@ export interface EngineStatus {
   transition_permille?: number;
   pending?: Shot | null;
   stand_in?: string | null;
+  excluded?: string[];
   title?: Title | null;
   logo?: boolean;
   antenna?: { on?: boolean; slate?: SlateName; recovering?: boolean; since_ms?: number };

@@ -1,0 +1,1 @@
+"""The cameras as control drives them: drivers supervised, presets, lock of the programme, exclusion zones, lamps."""

@@ -1,0 +1,125 @@
+"""What may be asked of the cameras: one type an intention. See :meth:`regie.cameras.fleet.Fleet.carry_out`."""
+
+from typing import Annotated
+
+import msgspec
+
+from camera_drivers.zones import Zone
+from regie.domain.model import SourceId
+from regie.domain.presets import Name, PlaceId
+
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+Signed = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+Angle = Annotated[float, msgspec.Meta(ge=-360, le=360)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
+MAX_ZONES, MAX_PLACES = 64, 64
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+    """Base of the commands: a frozen value with a tag on the wire."""
+
+
+class Recall(_Command, frozen=True, tag="recall"):
+    """Turn the camera of a preset to it, at a share of its speed, or so that the move lasts ``seconds``."""
+
+    preset: str
+    speed: Share = 1.0
+    seconds: Seconds | None = None
+
+
+class RecallTogether(_Command, frozen=True, tag="recall_together"):
+    """Several presets, a camera each, so that all arrive together; ``seconds``: when, as soon as possible if None."""
+
+    presets: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=16)]
+    seconds: Seconds | None = None
+
+
+class GoTo(_Command, frozen=True, tag="go_to"):
+    """Turn a camera to angles (degrees) and a magnification; what is left out does not change."""
+
+    camera: SourceId
+    pan: Angle | None = None
+    tilt: Angle | None = None
+    zoom: Annotated[float, msgspec.Meta(gt=0, le=100)] | None = None
+    speed: Share = 1.0
+
+
+class Stop(_Command, frozen=True, tag="stop"):
+    """Stop a camera, confirmed by it. Never refused by the lock."""
+
+    camera: SourceId
+
+
+class AllowMove(_Command, frozen=True, tag="allow_move"):
+    """« Mouvement à l'antenne »: the camera may be moved while it is on air, for ten seconds after its last move."""
+
+    camera: SourceId
+    on: bool = True
+
+
+class StorePreset(_Command, frozen=True, tag="store_preset"):
+    """Store where a camera looks now. ``preset``: the one to replace, whose name and places are kept where none is given here.
+
+    ``focus``: keep the focus too, instead of leaving it automatic. Refused with ``on_air`` when the framing shows a zone.
+    """
+
+    camera: SourceId
+    preset: str | None = None
+    name: Name | None = None
+    places: Annotated[tuple[PlaceId, ...], msgspec.Meta(max_length=MAX_PLACES)] | None = None
+    room: bool | None = None
+    on_air: bool = True
+    focus: bool = False
+
+
+class EditPreset(_Command, frozen=True, tag="edit_preset"):
+    """Change what is said of a preset, not its framing; ``rank``: its new place in the list, from 0."""
+
+    preset: str
+    name: Name | None = None
+    places: Annotated[tuple[PlaceId, ...], msgspec.Meta(max_length=MAX_PLACES)] | None = None
+    room: bool | None = None
+    on_air: bool | None = None
+    rank: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+
+class DeletePreset(_Command, frozen=True, tag="delete_preset"):
+    """Forget a preset."""
+
+    preset: str
+
+
+class MirrorPreset(_Command, frozen=True, tag="mirror_preset"):
+    """Store a preset in the camera's own memory too, under a number from 1. The camera must be at the preset."""
+
+    preset: str
+    memory: Annotated[int, msgspec.Meta(ge=1, le=255)]
+
+
+class SetZones(_Command, frozen=True, tag="set_zones"):
+    """All the areas that a camera must never show, in degrees of its own axis; replaces those it had."""
+
+    camera: SourceId
+    zones: Annotated[tuple[Zone, ...], msgspec.Meta(max_length=MAX_ZONES)]
+
+
+class SetLens(_Command, frozen=True, tag="set_lens"):
+    """The camera's horizontal field at its widest, measured on the spot; None goes back to its model's."""
+
+    camera: SourceId
+    field: Annotated[float, msgspec.Meta(gt=1, lt=150)] | None
+
+
+CameraCommand = (
+    Recall
+    | RecallTogether
+    | GoTo
+    | Stop
+    | AllowMove
+    | StorePreset
+    | EditPreset
+    | DeletePreset
+    | MirrorPreset
+    | SetZones
+    | SetLens
+)

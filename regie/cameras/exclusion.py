@@ -1,0 +1,76 @@
+"""Tells the engine which sources it must not show, until it took it: the whole set, each time it changes or the engine does."""
+
+import asyncio
+import logging
+from collections.abc import Collection
+
+from regie.board import EngineStatus, Latest
+from regie.cameras.airwatch import Caller
+from regie.domain.commands import SetExcluded
+from regie.domain.model import SourceId
+from regie.errors import LinkLost, Refusal
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.1
+PATIENCE_S = 1.0
+
+
+class Exclusion:
+    """The set that is wanted, and the task that makes it so."""
+
+    def __init__(self, engine: Caller, status: Latest[EngineStatus | None]) -> None:
+        self._engine = engine
+        self._status = status
+        self._wanted: frozenset[SourceId] = frozenset()
+        self._told: frozenset[SourceId] | None = None
+        self._due = asyncio.Event()
+        self._taken = asyncio.Event()
+
+    def want(self, sources: Collection[SourceId]) -> None:
+        """These must not be shown; returns at once, the engine is told without delay."""
+        wanted = frozenset(sources)
+        if wanted != self._wanted or self._told is None:
+            self._wanted = wanted
+            self._due.set()
+
+    def check(self) -> None:
+        """The engine spoke: is it in step? A fresh one may not be."""
+        status = self._status.get()
+        if status is None:
+            self._told = None
+        elif frozenset(status.excluded) != self._wanted and (
+            self._told == self._wanted or self._told is None
+        ):
+            self._due.set()
+
+    async def applied(self) -> bool:
+        """Wait until the engine hides what is wanted. False when it does not answer; an engine that is away shows nothing."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while self._told != self._wanted:
+                    if self._status.get() is None:
+                        return True
+                    self._taken.clear()
+                    await self._taken.wait()
+        except TimeoutError:
+            return self._status.get() is None
+        return True
+
+    async def run(self) -> None:
+        """Tell the engine, for ever."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            wanted = self._wanted
+            try:
+                await self._engine.call(SetExcluded(sources=tuple(sorted(wanted))))
+            except (Refusal, LinkLost) as error:
+                log.warning("the engine was not told what to hide", extra={"code": error.stable_code})
+                await asyncio.sleep(RETRY_S)
+                self._due.set()
+                continue
+            self._told = wanted
+            self._taken.set()
+            if wanted != self._wanted:
+                self._due.set()
