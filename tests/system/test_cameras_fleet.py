@@ -159,6 +159,9 @@ def test_on_air_a_drive_stops_at_the_edge_and_another_controller_takes_the_camer
         assert refusal.value.stable_code == "camera_zone"
         await c.until(lambda: not c.simulated().head.moving)
         assert -20 < c.looks()[0] < 0 and not c.camera().zones and not c.camera().excluded
+        motor = c.simulated().head.pan
+        await c.until(lambda: motor.high < 8704.0)
+        motor.high = 8704.0  # the other controller took the backstop away
         c.simulated().move_by_hand(50, 0)
         began = await c.until(lambda: c.camera().excluded, 5.0)
         assert began < 0.5
