@@ -52,6 +52,12 @@ class Programme(_Section):
         return self
 
 
+class Sound(_Section):
+    """``[son]``: loudness of the programme, in LUFS: −16 for the web, −23 for EBU R 128."""
+
+    sonie_lufs: float = Field(-16.0, ge=-31, le=-12)
+
+
 class SourceKind(StrEnum):
     """How a source is reached."""
 
@@ -71,7 +77,8 @@ class SourceConfig(_Section):
 
     ``adresse``: URL or path; none for bars. ``format``: FFmpeg's name when the address does not tell (``wav`` for a raw stream).
     ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when empty. A stream whose channels are
-    each a ``[[micro]]`` has none.
+    each a ``[[micro]]`` has none. ``nivellement``: brought slowly to the programme's loudness. ``distant``: somebody far away, who
+    gets a mix of everything but himself.
     """
 
     id: Id
@@ -89,6 +96,8 @@ class SourceConfig(_Section):
     gain_db: float = Field(0.0, ge=-60, le=20)
     muet: bool = False
     retard_son_ms: int = Field(0, ge=-1000, le=2000)
+    nivellement: bool = False
+    distant: bool = False
     delai_s: float = Field(5.0, gt=0, le=60)
     toujours_chaude: bool = False
 
@@ -221,13 +230,25 @@ class Place(_Section):
 
 
 class Microphone(_Section):
-    """``[[micro]]``: one channel (from 1) of a source's sound, an input of the mixer of its own. ``place``: whose it is."""
+    """``[[micro]]``: one channel (from 1) of a source's sound, an input of the mixer of its own. ``place``: whose it is.
+
+    Its first settings at the desk: ``porte_db`` is the level under which it is closed (−100: never), ``automixage`` makes it share
+    its gain with the others, ``nivellement`` brings it slowly to the programme's loudness.
+    """
 
     id: Id
     nom: str = Field(min_length=1, max_length=40)
     source: Id
     canal: int = Field(ge=1, le=1024)
     place: Id | None = None
+    gain_db: float = Field(0.0, ge=-60, le=20)
+    muet: bool = False
+    panoramique: float = Field(0.0, ge=-1, le=1)
+    retard_ms: int = Field(0, ge=-1000, le=2000)
+    coupe_bas_hz: int = Field(80, ge=0, le=400)
+    porte_db: float = Field(-100.0, ge=-100, le=0)
+    automixage: bool = True
+    nivellement: bool = True
 
 
 class Item(_Section):
@@ -249,6 +270,7 @@ class Config(_Section):
 
     ville: Town
     programme: Programme = Programme()
+    son: Sound = Sound()
     source: tuple[SourceConfig, ...] = Field(min_length=1)
     camera: tuple[CameraConfig, ...] = ()
     destination: tuple[DestinationConfig, ...] = ()

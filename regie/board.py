@@ -96,25 +96,51 @@ class WebTvStatus(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class InputStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A sound input of the mixer."""
+class InputStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sound input of the mixer, a source or one microphone (``kind`` ``micro``); what it may be set to: :mod:`audio.settings`.
+
+    ``source`` is its id. ``remote``: it has a mix of everything but itself.
+    """
 
     source: SourceId
+    name: str = ""
+    kind: str = ""
+    remote: bool = False
     gain_db: float = 0.0
     muted: bool = False
     delay_ms: int = 0
+    pan: float = 0.0
+    high_pass_hz: int = 0
+    gate_db: float = -100.0
+    solo: bool = False
+    automix: bool = False
+    levelled: bool = False
+    sends: tuple[str, ...] = ("programme", "enregistrement", "salle")
+
+
+class LoudnessLevels(msgspec.Struct, frozen=True, kw_only=True):
+    """Loudness of the programme in LUFS: momentary, short term, integrated since the antenna was given; highest peak in dBTP."""
+
+    momentary: float = -120.0
+    short_term: float = -120.0
+    integrated: float = -120.0
+    true_peak: float = -120.0
+    target: float = -16.0
 
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True):
     """Meters, in dBFS: peak and RMS of each input and of the programme (left, right), ten times a second.
 
     ``voices``: probability (0 to 1) that somebody speaks into a microphone; only those that may be speaking are there.
+    ``automatic``: for each input, the gain in dB that the sharing leaves it and the one that the levelling adds.
     """
 
     inputs: dict[SourceId, tuple[float, float]] = {}
     programme: tuple[float, float] = (-120.0, -120.0)
     antenna: tuple[float, float] = (-120.0, -120.0)
     voices: dict[str, float] = {}
+    automatic: dict[SourceId, tuple[float, float]] = {}
+    loudness: LoudnessLevels = LoudnessLevels()
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):

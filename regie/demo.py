@@ -70,7 +70,11 @@ def configuration(hall: Hall, folder: Path, address: str, port: int) -> str:
     packaged = Path(config.__file__).with_name("demo.toml").read_text(encoding="utf-8")
     tables: dict[str, Any] = tomllib.loads(packaged)
     tables["serveur"] |= {"adresse": address, "port": port, "dossier": str(folder)}
-    tables["source"] = [*map(_source, hall.cameras), *_sound(hall), *tables["source"]]
+    cameras = [_source(camera) for camera in hall.cameras]
+    if cameras and any(_microphones(hall)):
+        # The first camera hears the whole hall: it would double the microphones.
+        cameras[0]["muet"] = True
+    tables["source"] = [*cameras, *_sound(hall), *tables["source"]]
     tables["elu"] = [
         {"id": f"e{person.id}", "nom": person.name, "fonction": person.function, "groupe": person.group}
         for person in hall.seats
@@ -89,14 +93,13 @@ def _source(camera: HallCamera) -> dict[str, Any]:
 
 
 def _sound(hall: Hall) -> Iterator[dict[str, Any]]:
-    """The microphones, muted at first: the first camera already carries the sound of the hall."""
+    """The stream of the microphones."""
     if hall.microphones is not None:
         table = {
             "id": "micros",
             "nom": "Micros de la salle",
             "genre": "son",
             "adresse": hall.microphones.url,
-            "muet": True,
         }
         yield table | ({"format": hall.microphones.format} if hall.microphones.format else {})
 

@@ -83,12 +83,19 @@ class SetRecording(_Command, frozen=True, tag="recording"):
 
 
 class SetInput(_Command, frozen=True, tag="input"):
-    """Gain (dB), mute, and audio delay (ms, may be negative down to the frame-sync delay) of one source's sound."""
+    """Settings of one sound input (a source or a microphone); what is not given stays. See :class:`audio.settings.Setting`."""
 
     source: SourceId
     gain_db: float | None = None
     muted: bool | None = None
     delay_ms: int | None = None
+    pan: float | None = None
+    high_pass_hz: int | None = None
+    gate_db: float | None = None
+    solo: bool | None = None
+    automix: bool | None = None
+    levelled: bool | None = None
+    sends: tuple[str, ...] | None = None
 
 
 class MeasureSync(_Command, frozen=True, tag="measure_sync"):

@@ -40,14 +40,7 @@ class MixerControls(Protocol):
     def set_logo(self, visible: bool) -> None:
         """The logo."""
 
-    def set_input(
-        self,
-        source: SourceId,
-        *,
-        gain_db: float | None = None,
-        muted: bool | None = None,
-        delay_ms: int | None = None,
-    ) -> None:
+    def set_input(self, change: do.SetInput) -> None:
         """One sound input."""
 
 
@@ -114,9 +107,7 @@ class Desk:
             case do.SetLogo(visible=visible):
                 self._mixer.set_logo(visible)
             case do.SetInput():
-                self._mixer.set_input(
-                    command.source, gain_db=command.gain_db, muted=command.muted, delay_ms=command.delay_ms
-                )
+                self._mixer.set_input(command)
             case do.MeasureSync(source=source, seconds=seconds):
                 self._measure_sync(source, seconds)
             case do.SetExcluded(sources=sources):

@@ -6,7 +6,7 @@ import contracts reserve to it); public outputs accept only ``Cleared``. Wiring 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import av
 import numpy as np
@@ -137,6 +137,14 @@ class Source(Protocol):
 
     def stop(self) -> None:
         """End, and free what it holds; safe to call twice."""
+
+
+@runtime_checkable
+class Microphones(Protocol):
+    """A source whose channels are microphones."""
+
+    def channels_at(self, t: MediaTime, samples: int) -> Sound | None:
+        """What each microphone says (channels, samples), due from programme time ``t``; None when there is nothing."""
 
 
 class PublicReader(Protocol):

@@ -1,4 +1,4 @@
-"""Sound packets of any codec, rate and number of channels to stereo float blocks at 48 kHz."""
+"""Sound packets of any codec, rate and number of channels to float blocks at 48 kHz: stereo, or a lane for each microphone."""
 
 from __future__ import annotations
 
@@ -48,19 +48,34 @@ def bounded(line: Sound) -> Sound:
     return np.clip(line, -LOUDEST, LOUDEST)
 
 
-class SoundDecoder:
-    """The sound of one connection. One thread's. ``chosen``: channels to sum, numbered from 1."""
+def kept_apart(line: Sound, channels: tuple[int, ...]) -> Sound:
+    """These channels (numbered from 1), a row each; silence for those that do not exist."""
+    out = np.zeros((len(channels), line.shape[1]), np.float32)
+    for row, channel in enumerate(channels):
+        if channel <= line.shape[0]:
+            out[row] = line[channel - 1]
+    return out
 
-    def __init__(self, context: av.AudioCodecContext, chosen: tuple[int, ...] = ()) -> None:
+
+class SoundDecoder:
+    """The sound of one connection. One thread's.
+
+    ``chosen``: channels to sum, numbered from 1. ``apart``: channels that are microphones; blocks then have a row for each of them.
+    """
+
+    def __init__(
+        self, context: av.AudioCodecContext, chosen: tuple[int, ...] = (), apart: tuple[int, ...] = ()
+    ) -> None:
         self._context = context
         self._chosen = chosen
-        self._resampler: AudioResampler | None = None
+        self._apart = apart
+        self._resamplers: list[AudioResampler] = []
         self._downmixer: AudioResampler | None = None
         self._form: tuple[str, str, int] | None = None
         self.errors = 0
 
     def feed(self, packet: av.Packet[av.AudioStream]) -> list[tuple[int, Sound]]:
-        """What a packet (its stamps in media time) yields: blocks (2, n) and where they begin. Never raises for bad data."""
+        """What a packet (its stamps in media time) yields: blocks (rows, n) and where they begin. Never raises for bad data."""
         try:
             blocks: list[tuple[int, Sound]] = []
             for frame in self._context.decode(packet):
@@ -82,33 +97,50 @@ class SoundDecoder:
         frames = [frame] if self._downmixer is None else self._downmixer.resample(frame)
         blocks: list[tuple[int, Sound]] = []
         for one in frames:
-            stereo = bounded(to_stereo(channels_of(one), self._chosen))
-            if self._resampler is None:
-                blocks.append((at, stereo))
-                at += stereo.shape[1]
+            channels = channels_of(one)
+            kept = kept_apart(channels, self._apart) if self._apart else to_stereo(channels, self._chosen)
+            rows = bounded(kept)
+            if not self._resamplers:
+                blocks.append((at, rows))
+                at += rows.shape[1]
             else:
-                blocks += self._resample(stereo, at, one.sample_rate)
+                blocks += self._resample(rows, at, one.sample_rate)
         return blocks
 
     def _prepare(self, frame: av.AudioFrame) -> None:
         """The sound changed form (or begins): new converters."""
         rate = frame.sample_rate
-        self._resampler = None if rate == SAMPLE_RATE else AudioResampler("fltp", "stereo", SAMPLE_RATE)
+        # Two by two: every layout of two channels has a name, few of thirty have.
+        pairs = 0 if rate == SAMPLE_RATE else (max(2, len(self._apart)) + 1) // 2
+        self._resamplers = [AudioResampler("fltp", "stereo", SAMPLE_RATE) for _ in range(pairs)]
         # Cinema layouts (5.1…) have a known way down to two; a bunch of microphones ("34 channels") has none: they are summed.
         cinema = (
-            frame.layout.nb_channels > 2 and not frame.layout.name.endswith("channels") and not self._chosen
+            frame.layout.nb_channels > 2
+            and not frame.layout.name.endswith("channels")
+            and not self._chosen
+            and not self._apart
         )
         self._downmixer = AudioResampler("fltp", "stereo", rate) if cinema else None
 
-    def _resample(self, stereo: Sound, at: int, rate: int) -> list[tuple[int, Sound]]:
-        assert self._resampler is not None
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(stereo), "fltp", "stereo")
-        frame.sample_rate = rate
-        frame.pts = at
-        frame.time_base = _TIME_BASE
+    def _resample(self, rows: Sound, at: int, rate: int) -> list[tuple[int, Sound]]:
         out: list[tuple[int, Sound]] = []
-        for one in self._resampler.resample(frame):
-            base = one.time_base or _TIME_BASE
-            begins = (one.pts or 0) * SAMPLE_RATE * base.numerator // base.denominator
-            out.append((begins, one.to_ndarray().astype(np.float32, copy=False)))
+        count = rows.shape[0]
+        even = np.concatenate((rows, rows[-1:])) if count % 2 else rows
+        frames = [
+            resampler.resample(_stereo_frame(even[2 * n : 2 * n + 2], at, rate))
+            for n, resampler in enumerate(self._resamplers)
+        ]
+        for pieces in zip(*frames, strict=True):
+            base = pieces[0].time_base or _TIME_BASE
+            begins = (pieces[0].pts or 0) * SAMPLE_RATE * base.numerator // base.denominator
+            block = np.concatenate([piece.to_ndarray() for piece in pieces])[:count]
+            out.append((begins, block.astype(np.float32, copy=False)))
         return out
+
+
+def _stereo_frame(pair: Sound, at: int, rate: int) -> av.AudioFrame:
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pair), "fltp", "stereo")
+    frame.sample_rate = rate
+    frame.pts = at
+    frame.time_base = _TIME_BASE
+    return frame

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import av
 
-from audio.mixing import Feed, Setting, SoundMixer
-from config.schema import Town
+from config.schema import Microphone, Town
+from config.schema import Sound as SoundConfig
 from regie.board import Decoding, InputStatus, Levels, SourceState
 from regie.clock import MediaClock, SystemClock
+from regie.domain.commands import SetInput
 from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
 from regie.errors import Refusal, RegieError
@@ -25,6 +26,7 @@ from regie.media.compose import Composer, Overlay, Scene
 from regie.media.frames import Picture, ProgrammeFormat, SoundBlock, Source
 from regie.media.slate_source import SlateBook, SlateSource
 from regie.media.slates import wall_of
+from regie.media.sound_desk import SoundDesk
 from regie.media.titles import Layer, draw_logo, draw_title
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,6 @@ HOLD = from_ms(2500)
 JUMP = 5 * SAMPLE_RATE
 """Later than that (the machine slept), the mixer goes on from now instead of catching up its sound."""
 SMOOTHING = 0.05
-GAIN_DB = (-60.0, 20.0)
-DELAY_MS = (-1000, 2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Mixer:
         fade_ms: int = 500,
         stand_ins: Sequence[SourceId] = (),
         excluded: Sequence[SourceId] = (),
+        microphones: Sequence[Microphone] = (),
+        sound: SoundConfig | None = None,
     ) -> None:
         """``stand_ins``: who may replace a lost source on air, best first; ``excluded``: see :meth:`exclude`."""
         self._fmt = fmt
@@ -100,7 +102,7 @@ class Mixer:
         wall = yuv_of(wall_of(town))
         self._composer = Composer(fmt, wall=wall)
         self._preview_composer = Composer(fmt, pool=4, wall=wall)
-        self._sound = SoundMixer(_feeds(sources), _settings(inputs))
+        self.sound = SoundDesk(sources, inputs, microphones, sound)
         self._latest: dict[SourceId, Picture | None] = {}
         self._stand_ins = tuple(one for one in stand_ins if one in sources)
         self._rescue = rescue.NONE
@@ -236,7 +238,7 @@ class Mixer:
     # -- sound ------------------------------------------------------------------------------------------------------
 
     def _sounds(self, t: MediaTime) -> None:
-        self._sound_sink(SoundBlock(self._sound.block(t, self._tick), t))
+        self._sound_sink(SoundBlock(self.sound.block(t, self._tick).programme, t))
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -298,22 +300,9 @@ class Mixer:
             self._logo_wanted = visible
             self._logo_layer.show(self._logo if visible else None)
 
-    def set_input(
-        self,
-        source: SourceId,
-        *,
-        gain_db: float | None = None,
-        muted: bool | None = None,
-        delay_ms: int | None = None,
-    ) -> None:
-        """Gain, mute, delay of one input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
-        if source not in self._sound:
-            raise Refusal(f"no sound input {source!r}", code="source_inconnue", source=source)
-        if gain_db is not None and not GAIN_DB[0] <= gain_db <= GAIN_DB[1]:
-            raise Refusal(f"gain {gain_db} dB is out of reach", code="reglage_invalide", gain_db=gain_db)
-        if delay_ms is not None and not DELAY_MS[0] <= delay_ms <= DELAY_MS[1]:
-            raise Refusal(f"delay {delay_ms} ms is out of reach", code="reglage_invalide", delay_ms=delay_ms)
-        self._sound.set(source, gain_db=gain_db, muted=muted, delay_ms=delay_ms)
+    def set_input(self, change: SetInput) -> None:
+        """Settings of one sound input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
+        self.sound.set(change)
 
     # -- state ------------------------------------------------------------------------------------------------------
 
@@ -321,11 +310,6 @@ class Mixer:
         """What is shown and heard now."""
         with self._lock:
             buses, title, logo = self._buses, self._title, self._logo_wanted
-        inputs = tuple(
-            InputStatus(source=name, gain_db=one.gain_db, muted=one.muted, delay_ms=one.delay_ms)
-            for name, one in self._sound.settings().items()
-        )
-        stand_in = self._rescue.stand_in
         return Shown(
             buses.programme,
             buses.preview,
@@ -333,8 +317,8 @@ class Mixer:
             buses.awaited,
             title,
             logo,
-            inputs,
-            stand_in,
+            self.sound.inputs(),
+            self._rescue.stand_in,
             tuple(sorted(self._excluded)),
         )
 
@@ -346,7 +330,7 @@ class Mixer:
 
     def levels(self) -> Levels:
         """The meters."""
-        return Levels(inputs=self._sound.input_levels(), programme=self._sound.programme_levels())
+        return self.sound.levels()
 
     def counters(self) -> MixerCounters:
         """Pictures made, pictures lost for lateness, time to make one."""
@@ -361,14 +345,3 @@ class Mixer:
         except Refusal:
             return None
         return shot
-
-
-def _feeds(sources: Mapping[SourceId, Source]) -> dict[str, Feed]:
-    def feed(source: Source) -> Feed:
-        return lambda t, n: source.sound_at(MediaTime(t), n)
-
-    return {name: feed(source) for name, source in sources.items()}
-
-
-def _settings(inputs: tuple[InputStatus, ...]) -> dict[str, Setting]:
-    return {one.source: Setting(one.gain_db, one.muted, one.delay_ms) for one in inputs}

@@ -31,11 +31,11 @@ _OUT = _IN[::-1]
 
 
 class SoundRing:
-    """Stereo float32 at 48 kHz between two instants. Thread-safe; nobody waits but for a copy."""
+    """Float32 at 48 kHz between two instants: stereo, or a lane a microphone. Thread-safe; nobody waits but for a copy."""
 
-    def __init__(self, seconds: int = RING_SECONDS) -> None:
+    def __init__(self, lanes: int = 2, seconds: int = RING_SECONDS) -> None:
         self._size = seconds * SAMPLE_RATE
-        self._samples = np.zeros((2, self._size), np.float32)
+        self._samples = np.zeros((lanes, self._size), np.float32)
         self._start = 0
         self._end: int | None = None
         self._lock = threading.Lock()
@@ -45,13 +45,18 @@ class SoundRing:
         """Just after the last sample; None while empty."""
         return None if self._end is None else MediaTime(self._end)
 
+    @property
+    def nothing(self) -> Sound:
+        """No samples (lanes, 0)."""
+        return self._silence(0)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._end = None
 
     def write(self, at: int, samples: Sound) -> None:
-        """Put samples (2, n) at an instant; a hole before them is silent, its edges faded; earlier ones are overwritten."""
+        """Put samples (lanes, n) at an instant; a hole before them is silent, its edges faded; earlier ones are overwritten."""
         count = samples.shape[1]
         if count == 0 or count > self._size:
             return
@@ -61,7 +66,7 @@ class SoundRing:
                 samples = _faded_in(samples)
             elif at > self._end:
                 self._fade_out(self._end)
-                self._put(self._end, np.zeros((2, at - self._end), np.float32))
+                self._put(self._end, self._silence(at - self._end))
                 samples = _faded_in(samples)
             elif at < self._end:
                 self._fade_out(at)
@@ -71,19 +76,22 @@ class SoundRing:
             self._start = max(self._start, self._end - self._size)
 
     def read(self, t: int, count: int) -> Sound | None:
-        """A copy of the samples (2, count) from an instant, zeros where there are none; None when there are none at all."""
+        """A copy of the samples (lanes, count) from an instant, zeros where there are none; None when there are none at all."""
         with self._lock:
             if self._end is None:
                 return None
             start, end = max(t, self._start), min(t + count, self._end)
             if start >= end:
                 return None
-            out = np.zeros((2, count), np.float32)
+            out = self._silence(count)
             self._get(start, out[:, start - t : end - t])
         if end < t + count:
             edge = min(FADE, end - start)
             out[:, end - t - edge : end - t] *= _OUT[-edge:]
         return out
+
+    def _silence(self, count: int) -> Sound:
+        return np.zeros((len(self._samples), count), np.float32)
 
     def _put(self, at: int, samples: Sound) -> None:
         first = at % self._size
@@ -102,7 +110,7 @@ class SoundRing:
         edge = min(FADE, end - self._start)
         if edge <= 0:
             return
-        last = np.zeros((2, edge), np.float32)
+        last = self._silence(edge)
         self._get(end - edge, last)
         self._put(end - edge, last * _OUT[-edge:])
 
@@ -120,7 +128,7 @@ class SoundFeeder:
     def __init__(self, ring: SoundRing) -> None:
         self._ring = ring
         self._position: int | None = None
-        self._waiting: Sound = np.zeros((2, 0), np.float32)
+        self._waiting: Sound = ring.nothing
         self._correcting = False
         self._credit = 0
         self._heard = 0
@@ -132,7 +140,7 @@ class SoundFeeder:
         self._position = None
 
     def push(self, at: int, samples: Sound) -> None:
-        """A block (2, n) whose first sample belongs at an instant, as its stamps say."""
+        """A block (lanes, n) whose first sample belongs at an instant, as its stamps say."""
         count = samples.shape[1]
         if count == 0:
             return

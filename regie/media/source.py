@@ -20,7 +20,7 @@ from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms, to_ms
 from regie.errors import DeviceError
 from regie.media.frames import Picture, ProgrammeFormat, Sound, Source
 from regie.media.framesync import FrameSync
-from regie.media.hearing import SoundDecoder
+from regie.media.hearing import SoundDecoder, to_stereo
 from regie.media.pictures import PictureLane, VideoPacket
 from regie.media.reading import OpenReading, Reading
 from regie.media.soundring import SoundFeeder, SoundRing
@@ -44,13 +44,19 @@ _MEDIA_BASE = Fraction(1, SAMPLE_RATE)
 _STOPPING = 1.0
 
 
-def make_source(config: SourceConfig, wanted: ProgrammeFormat, clock: MediaClock, sync_ms: int) -> Source:
-    """The source of a configuration, not started yet."""
+def make_source(
+    config: SourceConfig,
+    wanted: ProgrammeFormat,
+    clock: MediaClock,
+    sync_ms: int,
+    apart: tuple[int, ...] = (),
+) -> Source:
+    """The source of a configuration, not started yet. ``apart``: its channels that are microphones, numbered from 1."""
     if config.genre is SourceKind.BARS:
         return bars(config, wanted)
     if config.genre is SourceKind.STILL:
         return still_source(config, wanted)
-    return StreamSource(config, wanted, clock, sync_ms)
+    return StreamSource(config, wanted, clock, sync_ms, apart=apart)
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ class StreamSource:
         clock: MediaClock,
         sync_ms: int,
         open_reading: OpenReading = Reading,
+        apart: tuple[int, ...] = (),
     ) -> None:
         self._config = config
         self._wanted = wanted
@@ -91,7 +98,8 @@ class StreamSource:
         self._open_reading = open_reading
         self._sync = FrameSync(wanted.tick, self._delay)
         self._sync.counting = False
-        self._ring = SoundRing()
+        self._apart = apart
+        self._ring = SoundRing(len(apart) or 2)
         self._decoding = Decoding.KEYFRAMES
         self._connection: _Connection | None = None
         self._reason = ""
@@ -114,6 +122,13 @@ class StreamSource:
 
     def sound_at(self, t: MediaTime, samples: int) -> Sound | None:
         """Sound (2, samples) due from programme time ``t``; None when there is none."""
+        heard = self._ring.read(t - self._delay, samples)
+        return (
+            heard if heard is None or not self._apart else to_stereo(heard, tuple(range(1, len(heard) + 1)))
+        )
+
+    def channels_at(self, t: MediaTime, samples: int) -> Sound | None:
+        """What each microphone says (those of ``apart``, in order), due from programme time ``t``; None when there is nothing."""
         return self._ring.read(t - self._delay, samples)
 
     def want(self, decoding: Decoding) -> None:
@@ -252,7 +267,7 @@ class StreamSource:
             )
         if reading.sound is not None:
             connection.sound = timeline.add(_base(reading.sound), is_video=False)
-            connection.decoder = SoundDecoder(reading.sound.codec_context, self._config.canaux)
+            connection.decoder = SoundDecoder(reading.sound.codec_context, self._config.canaux, self._apart)
             connection.feeder = SoundFeeder(self._ring)
         self._sync.flush()
         if connection.lane is not None:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
-from config.schema import Config, SourceKind
+import msgspec
+
+from config.schema import Config, Microphone, SourceConfig, SourceKind
 from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId
@@ -12,6 +14,7 @@ from regie.errors import Refusal
 from regie.media.engine_state import EngineState
 from regie.media.frames import Picture, ProgrammeFormat, Sound, SoundBlock, Source
 from regie.media.mixer import Mixer
+from regie.media.sound_desk import MICROPHONE, channels_apart
 from regie.media.source import make_source
 from regie.media.sync_watch import SyncWatch
 from regie.media.thumbnails import PREVIEW, PROGRAMME, Sink, Thumbnails
@@ -36,7 +39,13 @@ class Stage:
         self._last: Picture | None = None
         self._always = frozenset(one.id for one in config.source if one.toujours_chaude)
         self._cameras: dict[SourceId, Source] = {
-            one.id: make_source(one, programme, media_clock, config.programme.synchronisation_ms)
+            one.id: make_source(
+                one,
+                programme,
+                media_clock,
+                config.programme.synchronisation_ms,
+                channels_apart(config.micro, one.id),
+            )
             for one in config.source
         }
         self.mixer = Mixer(
@@ -52,6 +61,8 @@ class Stage:
             fade_ms=config.programme.fondu_ms,
             stand_ins=_stand_ins(config),
             excluded=left.excluded,
+            microphones=config.micro,
+            sound=config.son,
         )
         self.mixer.set_logo(left.logo)
         self._title = left.title
@@ -123,12 +134,40 @@ def _stand_ins(config: Config) -> tuple[SourceId, ...]:
 
 
 def _inputs(config: Config, left: EngineState) -> tuple[InputStatus, ...]:
-    """The desk as the last run left it; as the configuration says for sources it did not have."""
+    """The desk as the last run left it; as the configuration says for inputs it did not have. Nobody listens to one alone."""
     kept = {one.source: one for one in left.inputs}
     return tuple(
-        kept.get(
-            one.id,
-            InputStatus(source=one.id, gain_db=one.gain_db, muted=one.muet, delay_ms=one.retard_son_ms),
+        msgspec.structs.replace(
+            kept.get(one.source, one), name=one.name, kind=one.kind, remote=one.remote, solo=False
         )
-        for one in config.source
+        for one in (*map(_source_input, config.source), *map(_microphone_input, config.micro))
+    )
+
+
+def _source_input(one: SourceConfig) -> InputStatus:
+    return InputStatus(
+        source=one.id,
+        name=one.nom,
+        kind=one.genre.value,
+        remote=one.distant,
+        gain_db=one.gain_db,
+        muted=one.muet,
+        delay_ms=one.retard_son_ms,
+        levelled=one.nivellement,
+    )
+
+
+def _microphone_input(one: Microphone) -> InputStatus:
+    return InputStatus(
+        source=one.id,
+        name=one.nom,
+        kind=MICROPHONE,
+        gain_db=one.gain_db,
+        muted=one.muet,
+        delay_ms=one.retard_ms,
+        pan=one.panoramique,
+        high_pass_hz=one.coupe_bas_hz,
+        gate_db=one.porte_db,
+        automix=one.automixage,
+        levelled=one.nivellement,
     )

@@ -1,4 +1,4 @@
-"""The plain sound mixer, by measure: nothing clips, what is closed is zero, nothing clicks, delays are exact."""
+"""Decibels, true peaks, the limiter, filters and loudness, by measure."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from audio.dsp import CEILING_DB, RAMP, SAMPLE_RATE, SILENCE_DB, Gain, Limiter, Meter, gain_of, sane
-from audio.mixing import Setting, SoundMixer
+from audio.dsp import CEILING_DB, SAMPLE_RATE, Limiter, db_of, gain_of, true_peaks
+from audio.filters import K_WEIGHTING, FilterBank, Section, high_pass
+from audio.loudness import LoudnessMeter
 
 pytestmark = pytest.mark.unit
 Samples = NDArray[np.float32]
@@ -25,10 +26,6 @@ def tone(t: int, n: int, hertz: float = 440.0, level: float = 0.5) -> Samples:
     return np.stack([wave, wave]).astype(np.float32)
 
 
-def played(mixer: SoundMixer, blocks: int, start: int = 0) -> Samples:
-    return np.concatenate([mixer.block((start + n) * BLOCK, BLOCK) for n in range(blocks)], axis=1)
-
-
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.01, 15.0), st.lists(st.integers(1, 4000), min_size=1, max_size=6))
 def test_the_limiter_never_lets_a_sample_above_its_ceiling(seed: int, level: float, sizes: list[int]) -> None:
@@ -40,9 +37,20 @@ def test_the_limiter_never_lets_a_sample_above_its_ceiling(seed: int, level: flo
         assert float(np.abs(out).max()) <= CEILING
 
 
+def test_what_lies_between_samples_is_limited_too() -> None:
+    """A quarter of the rate, sampled between its crests: the samples say −3 dB of what a converter makes of them."""
+    n = np.arange(SAMPLE_RATE)
+    wave = (gain_of(0.0) * np.sin(np.pi / 2 * n + np.pi / 4)).astype(np.float32)
+    block = np.stack([wave, wave])
+    assert db_of(float(np.abs(block).max())) == pytest.approx(-3.01, abs=0.01)
+    assert db_of(float(true_peaks(block).max())) == pytest.approx(0.0, abs=0.1)
+    out = Limiter().process(block)
+    assert db_of(float(true_peaks(out[:, 1000:]).max())) == pytest.approx(CEILING_DB, abs=0.1)
+
+
 def test_sound_below_the_ceiling_passes_unchanged_but_for_its_delay() -> None:
     limiter = Limiter()
-    blocks = noise(1, 5, 0.8)
+    blocks = noise(1, 5, 0.4)
     heard = np.concatenate(blocks, axis=1)
     out = np.concatenate([limiter.process(b) for b in blocks], axis=1)
     assert np.array_equal(out[:, limiter.delay :], heard[:, : -limiter.delay])
@@ -60,114 +68,60 @@ def test_the_limiter_makes_room_without_a_step_and_comes_back() -> None:
     assert np.abs(out[:, -SAMPLE_RATE:]).max() == pytest.approx(0.5, abs=0.01), "back to where it was"
 
 
-@given(st.floats(0.0, 2.0), st.floats(0.0, 2.0), st.integers(1, 600))
-def test_a_gain_change_is_a_straight_ramp(before: float, after: float, size: int) -> None:
-    fader = Gain(before)
-    fader.set(after)
-    curve = np.concatenate([fader.curve(size) for _ in range(RAMP // size + 2)])
-    steps = np.abs(np.diff(np.concatenate([[before], curve])))
-    assert steps.max() <= abs(after - before) / RAMP + 1e-5
-    assert curve[RAMP:].tolist() == [np.float32(after)] * len(curve[RAMP:])
+def sample_by_sample(line: Samples, sections: tuple[Section, ...]) -> NDArray[np.float64]:
+    """The textbook recursion."""
+    wave = line.astype(np.float64)
+    for b0, b1, b2, a1, a2 in sections:
+        s1 = s2 = 0.0
+        out = np.zeros_like(wave)
+        for n, x in enumerate(wave):
+            out[n] = b0 * x + s1
+            s1, s2 = b1 * x - a1 * out[n] + s2, b2 * x - a2 * out[n]
+        wave = out
+    return wave
 
 
-def test_a_closed_gain_is_exact_zero() -> None:
-    fader = Gain(1.0)
-    fader.set(0.0)
-    fader.apply(tone(0, BLOCK))
-    assert fader.closed
-    assert not fader.apply(tone(BLOCK, BLOCK)).any()
+@pytest.mark.parametrize("sections", [K_WEIGHTING, high_pass(80)])
+def test_a_filter_by_stretches_is_the_recursion(sections: tuple[Section, ...]) -> None:
+    line = np.concatenate(noise(3, 3, 0.5), axis=1)
+    bank, both = FilterBank([sections, sections]), np.arange(2)
+    out = np.concatenate([bank.process(line[:, n : n + BLOCK], both) for n in (0, BLOCK, 2 * BLOCK)], axis=1)
+    assert np.abs(out[0] - sample_by_sample(line[0], sections)).max() < 1e-5
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e30])
-def test_what_is_not_sound_does_not_reach_the_programme(bad: float) -> None:
-    block = tone(0, BLOCK)
-    block[0, 7] = bad
-    assert np.isfinite(sane(block)).all()
-    mixer = SoundMixer({"a": lambda t, n: block[:, :n], "b": lambda t, n: tone(t, n)})
-    out = played(mixer, 4)
-    assert np.isfinite(out).all() and float(np.abs(out).max()) <= CEILING
+def test_a_filter_may_be_asked_for_some_lanes_only() -> None:
+    bank = FilterBank([high_pass(100)] * 3)
+    line = noise(4, 1, 0.5)[0]
+    alone = FilterBank([high_pass(100)]).process(line[:1], np.arange(1))
+    assert np.array_equal(bank.process(line[:1], np.array([2])), alone)
 
 
-def test_the_meter_reads_peak_and_rms() -> None:
-    meter = Meter()
-    for n in range(20):
-        meter.feed(tone(n * BLOCK, BLOCK, level=0.5))
-    peak, rms = meter.peak_rms
-    assert peak == pytest.approx(-6.02, abs=0.05) and rms == pytest.approx(-9.03, abs=0.1)
-    for _ in range(20):
-        meter.feed(np.zeros((2, BLOCK), np.float32))
-    assert meter.peak_rms == (SILENCE_DB, SILENCE_DB)
+def test_the_high_pass_takes_the_rumble_away_and_leaves_the_voice() -> None:
+    bank = FilterBank([high_pass(80)])
+    levels = []
+    for hertz in (20, 80, 1000):
+        bank.rest(np.arange(1))
+        out = bank.process(tone(0, SAMPLE_RATE, hertz)[:1], np.arange(1))
+        levels.append(db_of(float(np.abs(out[0, SAMPLE_RATE // 2 :]).max()) / 0.5))
+    assert levels[0] < -23 and levels[1] == pytest.approx(-3, abs=0.1) and abs(levels[2]) < 0.1
 
 
-def test_inputs_add_up_in_time() -> None:
-    mixer = SoundMixer({"a": lambda t, n: tone(t, n, 440, 0.2), "b": lambda t, n: tone(t, n, 1000, 0.3)})
-    out = played(mixer, 10)[:, 4 * BLOCK :]
-    expected = tone(4 * BLOCK, 6 * BLOCK, 440, 0.2) + tone(4 * BLOCK, 6 * BLOCK, 1000, 0.3)
-    assert np.abs(out - expected).max() < 1e-5, "the limiter's look-ahead is made up for: no sample late"
+def test_the_loudness_of_the_reference_tone() -> None:
+    """EBU Tech 3341, case 1: a stereo 1 kHz sine at −23 dBFS is −23 LUFS, in M, S and I."""
+    meter = LoudnessMeter()
+    for n in range(0, 20 * SAMPLE_RATE, BLOCK):
+        meter.feed(tone(n, BLOCK, 1000, gain_of(-23)))
+    assert [meter.momentary, meter.short_term, meter.integrated] == pytest.approx([-23] * 3, abs=0.1)
+    assert meter.true_peak_db == pytest.approx(-23, abs=0.1)
+    meter.restart()
+    meter.feed(np.zeros((2, BLOCK), np.float32))
+    assert meter.integrated < -100
 
 
-@pytest.mark.parametrize("delay_ms", [-20, 0, 1, 40, 500])
-def test_an_inputs_delay_is_exact_to_the_sample(delay_ms: int) -> None:
-    def impulse(t: int, n: int) -> Samples:
-        block = np.zeros((2, n), np.float32)
-        if t <= 48_000 < t + n:
-            block[:, 48_000 - t] = 0.5
-        return block
-
-    mixer = SoundMixer({"a": impulse}, {"a": Setting(delay_ms=delay_ms)})
-    out = played(mixer, 45)
-    assert int(np.argmax(np.abs(out[0]))) == 48_000 + delay_ms * 48
-
-
-def test_a_muted_input_is_exact_zero_and_its_meter_still_lives() -> None:
-    mixer = SoundMixer({"a": lambda t, n: tone(t, n)})
-    played(mixer, 2)
-    mixer.set("a", muted=True)
-    played(mixer, 2, start=2)
-    assert not played(mixer, 3, start=4).any()
-    assert mixer.input_levels()["a"][0] > -10
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.floats(-60, 20), st.booleans()), min_size=1, max_size=8))
-def test_no_setting_makes_a_click(changes: list[tuple[float, bool]]) -> None:
-    """A slow tone, whatever the operator does: two samples in a row never differ more than a ramp and the tone allow."""
-    mixer = SoundMixer({"a": lambda t, n: tone(t, n, 50, 0.1)})
-    pieces = []
-    for n, (gain_db, muted) in enumerate(changes):
-        mixer.set("a", gain_db=gain_db, muted=muted)
-        pieces.append(played(mixer, 2, start=2 * n))
-    out = np.concatenate(pieces, axis=1)
-    assert (
-        np.abs(np.diff(out[0])).max() < 0.1 * 10 / RAMP * 2 + 0.1 * 10 * 2 * np.pi * 50 / SAMPLE_RATE + 1e-3
-    )
-
-
-def test_sound_that_stops_and_begins_again_does_not_click() -> None:
-    there = [True]
-    mixer = SoundMixer({"a": lambda t, n: tone(t, n, 50, 0.5) if there[0] else None})
-    pieces = []
-    for n in range(12):
-        there[0] = n % 4 < 2
-        pieces.append(mixer.block(n * BLOCK, BLOCK))
-    out = np.concatenate(pieces, axis=1)
-    assert np.abs(np.diff(out[0])).max() < 0.01
-    assert not out[:, 3 * BLOCK : 4 * BLOCK - RAMP].any(), "silence is silence"
-
-
-def test_unknown_inputs_are_told() -> None:
-    mixer = SoundMixer({"a": lambda t, n: None})
-    assert "a" in mixer and "b" not in mixer
-    with pytest.raises(KeyError):
-        mixer.set("b", muted=True)
-    assert not played(mixer, 2).any()
-
-
-def test_stereo_stays_where_it_is() -> None:
-    def left(t: int, n: int) -> Samples:
-        block = tone(t, n)
-        block[1] = 0
-        return block
-
-    out = played(SoundMixer({"a": left}), 5)
-    assert not out[1].any() and out[0].any()
+def test_pauses_do_not_count_in_the_integrated_loudness() -> None:
+    """EBU Tech 3341, case 3, shortened: 5 s at −36, 15 s at −23, 5 s at −36: −23 LUFS."""
+    meter = LoudnessMeter()
+    for seconds, level in ((5, -36), (15, -23), (5, -36)):
+        for n in range(0, seconds * SAMPLE_RATE, 4800):
+            meter.feed(tone(n, 4800, 1000, gain_of(level)))
+    assert meter.integrated == pytest.approx(-23, abs=0.1)

@@ -55,7 +55,7 @@ def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
         "mire": SourceKind.BARS,
     }
     assert config.source[3].nom == 'Travée « droite » "d"'
-    assert config.source[4].muet, "the microphones would double the sound of the first camera"
+    assert config.source[0].muet, "the first camera would double the microphones"
     assert (config.serveur.port, config.serveur.dossier) == (9000, tmp_path / "data")
     assert config.elu[0].fonction == "Maire"
     assert [(place.id, place.elu) for place in config.place] == [("p1", "e1"), ("p2", "e2"), ("p3", "e3")]

@@ -109,7 +109,7 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         (do.SetLogo(visible=False), ("set_logo", False)),
         (
             do.SetInput(source="cam1", muted=True),
-            ("set_input", "cam1", {"gain_db": None, "muted": True, "delay_ms": None}),
+            ("set_input", do.SetInput(source="cam1", muted=True)),
         ),
         (do.SetOutput(output="a", on=True), ("set_on", "a", True)),
         (do.Watch(on=True), ("watch", True)),

@@ -9,6 +9,7 @@ import pytest
 from config.schema import Town
 from regie.board import Decoding, InputStatus, SourceState, SourceStatus
 from regie.clock import MediaClock
+from regie.domain.commands import SetInput
 from regie.domain.model import Layout, Shot, SlateName, Title
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
 from regie.errors import Refusal
@@ -190,9 +191,14 @@ def test_unknown_sources_and_impossible_shots_are_refused() -> None:
             with pytest.raises(Refusal) as refusal:
                 act(shot)
             assert refusal.value.stable_code == code
-    for wrong in ({"gain_db": 99.0}, {"delay_ms": 99_999}):
+    for wrong in (
+        SetInput(source="cam1", gain_db=99.0),
+        SetInput(source="cam1", delay_ms=99_999),
+        SetInput(source="cam1", pan=1.5),
+        SetInput(source="cam1", sends=("ailleurs",)),
+    ):
         with pytest.raises(Refusal) as refusal:
-            mixer.set_input("cam1", **wrong)
+            mixer.set_input(wrong)
         assert refusal.value.stable_code == "reglage_invalide"
 
 
@@ -297,7 +303,7 @@ def test_all_open_inputs_are_heard_whatever_is_on_air_and_a_muted_one_not_at_all
     desk.tick(5)
     assert desk.blocks[-1].samples.max() == pytest.approx(0.3, abs=1e-4)
     for name in LUMA:
-        desk.mixer.set_input(name, muted=True)
+        desk.mixer.set_input(SetInput(source=name, muted=True))
     desk.tick(3)
     assert not desk.blocks[-1].samples.any(), "exact silence"
 

@@ -1,0 +1,246 @@
+"""The sound desk: every input with its fader, the microphones sharing their gain, and one mix a bus.
+
+All inputs are worked on together, as rows of one array. Time is an argument: the caller asks for the block at ``t`` and each input
+is asked for its own sound around that instant. What holds whatever happens: gains move by ramps without a corner; a closed
+microphone is exact zero in every mix; the squared gains of the microphones that share sum to one; nothing passes the limiters.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.automix import SUB, Activity, GainSharing
+from audio.dsp import Block, Limiter
+from audio.filters import K_WEIGHTING, FilterBank, high_pass
+from audio.gains import Gates, moved, opened, shaped
+from audio.intake import Feed, Intake, Plug
+from audio.levelling import Levelling
+from audio.loudness import LoudnessMeter
+from audio.meters import Meters, decibels
+from audio.routing import Routing, routed
+from audio.settings import HEADPHONES, PROGRAMME, Dials, Setting, Strip
+
+Values = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+WEB_LUFS = -16.0
+CANDIDATES = 3
+"""Microphones that may be speaking at once: only those are listened to for speech."""
+_ALONE = 0.7
+"""Gain from which a microphone has most of the sharing: what it hears is its own speaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """One block: the programme, the other mixes that were asked for, and the open inputs apart (inputs, n)."""
+
+    programme: Block
+    others: Mapping[str, Block] = field(default_factory=dict)
+    tracks: Block | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The microphones that may be speaking, loudest first, and what they say (a row each)."""
+
+    names: tuple[str, ...]
+    samples: Block
+
+
+class MicBus:
+    """See the module. Settings may be changed from any thread; :meth:`block` is for one thread."""
+
+    def __init__(
+        self, strips: Sequence[Strip], feeds: Mapping[str, Feed], *, target_lufs: float = WEB_LUFS
+    ) -> None:
+        """``feeds``: by the names that the strips give."""
+        self.strips = tuple(strips)
+        count = len(self.strips)
+        self._settings = {strip.name: strip.setting for strip in self.strips}
+        self._intake = Intake([Plug(strip.feed, strip.rows) for strip in self.strips], feeds)
+        self._owner = self._intake.owner
+        self._first = np.searchsorted(self._owner, np.arange(count))
+        self._lanes = np.array([len(strip.rows) for strip in self.strips], np.float64)
+        self._microphones = self._lanes == 1
+        self._routing = Routing(self.strips, self._owner)
+        self._activity, self._sharing, self._gates = Activity(count), GainSharing(count), Gates(count)
+        self._levelling = Levelling(count, target_lufs)
+        self._low = FilterBank([high_pass(0)] * len(self._owner))
+        self._weigh = FilterBank([K_WEIGHTING] * len(self._owner))
+        self._weighed: Indices = np.zeros(0, np.intp)
+        self._followed: Mapping[str, Setting] = {}
+        self._follow()
+        self._routes = self._next_routes
+        self._user, self._open = self._dials.user, self._dials.open
+        self._level, self._shared = np.ones(count), np.ones(count)
+        self._edge = np.zeros(count)
+        self._limiters = {name: Limiter() for name in self.mixes}
+        self._running: frozenset[str] = frozenset()
+        self._meters, self._outgoing = Meters(count), Meters(2)
+        self.loudness = LoudnessMeter()
+        self.heard = Heard((), np.zeros((0, 0), np.float32))
+
+    # -- settings and readings, from any thread ---------------------------------------------------------------------
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._settings
+
+    @property
+    def mixes(self) -> tuple[str, ...]:
+        """The mixes that may be asked for."""
+        return self._routing.mixes
+
+    def set(self, name: str, **changes: Any) -> Setting:
+        """Change these fields of one input's :class:`Setting`; heard from the next block on. KeyError for an unknown input."""
+        setting = replace(self._settings[name], **changes)
+        # The dictionary is replaced, never changed: the mixing thread knows by that that something moved.
+        self._settings = {**self._settings, name: setting}
+        return setting
+
+    def settings(self) -> Mapping[str, Setting]:
+        """The setting of every input, in order."""
+        return self._settings
+
+    @property
+    def ahead(self) -> int:
+        """Samples beyond the block's end that inputs are asked for, to make up for the limiter's look-ahead."""
+        return self._limiters[PROGRAMME].delay
+
+    def input_levels(self) -> dict[str, tuple[float, float]]:
+        """Peak and RMS of each input, after its gain and before its mute (a closed microphone still shows that it works)."""
+        peaks, powers = self._meters.reading
+        return {
+            strip.name: (float(p), float(r)) for strip, p, r in zip(self.strips, peaks, powers, strict=True)
+        }
+
+    def programme_levels(self) -> tuple[float, float]:
+        """Peak of left and of right, as they go out."""
+        left, right = self._outgoing.reading[0]
+        return float(left), float(right)
+
+    def automatic_gains(self) -> dict[str, tuple[float, float]]:
+        """For each input: what the sharing gives it and what the levelling adds, in dB."""
+        shared, level = decibels(self._shared**2), decibels(self._level**2)
+        return {
+            strip.name: (float(s), float(v)) for strip, s, v in zip(self.strips, shared, level, strict=True)
+        }
+
+    # -- one block --------------------------------------------------------------------------------------------------
+
+    def block(self, t: int, n: int, wanted: Iterable[str] = (), *, tracks: bool = False) -> Mixed:
+        """The mixes from ``t``, ``n`` samples (a multiple of :data:`~audio.automix.SUB`); ask for consecutive blocks.
+
+        ``wanted``: other mixes than the programme. ``tracks``: also each open input apart, before its fader: its first sample is
+        that of ``t`` + :attr:`ahead`.
+        """
+        self._follow()
+        lanes = self._intake.read(t + self.ahead, n, self._dials.delays_ms)
+        filtered = np.flatnonzero(self._dials.filtered[self._owner])
+        raw_peak = self._joined(np.abs(lanes).max(axis=1).astype(np.float64), np.maximum)
+        said = lanes.copy() if tracks and filtered.size else lanes
+        if filtered.size:
+            lanes[filtered] = self._low.process(lanes[filtered], filtered)
+        power = self._power(lanes)
+        opening = opened(self._open, self._dials.open, power.shape[1])
+        gains = self._gains(power, opening)
+        apart = shaped(said, self._owner, self._open, opening) if tracks else None
+        self._open = opening[:, -1]
+        self._level_voices(lanes)
+        self._choose(lanes)
+        scale = self._user * self._level
+        self._meters.feed(raw_peak * scale, power.mean(axis=1) * scale**2, n)
+        heard = shaped(lanes, self._owner, self._edge, gains)
+        self._edge = gains[:, -1]
+        mixes = self._mix(heard, lanes, frozenset(wanted))
+        programme = mixes.pop(PROGRAMME)
+        self._outgoing.feed(np.abs(programme).max(axis=1).astype(np.float64), np.zeros(2), n)
+        self.loudness.feed(programme)
+        return Mixed(programme, mixes, None if apart is None else self._joined(apart, np.add))
+
+    def _follow(self) -> None:
+        """Take over what the settings say now."""
+        settings, before = self._settings, self._followed
+        if settings is before:
+            return
+        self._followed = settings
+        for n, (name, setting) in enumerate(settings.items()):
+            old = before.get(name, Setting())
+            if old.high_pass_hz != setting.high_pass_hz:
+                for lane in np.flatnonzero(self._owner == n):
+                    self._low.change(int(lane), high_pass(setting.high_pass_hz))
+            if old.levelled and not setting.levelled:
+                self._levelling.forget(n)
+        self._dials = Dials.of(settings.values())
+        self._next_routes = self._routing.matrices(settings)
+
+    def _joined(self, lanes: NDArray[Any], join: np.ufunc) -> NDArray[Any]:
+        """One row an input from one a lane."""
+        found: NDArray[Any] = join.reduceat(lanes, self._first, axis=0) if len(lanes) else lanes
+        return found
+
+    def _power(self, lanes: Block) -> Values:
+        """Mean power of each input in each sub-block (inputs, sub-blocks)."""
+        parts = lanes.reshape(len(lanes), -1, SUB)
+        squares = np.einsum("lks,lks->lk", parts, parts).astype(np.float64) / SUB
+        found: Values = self._joined(squares, np.add) / self._lanes[:, None]
+        return found
+
+    def _gains(self, power: Values, opening: Values) -> Values:
+        """The gain of each input at the end of each sub-block."""
+        parts = power.shape[1]
+        user = moved(self._user, self._dials.user, parts)
+        loud = power * user**2
+        shared, gates = np.empty_like(power), np.empty_like(power)
+        for k in range(parts):
+            heard = self._activity.step(loud[:, k])
+            shares = self._sharing.step(heard, self._dials.automix & (opening[:, k] > 0))
+            shared[:, k] = np.where(self._dials.automix, shares, 1.0)
+            gates[:, k] = self._gates.step(self._activity.envelope, self._dials.thresholds)
+        self._user, self._shared = user[:, -1], shared[:, -1]
+        wanted = np.where(self._dials.levelled, 10 ** (self._levelling.gain_db / 20), 1.0)
+        level = moved(self._level, wanted, parts)
+        self._level = wanted
+        gains: Values = user * level * shared * gates * opening
+        return gains
+
+    def _level_voices(self, lanes: Block) -> None:
+        """Measure those who speak alone or nearly, on the programme's own scale."""
+        dials = self._dials
+        alone = ~dials.automix | (self._shared > _ALONE)
+        chosen = np.flatnonzero(dials.levelled & (self._open > 0) & alone & self._activity.active)
+        mine = np.flatnonzero(np.isin(self._owner, chosen))
+        self._weigh.rest(np.setdiff1d(mine, self._weighed))
+        self._weighed = mine
+        if mine.size:
+            weighted = self._weigh.process(lanes[mine], mine)
+            power = np.zeros(len(self.strips))
+            np.add.at(power, self._owner[mine], np.einsum("ls,ls->l", weighted, weighted) / lanes.shape[1])
+            # A microphone in the middle is heard on both sides.
+            power *= np.where(self._microphones, 2.0, 1.0) * self._user**2
+            self._levelling.step(power[chosen], chosen, lanes.shape[1])
+
+    def _choose(self, lanes: Block) -> None:
+        """Keep what the loudest active microphones say, for who tells speech from noise."""
+        speaking = np.flatnonzero(self._activity.active & (self._open > 0) & self._microphones)
+        loudest = speaking[np.argsort(-self._activity.envelope[speaking])][:CANDIDATES]
+        names = tuple(self.strips[int(n)].name for n in loudest)
+        self.heard = Heard(names, lanes[self._first[loudest]])
+
+    def _mix(self, heard: Block, lanes: Block, wanted: frozenset[str]) -> dict[str, Block]:
+        before, self._routes = self._routes, self._next_routes
+        mixes: dict[str, Block] = {}
+        for name in self.mixes:
+            if name != PROGRAMME and name not in wanted:
+                continue
+            if name == HEADPHONES and not before[name].any() and not self._routes[name].any():
+                mixes[name] = mixes[PROGRAMME]
+                continue
+            total = routed(lanes if name == HEADPHONES else heard, before[name], self._routes[name])
+            if name != PROGRAMME and name not in self._running:
+                self._limiters[name] = Limiter()
+            mixes[name] = self._limiters[name].process(total)
+        self._running = wanted
+        return mixes
