@@ -42,8 +42,8 @@ MIDDLE = (0.2, 0.65)
 ONE_SIDED_DB = 30.0
 ONE_SIDED_FOR = 4 * SAMPLE_RATE
 """Sound on one side only: half of those who listen with one earpiece hear nothing."""
-LIMITED_DBFS = -1.6
-"""Peaks above are at the limiter's ceiling (-1 dBFS, less what AAC makes of it)."""
+LIMITED_DBFS = -2.6
+"""Peaks above are at the limiter's ceiling (-2 dBTP, less what AAC makes of it)."""
 UNITS = 3 * SAMPLE_RATE // 1024
 MANY, FEW = 0.3, 0.1
 """Share of the sound units of three seconds at the ceiling from which the limiter crushes, and below which it does no longer."""

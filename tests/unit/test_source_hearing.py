@@ -14,12 +14,14 @@ from regie.media.hearing import LOUDEST, SoundDecoder, bounded, channels_of, to_
 pytestmark = pytest.mark.unit
 
 
-def heard(data: io.BytesIO, chosen: tuple[int, ...] = ()) -> tuple[Sound, list[int], SoundDecoder]:
+def heard(
+    data: io.BytesIO, chosen: tuple[int, ...] = (), apart: tuple[int, ...] = ()
+) -> tuple[Sound, list[int], SoundDecoder]:
     """What the decoder makes of a file: the samples joined, where the blocks begin, the decoder."""
     data.seek(0)
     with av.open(data, "r") as source:
         stream = source.streams.audio[0]
-        decoder = SoundDecoder(stream.codec_context, chosen)
+        decoder = SoundDecoder(stream.codec_context, chosen, apart)
         blocks: list[tuple[int, Sound]] = []
         base = stream.time_base or Fraction(1)
         for packet in source.demux(stream):
@@ -53,6 +55,16 @@ def test_one_channel_goes_to_both_sides_at_its_level() -> None:
     assert sound.shape == (2, 24_000)
     assert np.allclose(sound, 0.001, atol=2e-5)
     assert starts[0] == 0
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_microphones_have_each_their_row(rate: int) -> None:
+    """Six channels are no cinema when they are microphones; a channel that does not exist is silent."""
+    sound, _, _ = heard(wav(6, rate), apart=(2, 5, 9))
+    assert sound.shape[0] == 3 and sound.shape[1] == pytest.approx(24_000, abs=100)
+    middle = sound[:, 2000:20_000]
+    for row, expected in zip(middle, (0.002, 0.005, 0.0), strict=True):
+        assert np.allclose(row, expected, atol=4e-5)
 
 
 def test_two_channels_stay_apart() -> None:
