@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audio.automix import SUB, Activity, GainSharing
 from audio.dsp import Block, Limiter
+from audio.faults import Faults
 from audio.filters import K_WEIGHTING, FilterBank, high_pass
 from audio.gains import Gates, moved, opened, shaped
 from audio.intake import Feed, Intake, Plug
@@ -81,6 +82,7 @@ class MicBus:
         self._running: frozenset[str] = frozenset()
         self._meters, self._outgoing = Meters(count), Meters(2)
         self.loudness = LoudnessMeter()
+        self.faults = Faults([strip.name for strip in self.strips], self._microphones)
         self.heard = Heard((), np.zeros((0, 0), np.float32))
 
     # -- settings and readings, from any thread ---------------------------------------------------------------------
@@ -140,6 +142,7 @@ class MicBus:
         lanes = self._intake.read(t + self.ahead, n, self._dials.delays_ms)
         filtered = np.flatnonzero(self._dials.filtered[self._owner])
         raw_peak = self._joined(np.abs(lanes).max(axis=1).astype(np.float64), np.maximum)
+        raw = lanes[self._first]
         said = lanes.copy() if tracks and filtered.size else lanes
         if filtered.size:
             lanes[filtered] = self._low.process(lanes[filtered], filtered)
@@ -150,6 +153,8 @@ class MicBus:
         self._open = opening[:, -1]
         self._level_voices(lanes)
         self._choose(lanes)
+        activity = self._activity
+        self.faults.feed(t, raw, raw_peak, activity.envelope, activity.active, self._open > 0)
         scale = self._user * self._level
         self._meters.feed(raw_peak * scale, power.mean(axis=1) * scale**2, n)
         heard = shaped(lanes, self._owner, self._edge, gains)

@@ -43,6 +43,8 @@ CHANNELS = 34
 BEEP_MS = 40
 NOISE = 20.0
 """Room noise of the camera's microphone, about −64 dBFS."""
+MICROPHONE_NOISE = 6.0
+"""That of each microphone, about −75 dBFS: an open microphone is never digital silence."""
 
 
 @dataclass
@@ -82,6 +84,7 @@ class Hall:
         self._sound = threading.Thread(target=self._hear, name="hall:sound", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._noise = np.random.default_rng(self.options.seed)
+        self._hiss = self._noise.normal(0, MICROPHONE_NOISE, (RATE, CHANNELS)).astype(np.int16)
 
     async def __aenter__(self) -> "Hall":
         cv2.setNumThreads(1)
@@ -175,11 +178,13 @@ class Hall:
         beep = self._beep(number * 40)
         now = datetime.now(UTC).astimezone()
         self._scene = Scene({seat: opening(s) for seat, s in heard.items()}, now.hour, now.minute, now.second)
-        channels = np.zeros((BLOCK, CHANNELS), np.int16)
+        # A second of noise, entered somewhere new each time.
+        where = int(self._noise.integers(0, RATE - BLOCK))
+        channels = self._hiss[where : where + BLOCK].copy()
         channels[:, 0] = beep
         room = self._noise.normal(0, NOISE, BLOCK) + beep * 0.5
         for seat, samples in heard.items():
-            channels[:, seat] = samples
+            channels[:, seat] += samples
             room += samples * 0.7
         for camera in self.cameras:
             camera.hear(np.clip(room, -32768, 32767).astype(np.int16), start)

@@ -98,6 +98,12 @@ class SetInput(_Command, frozen=True, tag="input"):
     sends: tuple[str, ...] | None = None
 
 
+class DeclareOpen(_Command, frozen=True, tag="declare_open"):
+    """What the conference system says: these microphones are open, and no other; None when there is nobody to say."""
+
+    microphones: tuple[str, ...] | None
+
+
 class MeasureSync(_Command, frozen=True, tag="measure_sync"):
     """Measure how far a source's sound is from its picture, on flashes and beeps (the sync page), for so many seconds."""
 
@@ -148,6 +154,7 @@ EngineCommand = (
     | SetOutput
     | SetRecording
     | SetInput
+    | DeclareOpen
     | MeasureSync
     | SetExcluded
     | OpenSeance

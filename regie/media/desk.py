@@ -43,6 +43,9 @@ class MixerControls(Protocol):
     def set_input(self, change: do.SetInput) -> None:
         """One sound input."""
 
+    def declare_open(self, microphones: tuple[str, ...] | None) -> None:
+        """What the conference system says."""
+
 
 class AntennaControls(Protocol):
     """What commands ask of the chain."""
@@ -108,6 +111,8 @@ class Desk:
                 self._mixer.set_logo(visible)
             case do.SetInput():
                 self._mixer.set_input(command)
+            case do.DeclareOpen(microphones=microphones):
+                self._mixer.declare_open(microphones)
             case do.MeasureSync(source=source, seconds=seconds):
                 self._measure_sync(source, seconds)
             case do.SetExcluded(sources=sources):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import av
+import msgspec
 
 from config.schema import Microphone, Town
 from config.schema import Sound as SoundConfig
@@ -28,6 +29,7 @@ from regie.media.slate_source import SlateBook, SlateSource
 from regie.media.slates import wall_of
 from regie.media.sound_desk import SoundDesk
 from regie.media.titles import Layer, draw_logo, draw_title
+from regie.media.voices import Voices
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,7 @@ class Mixer:
         self._composer = Composer(fmt, wall=wall)
         self._preview_composer = Composer(fmt, pool=4, wall=wall)
         self.sound = SoundDesk(sources, inputs, microphones, sound)
+        self.voices = Voices()
         self._latest: dict[SourceId, Picture | None] = {}
         self._stand_ins = tuple(one for one in stand_ins if one in sources)
         self._rescue = rescue.NONE
@@ -124,6 +127,7 @@ class Mixer:
     def start(self) -> None:
         """Draw the slates, then begin."""
         self._book.start()
+        self.voices.start()
         try:
             self._logo = draw_logo(self._town, self._fmt)
         except RegieError as error:
@@ -137,6 +141,7 @@ class Mixer:
         if self._thread.ident is not None:
             self._thread.join(2.0)
         self._book.stop()
+        self.voices.stop()
 
     def _run(self) -> None:
         try:
@@ -238,7 +243,9 @@ class Mixer:
     # -- sound ------------------------------------------------------------------------------------------------------
 
     def _sounds(self, t: MediaTime) -> None:
-        self._sound_sink(SoundBlock(self.sound.block(t, self._tick).programme, t))
+        mixed = self.sound.block(t, self._tick)
+        self.voices.hear(self.sound.bus.heard)
+        self._sound_sink(SoundBlock(mixed.programme, t))
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -304,6 +311,10 @@ class Mixer:
         """Settings of one sound input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
         self.sound.set(change)
 
+    def declare_open(self, microphones: tuple[str, ...] | None) -> None:
+        """The microphones that the conference system says are open: what is heard is compared with it."""
+        self.sound.bus.faults.declared = None if microphones is None else frozenset(microphones)
+
     # -- state ------------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> Shown:
@@ -330,7 +341,7 @@ class Mixer:
 
     def levels(self) -> Levels:
         """The meters."""
-        return self.sound.levels()
+        return msgspec.structs.replace(self.sound.levels(), voices=self.voices.probabilities)
 
     def counters(self) -> MixerCounters:
         """Pictures made, pictures lost for lateness, time to make one."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from audio.faults import Fault, FaultKind
 from regie.board import (
     EngineStatus,
     OutputState,
@@ -84,6 +85,12 @@ def recording_conditions(recording: RecordingStatus, wanted: bool) -> Iterator[C
         yield Condition("enregistrement_arrete")
     if recording.verified is False:
         yield Condition("enregistrement_abime", severe=False)
+
+
+def microphone_conditions(faults: Sequence[Fault]) -> Iterator[Condition]:
+    """Microphones that do not say what they should."""
+    for fault in faults:
+        yield Condition(fault.kind.value, fault.name, fault.kind is FaultKind.SILENT)
 
 
 def public_conditions(seen: Seen) -> Iterator[Condition]:

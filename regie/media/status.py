@@ -18,6 +18,7 @@ from regie.media.report import (
     Losses,
     LossWatch,
     disk_conditions,
+    microphone_conditions,
     output_conditions,
     public_conditions,
     recording_conditions,
@@ -122,6 +123,7 @@ class Reporter:
         yield from output_conditions(status.outputs)
         yield from disk_conditions(self.health, self._least_gb, status.recording, status.webtv)
         yield from recording_conditions(status.recording, parts.seance.recording)
+        yield from microphone_conditions(parts.stage.mixer.sound.bus.faults.found)
         yield from public_conditions(parts.chain.monitor.seen)
         losses = Losses(counters.skipped, counters.encoder_dropped, parts.chain.line.lost)
         if self._losses.update(losses, now_ms):

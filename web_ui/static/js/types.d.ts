@@ -43,9 +43,19 @@ export interface OutputStatus {
 }
 export interface InputStatus {
   source: string;
+  name?: string;
+  kind?: string;
+  remote?: boolean;
   gain_db?: number;
   muted?: boolean;
   delay_ms?: number;
+  pan?: number;
+  high_pass_hz?: number;
+  gate_db?: number;
+  solo?: boolean;
+  automix?: boolean;
+  levelled?: boolean;
+  sends?: string[];
 }
 export interface Alarm {
   code: string;

@@ -144,7 +144,9 @@ export class Head {
   #cause(alarm) {
     const key = `alarme.${alarm.code}`;
     const { moteur } = this.link.state;
-    const named = [...(moteur?.sources ?? []), ...(moteur?.outputs ?? [])].find((one) => one.id === alarm.subject);
+    const named =
+      [...(moteur?.sources ?? []), ...(moteur?.outputs ?? [])].find((one) => one.id === alarm.subject) ??
+      moteur?.inputs?.find((one) => one.source === alarm.subject);
     const facts = { subject: named?.name ?? alarm.subject ?? "", code: alarm.code.replaceAll("_", " ") };
     return known(key) ? text(key, facts) : text("alarme.inconnue", facts);
   }
