@@ -58,6 +58,28 @@ class Sound(_Section):
     sonie_lufs: float = Field(-16.0, ge=-31, le=-12)
 
 
+class Confidentiality(_Section):
+    """``[confidentialite]``: what the delay must give time for, and how masks behave.
+
+    The delay is enough (« sûr ») when it holds look-back + hearing + reaction + margin.
+    """
+
+    recul_s: float = Field(3.0, ge=0, le=30)
+    ecoute_ms: int = Field(400, ge=0, le=2000)
+    reaction_ms: int = Field(1200, ge=0, le=10_000)
+    marge_ms: int = Field(500, ge=0, le=5000)
+    garde_ms: int = Field(100, ge=0, le=1000)
+    etirement_pourcent: int = Field(8, ge=1, le=15)
+    retard_sensible_s: int = Field(20, ge=0, le=60)
+    auxiliaire_masque: bool = True
+    president_masque: bool = True
+
+    @property
+    def needed_ms(self) -> int:
+        """The shortest delay in which everything can still be caught."""
+        return round(self.recul_s * 1000) + self.ecoute_ms + self.reaction_ms + self.marge_ms
+
+
 class SourceKind(StrEnum):
     """How a source is reached."""
 
@@ -271,6 +293,7 @@ class Config(_Section):
     ville: Town
     programme: Programme = Programme()
     son: Sound = Sound()
+    confidentialite: Confidentiality = Confidentiality()
     source: tuple[SourceConfig, ...] = Field(min_length=1)
     camera: tuple[CameraConfig, ...] = ()
     destination: tuple[DestinationConfig, ...] = ()

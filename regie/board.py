@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from regie.domain.masks import MaskKind
 from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.domain.timeline import Epoch, MediaTime
 
@@ -161,11 +162,46 @@ class Counters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DelayStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The confidentiality delay: asked for, held now, and whether it is enough."""
+    """The confidentiality delay: asked for, held now, and whether that is enough to catch what was said (``needed_ms``).
+
+    ``changing``: how it is being changed (``panneau``, ``etirement``, ``sortie``), empty when it is not; ``left_ms`` until the end.
+    """
 
     target_ms: int = 0
     held_ms: int = 0
+    needed_ms: int = 0
     safe: bool = True
+    changing: str = ""
+    left_ms: int = 0
+
+
+class MaskStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A mask as the engine applies it. ``start``, ``end`` in programme time, ``public_start``, ``public_end`` in public time.
+
+    ``gone``: samples that had left when it was asked for. ``held``: its key is kept down; ``alone``: it was, and the page that held
+    it is silent. ``opened_ms``, ``closed_ms``: UTC milliseconds of the acts.
+    """
+
+    id: str
+    hides: MaskKind
+    start: int
+    public_start: int
+    end: int | None = None
+    public_end: int | None = None
+    gone: int = 0
+    held: bool = False
+    alone: bool = False
+    silent: bool = False
+    by: str = ""
+    item: str = ""
+    reason: str = ""
+    opened_ms: int
+    closed_ms: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """It hides all that comes."""
+        return self.end is None
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +255,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[InputStatus, ...] = ()
     counters: Counters = Counters()
     delay: DelayStatus = DelayStatus()
+    masks: tuple[MaskStatus, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     sync: SyncStatus | None = None
 

@@ -4,8 +4,11 @@
 repeated without harm: it says the wanted state, not a change, except CUT and AUTO which carry the shot they were meant for.
 """
 
+from enum import StrEnum
+
 import msgspec
 
+from regie.domain.masks import MaskKind
 from regie.domain.model import Shot, SlateName, SourceId, Title
 
 
@@ -118,6 +121,60 @@ class SetExcluded(_Command, frozen=True, tag="exclude"):
     sources: tuple[SourceId, ...]
 
 
+class OpenMask(_Command, frozen=True, tag="masquer"):
+    """Hide, at once, from ``look_back_ms`` before what the operator was hearing.
+
+    ``mask`` is an id made by who asks: repeated, it changes nothing. ``closes``: only what has already been said (« les N dernières
+    secondes »); else it stays open until :class:`CloseMask`. ``held``: by a key that is kept down; the page renews it
+    (:class:`KeepMask`), and when it falls silent the mask stays and an alarm is raised. ``heard_ms``: how late the operator hears.
+    ``silent``: silence instead of a tone. ``by`` and ``item`` are filled in by the régie.
+    """
+
+    mask: str
+    hides: MaskKind = MaskKind.BOTH
+    look_back_ms: int = 3000
+    heard_ms: int = 300
+    closes: bool = False
+    held: bool = False
+    silent: bool = False
+    reason: str = ""
+    item: str = ""
+    by: str = ""
+
+
+class KeepMask(_Command, frozen=True, tag="tenir"):
+    """The key of a held mask is still down. Renewed every second."""
+
+    mask: str
+
+
+class CloseMask(_Command, frozen=True, tag="demasquer"):
+    """What is said from ``end`` on (programme time; from now on when None) may leave. The régie writes it first."""
+
+    mask: str
+    end: int | None = None
+
+
+class DelayBy(StrEnum):
+    """How the delay goes to another length, with a broadcast delay unit's word for it.
+
+    ``SLATE``: build behind a slate until all of it is held (« wait for safe »). ``STRETCH``: build, or drain, by playing sound and
+    picture a little slower, or faster (« rebuild », « ramp to zero »). ``EXIT``: what is held is played to its end, then the public
+    joins what is live (« wait and exit »).
+    """
+
+    SLATE = "panneau"
+    STRETCH = "etirement"
+    EXIT = "sortie"
+
+
+class SetDelay(_Command, frozen=True, tag="retard"):
+    """Change the confidentiality delay to ``seconds`` (0 to 60), while live and without a hole."""
+
+    seconds: int
+    by: DelayBy = DelayBy.SLATE
+
+
 class OpenSeance(_Command, frozen=True, tag="open_seance"):
     """Bind the outputs to a séance: its public id and its directory. Idempotent; resumes what is already on disk."""
 
@@ -142,6 +199,8 @@ class RequestKeyframe(_Command, frozen=True, tag="keyframe"):
     tier: str
 
 
+MaskCommand = OpenMask | KeepMask | CloseMask
+
 EngineCommand = (
     SetPreview
     | Cut
@@ -157,6 +216,10 @@ EngineCommand = (
     | DeclareOpen
     | MeasureSync
     | SetExcluded
+    | OpenMask
+    | KeepMask
+    | CloseMask
+    | SetDelay
     | OpenSeance
     | CloseSeance
     | Watch

@@ -36,13 +36,15 @@ class Layout(StrEnum):
 
 
 class SlateName(StrEnum):
-    """The named slates; as a source, a slate's id is ``slate.<name>``."""
+    """The named slates; as a source, a slate's id is ``slate.<name>``. The last two come and go by themselves."""
 
     BEFORE = "avant"
     PAUSE = "suspension"
     CLOSED_DOORS = "huis_clos"
     FAULT = "panne"
     END = "fin"
+    MASKED = "passage_masque"
+    DELAY = "retard"
 
     @property
     def source_id(self) -> SourceId:

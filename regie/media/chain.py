@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from config.schema import Config
 from regie.board import DelayStatus
 from regie.clock import Clock, MediaClock
+from regie.domain.commands import DelayBy
 from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, Epoch, MediaTime, to_ms
-from regie.media.delay import GRACE, DelayLine, PublicThread, SoundTap
+from regie.media.delay import DelayLine, PublicThread, SoundTap
 from regie.media.encoder import PictureSink, TierEncoder, TierSpec
 from regie.media.fanout import Fanout
 from regie.media.frames import (
@@ -67,8 +68,15 @@ class Chain:
     """The way of the programme to the public, for one run of the engine."""
 
     def __init__(
-        self, config: Config, clock: Clock, media_clock: MediaClock, draw: DrawSlate, slate: SlateName
+        self,
+        config: Config,
+        clock: Clock,
+        media_clock: MediaClock,
+        draw: DrawSlate,
+        slate: SlateName,
+        delay_s: int | None = None,
     ) -> None:
+        """``delay_s``: the delay that the run before had, the configured one when None."""
         programme = config.programme
         self.format = ProgrammeFormat(programme.largeur, programme.hauteur, programme.images_par_seconde)
         self._clock = clock
@@ -86,7 +94,8 @@ class Chain:
         self._public = PublicThread(media_clock)
         self._live_taps: tuple[PictureSink, ...] = ()
         self._sound_taps: tuple[SoundTap, ...] = ()
-        self.delay = programme.retard_s * SAMPLE_RATE
+        self.delay = (programme.retard_s if delay_s is None else delay_s) * SAMPLE_RATE
+        self._needed_ms = config.confidentialite.needed_ms
         self.line = DelayLine(
             self.format,
             self.delay,
@@ -96,7 +105,8 @@ class Chain:
             tuple(self._aacs.values()),
             self.fanout,
             tap=self._tap_sound,
-            on_arrival=self._public.arrived if self.delay < GRACE else None,
+            on_arrival=self._public.arrived,
+            stretch_percent=config.confidentialite.etirement_pourcent,
         )
         self._encoders = {spec.tier: self._encoder(spec) for spec in self._specs}
         self._new_encoders = RestartBudget(_NEW_ENCODERS, clock)
@@ -138,7 +148,7 @@ class Chain:
 
     def public_epoch(self, epoch: Epoch) -> Epoch:
         """The run's epoch for what leaves: public time 0 is programme time minus the delay, so instants stay those of the act."""
-        return Epoch(epoch.run, epoch.utc_ns - self.delay * 1_000_000_000 // SAMPLE_RATE)
+        return Epoch(epoch.run, epoch.utc_ns - self.line.held * 1_000_000_000 // SAMPLE_RATE)
 
     def start(self) -> None:
         """Put the public on the slate. Raises ParameterSetsDiffer when slates cannot stand in for the programme."""
@@ -194,13 +204,25 @@ class Chain:
         now = self._media_clock.now()
         self.gate.antenna_on(MediaTime(-(-now // SAMPLE_RATE) * SAMPLE_RATE))
 
+    def set_delay(self, seconds: int, by: DelayBy) -> None:
+        """Another delay, while live. Raises Refusal."""
+        self.line.change(seconds, by, self._media_clock.now())
+
+    def ask_keys(self) -> None:
+        """An IDR soon in every rendition."""
+        for encoder in self._encoders.values():
+            encoder.ask_key()
+
     def delay_status(self) -> DelayStatus:
-        """The delay asked for and held now."""
-        held = self._media_clock.now() - self.line.head
+        """The delay asked for and held now. What leaves in time is ``held`` old; what is late is older, not safer."""
+        by, left = self.line.changing
         return DelayStatus(
-            target_ms=to_ms(self.delay),
-            held_ms=max(0, to_ms(held)),
-            safe=held >= self.delay - self.format.tick,
+            target_ms=to_ms(self.line.target),
+            held_ms=to_ms(self.line.held),
+            needed_ms=self._needed_ms,
+            safe=to_ms(self.line.held) >= self._needed_ms,
+            changing="" if by is None else by.value,
+            left_ms=to_ms(left),
         )
 
     def encoder_counters(self) -> tuple[int, float, int]:

@@ -1,10 +1,12 @@
 """The confidentiality delay, and the only way out of the building.
 
-Encoded pictures and PCM wait here ``delay`` samples of media time. At the exit, at the last instant, the gate is asked: a hidden
-picture is replaced by a slate encoded with the same parameter sets, hidden sound by silence or a tone; then the sound is encoded
-and everything leaves as :class:`Cleared`, pictures and sound in lock-step, stamped with the public timeline (programme + delay).
+Encoded pictures and PCM wait here. At the exit, at the last instant, the gate is asked: a hidden picture is replaced by a slate
+encoded with the same parameter sets, hidden sound by silence or a tone; then the sound is encoded and everything leaves as
+:class:`Cleared`, pictures and sound in lock-step, stamped with the public timeline (programme + delay).
 
-The public stream never stops: when nothing comes in, it goes on with a slate and silence on the same timeline.
+The public stream never stops: when nothing comes in, it goes on with a slate and silence on the same timeline. The delay itself
+may change meanwhile, as :mod:`regie.domain.pacing` says: behind a slate, or by letting the same pictures and a stretched sound last
+a little longer or shorter; no picture is ever encoded for that.
 
 :class:`DelayLine` owns no thread and no clock: :meth:`DelayLine.advance` is given the time. :class:`PublicThread` drives it.
 """
@@ -15,8 +17,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
+
 from regie.clock import MediaClock
+from regie.domain.commands import DelayBy
 from regie.domain.model import SlateName
+from regie.domain.pacing import Course, Pace, Step
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
 from regie.media.frames import (
     Cleared,
@@ -29,9 +35,10 @@ from regie.media.frames import (
     clear,
 )
 from regie.media.gate import Gate
-from regie.media.pcm import RAMP, PcmDelay, conceal
+from regie.media.pcm import BEHIND, RAMP, PcmDelay, conceal, faded_in, faded_out
 from regie.media.slate_gops import SlateGop
 from regie.media.sound_encoder import AacEncoder
+from regie.media.stretch import MOST, REACH, Stretcher
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +49,7 @@ HEADROOM = 5 * SAMPLE_RATE
 JUMP = 5 * SAMPLE_RATE
 """Later than that (the machine slept), the line jumps to now instead of sending everything in a burst."""
 
+_Units = list[tuple[str, tuple[bytes, bool] | None]]
 SoundTap = Callable[[Cleared[SoundBlock]], None]
 
 
@@ -63,7 +71,7 @@ class _Tier:
         self.passing = False
         self.lost = 0
         self._tick = tick
-        self._room = room
+        self.room = room
         self._slates = slates
         self._waiting: deque[EncodedPicture] = deque()
         self._refusing = False
@@ -75,7 +83,7 @@ class _Tier:
 
     def put(self, picture: EncodedPicture) -> None:
         """From the encoder's thread. A line that is full drops up to a keyframe, never half a GOP."""
-        if len(self._waiting) >= self._room:
+        if len(self._waiting) >= self.room:
             self._refusing = True
         elif picture.key:
             self._refusing = False
@@ -100,7 +108,7 @@ class _Tier:
             return None
         self.passing = False
         # Waiting for the programme's next keyframe, the public keeps the slate it has.
-        return self._slate_unit(t, hidden or (self._asked if self._slate else None) or SlateName.FAULT)
+        return self.slate(t, hidden or (self._asked if self._slate else None) or SlateName.FAULT)
 
     def _take(self, t: int) -> EncodedPicture | None:
         while self._waiting and self._waiting[0].at < t:
@@ -111,8 +119,9 @@ class _Tier:
             return self._waiting.popleft()
         return None
 
-    def _slate_unit(self, t: int, name: SlateName) -> tuple[bytes, bool]:
-        self._intact = False
+    def slate(self, t: int, name: SlateName) -> tuple[bytes, bool]:
+        """The next access unit of a slate, and whether it is a key. ``t`` tells where the seconds begin."""
+        self._intact = self.passing = False
         slate = self._slate
         second_begins = t % SAMPLE_RATE == 0
         if slate is None or self._asked is not name or second_begins or self._next_unit >= len(slate.units):
@@ -123,12 +132,15 @@ class _Tier:
         self._next_unit += 1
         return slate.units[unit], unit == 0
 
-    def skip(self) -> None:
-        """The timeline jumped."""
-        self.lost += len(self._waiting)
-        self._waiting.clear()
+    def skip_to(self, t: int) -> int:
+        """The programme goes on at ``t``; how many pictures that leaves behind."""
+        gone = 0
+        while self._waiting and self._waiting[0].at < t:
+            self._waiting.popleft()
+            gone += 1
         self._intact = self.passing = False
         self._slate = None
+        return gone
 
 
 class DelayLine:
@@ -148,45 +160,77 @@ class DelayLine:
         reader: PublicReader,
         tap: SoundTap | None = None,
         on_arrival: Callable[[], None] | None = None,
+        stretch_percent: int = 8,
     ) -> None:
         """``tiers``: renditions and their pictures' duration (the same for all); the first one leads. ``aacs``: one a rate."""
-        if delay % SAMPLE_RATE:
-            raise ValueError(
-                "the delay is a whole number of seconds, so that seconds stay seconds on the public timeline"
-            )
-        self.delay = delay
         self._tick = programme.tick
-        room = (delay + HEADROOM) // self._tick
-        self._tiers = {name: _Tier(name, tick, room, slates) for name, tick in tiers.items()}
+        self._pace = Pace(self._tick, delay, stretch_percent)
+        self._course = Course(delay)
+        self._tiers = {name: _Tier(name, tick, self._room(delay), slates) for name, tick in tiers.items()}
         self._lead = next(iter(self._tiers.values()))
         self._pcm = PcmDelay(delay + HEADROOM, start=-delay)
+        self._stretcher = Stretcher(self._hear)
         self._gate = gate
         self._aacs = tuple(aacs)
         self._reader = reader
         self._tap = tap
         self._on_arrival = on_arrival
         self._lock = threading.Lock()
-        self._head = 0
+        self._resumed = False
         self.jumps = 0
 
     def picture(self, packet: Live[EncodedPicture]) -> None:
         """An encoded picture of the programme."""
         with self._lock:
             self._tiers[packet.value.tier].put(packet.value)
-        if self._on_arrival is not None:
+        if self._on_arrival is not None and self._pace.held < GRACE:
             self._on_arrival()
 
     def sound(self, block: Live[SoundBlock]) -> None:
         """A block of the programme's sound."""
         with self._lock:
             self._pcm.write(block.value.at, block.value.samples)
-        if self._on_arrival is not None:
+        if self._on_arrival is not None and self._pace.held < GRACE:
             self._on_arrival()
+
+    def change(self, seconds: int, by: DelayBy, live: int) -> None:
+        """Go to another delay, while live; ``live`` is the programme's time now. Raises Refusal."""
+        with self._lock:
+            self._pace.ask(seconds, by, live)
+            longest = max(self._pace.target, self._pace.held)
+            self._pcm.grow(longest + HEADROOM)
+            for tier in self._tiers.values():
+                tier.room = max(tier.room, self._room(longest))
 
     @property
     def head(self) -> MediaTime:
-        """Programme time of what leaves next: everything before it has left."""
-        return MediaTime(self._head - self.delay)
+        """Programme time of what leaves next: everything before it has left, or never will."""
+        return MediaTime(self._pace.read)
+
+    @property
+    def heard_to(self) -> MediaTime:
+        """Programme time after which no sound has left yet: while it is stretched, it may be a little ahead of the picture."""
+        return MediaTime(self._pace.read + (MOST if self._stretcher.active else 0))
+
+    @property
+    def target(self) -> int:
+        """The delay asked for, in samples."""
+        return self._pace.target
+
+    @property
+    def held(self) -> int:
+        """The delay held, in samples: what the public receives is that old."""
+        return self._pace.held
+
+    @property
+    def changing(self) -> tuple[DelayBy | None, int]:
+        """How the delay is being changed, and the samples until it is done."""
+        return self._pace.by, self._pace.remaining()
+
+    @property
+    def course(self) -> Course:
+        """Which instant of the programme each public instant shows."""
+        return self._course
 
     @property
     def passing(self) -> bool:
@@ -205,55 +249,103 @@ class DelayLine:
 
     def advance(self, now: int) -> int:
         """Let out all that is due at ``now`` (media time). Returns when it wants to be called again, at the latest."""
-        if now - self._head > JUMP + GRACE:
+        pace = self._pace
+        if now - pace.head > JUMP + GRACE:
             self._jump(now)
-        while self._head <= now:
-            give_up = self._head + max(0, GRACE - self.delay)
-            if now < give_up and not self._complete(self._head - self.delay):
+        while pace.head <= now:
+            self._leap()
+            give_up = pace.head + max(0, GRACE - pace.held)
+            if now < give_up and not self._complete(pace.read):
                 return give_up
-            self._leave(self._head)
-            self._head += self._tick
-        return self._head
+            with self._lock:
+                step = pace.step()
+                self._course.note(step)
+            self._leave(step)
+        return pace.head
+
+    def _leap(self) -> None:
+        with self._lock:
+            resumes = self._pace.leap()
+        if resumes is not None:
+            self._skip_to(resumes)
+
+    def _room(self, delay: int) -> int:
+        return (delay + HEADROOM) // self._tick
 
     def _complete(self, t: int) -> bool:
+        ahead = REACH if self._stretcher.active or self._pace.stretching else 0
         with self._lock:
-            if self._pcm.written_to < t + self._tick:
+            if self._pcm.written_to < t + self._tick + ahead:
                 return False
             return all(tier.complete(t) for tier in self._tiers.values())
 
-    def _leave(self, u: int) -> None:
+    def _leave(self, step: Step) -> None:
         """One instant of the public timeline: its picture in every rendition, then its sound."""
-        t = u - self.delay
-        hidden = self._gate.slate_for(t, t + self._tick)
-        with self._lock:
-            units = [(name, tier.leave(t, hidden)) for name, tier in self._tiers.items()]
-            samples = self._pcm.read(self._tick)
+        if step.shows is None:
+            units, sound = self._hold(step, self._pace.read)
+        else:
+            units, sound = self._show(step, step.shows)
         for name, unit in units:
             if unit is not None:
                 data, key = unit
-                self._reader.picture(clear(EncodedPicture(data, MediaTime(u), self._tick, key, name)))
-        self._leave_sound(u, samples)
-        if u % SAMPLE_RATE == 0:
-            self._gate.forget_before(t - RAMP)
+                self._reader.picture(clear(EncodedPicture(data, MediaTime(step.head), step.lasts, key, name)))
+        self._leave_sound(step.head, sound)
+        if (step.shows or 0) % SAMPLE_RATE == 0:
+            self._gate.forget_before(self._pace.read - BEHIND - RAMP)
 
-    def _leave_sound(self, u: int, samples: Sound) -> None:
-        t = u - self.delay
-        clean = conceal(samples, t, self._gate.hidden_sound(t - RAMP, t + self._tick + RAMP))
+    def _show(self, step: Step, t: int) -> tuple[_Units, Sound]:
+        hidden = self._gate.slate_for(t, t + self._tick)
+        with self._lock:
+            units = [(name, tier.leave(t, hidden)) for name, tier in self._tiers.items()]
+        if step.lasts != self._tick:
+            sound = self._stretcher.block(t, self._tick, step.lasts)
+        else:
+            sound = self._stretcher.rest(t, self._tick)
+        with self._lock:
+            self._pcm.read(self._tick)
+        if self._resumed:
+            self._resumed, sound = False, faded_in(sound)
+        if self._pace.leaving:
+            sound = faded_out(sound)
+        return units, sound
+
+    def _hold(self, step: Step, t: int) -> tuple[_Units, Sound]:
+        """The programme waits before ``t``; the public has a slate."""
+        slate = self._gate.slate_for(t, t + self._tick) or SlateName.DELAY
+        with self._lock:
+            units: _Units = [(name, tier.slate(step.head, slate)) for name, tier in self._tiers.items()]
+        self._stretcher.forget()
+        self._resumed = True
+        return units, np.zeros((2, step.lasts), np.float32)
+
+    def _hear(self, t: int, n: int) -> Sound:
+        """Sound of the programme that waits, or has just left, with nothing hidden in it."""
+        with self._lock:
+            samples = self._pcm.peek(t, n)
+        return conceal(samples, t, self._gate.hidden_sound(t - RAMP, t + n + RAMP))
+
+    def _leave_sound(self, u: int, clean: Sound) -> None:
         if self._tap is not None:
             self._tap(clear(SoundBlock(clean, MediaTime(u))))
         for aac in self._aacs:
             for unit in aac.encode(clean):
                 self._reader.sound(clear(unit))
 
+    def _skip_to(self, t: int) -> int:
+        self._stretcher.forget()
+        self._resumed = True
+        with self._lock:
+            self._pcm.skip_to(t)
+            return sum(tier.skip_to(t) for tier in self._tiers.values())
+
     def _jump(self, now: int) -> None:
         self.jumps += 1
-        self._head = now - now % self._tick
         with self._lock:
-            for tier in self._tiers.values():
-                tier.skip()
-            self._pcm.skip_to(self._head - self.delay)
+            self._pace.jump(now)
+        gone = self._skip_to(self._pace.read)
+        self._lead.lost += gone
         for aac in self._aacs:
-            aac.restart_at(MediaTime(self._head))
+            aac.restart_at(MediaTime(self._pace.head))
         log.warning("the delay line was late by seconds and jumped to now")
 
 

@@ -9,6 +9,7 @@ from regie.domain import commands as do
 from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.errors import Refusal
 from regie.media.antenna import Antenna
+from regie.media.masking import Masking
 from regie.media.seance_outputs import SeanceOutputs
 from regie.media.thumbnails import Thumbnails
 
@@ -59,6 +60,9 @@ class AntennaControls(Protocol):
     def ask_key(self, tier: str) -> bool:
         """An IDR soon."""
 
+    def set_delay(self, seconds: int, by: do.DelayBy) -> None:
+        """Another confidentiality delay; may raise Refusal."""
+
 
 class OutputControls(Protocol):
     """What commands ask of the RTMP outputs."""
@@ -81,6 +85,7 @@ class Desk:
         antenna: Antenna,
         outputs_on: dict[str, bool],
         measure_sync: Callable[[SourceId, int], None],
+        masking: Masking,
     ) -> None:
         self._mixer = mixer
         self._chain = chain
@@ -91,6 +96,7 @@ class Desk:
         self.antenna = antenna
         self.outputs_on = outputs_on
         self._measure_sync = measure_sync
+        self.masking = masking
 
     def carry_out(self, command: do.EngineCommand) -> None:
         """Do it. Raises Refusal."""
@@ -123,6 +129,14 @@ class Desk:
                 self._set_output(output, on)
             case do.SetRecording(on=on):
                 self._seance.record(on)
+            case do.OpenMask():
+                self.masking.open(command)
+            case do.KeepMask(mask=mask):
+                self.masking.keep(mask)
+            case do.CloseMask():
+                self.masking.close(command)
+            case do.SetDelay(seconds=seconds, by=by):
+                self._chain.set_delay(seconds, by)
             case do.OpenSeance():
                 self._open(command)
             case do.CloseSeance():

@@ -58,6 +58,19 @@ def _check(pen: Pen, u: float) -> None:
     _stroke(pen, [(30, 51), (45, 66), (71, 36)], 9, u)
 
 
+def _shield(pen: Pen, u: float) -> None:
+    outline = [(50, 8), (86, 20), (84, 54), (50, 92), (16, 54), (14, 20), (50, 8)]
+    _stroke(pen, [(x, y) for x, y in outline], 9, u)
+    _stroke(pen, [(34, 36), (66, 64)], 9, u)
+
+
+def _hourglass(pen: Pen, u: float) -> None:
+    _stroke(pen, [(22, 10), (78, 10)], 9, u)
+    _stroke(pen, [(22, 90), (78, 90)], 9, u)
+    _stroke(pen, [(30, 14), (30, 30), (70, 70), (70, 86)], 8, u)
+    _stroke(pen, [(70, 14), (70, 30), (30, 70), (30, 86)], 8, u)
+
+
 def _stroke(pen: Pen, points: list[tuple[int, int]], width: float, u: float) -> None:
     """A line with round joints and ends."""
     pen.line([(x * u, y * u) for x, y in points], fill=_INK, width=round(width * u))
@@ -72,4 +85,6 @@ _SHAPES: dict[SlateName, Callable[[Pen, float], None]] = {
     SlateName.CLOSED_DOORS: _lock,
     SlateName.FAULT: _warning,
     SlateName.END: _check,
+    SlateName.MASKED: _shield,
+    SlateName.DELAY: _hourglass,
 }

@@ -25,7 +25,7 @@ from config.schema import Config
 from regie.clock import Clock, MediaClock, SystemClock
 from regie.domain.commands import EngineCommand
 from regie.domain.model import SlateName
-from regie.domain.timeline import Epoch
+from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import RegieError
 from regie.heartbeat import Heart
 from regie.log import setup
@@ -36,6 +36,7 @@ from regie.media.engine_link import ANTENNA, PROGRAMME, PROGRAMME_JPEG, STATUS, 
 from regie.media.engine_state import EngineState, StateFile
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Live, Picture, SoundBlock
 from regie.media.health import HealthProbe, LagGauge
+from regie.media.masking import Masking
 from regie.media.report import signature
 from regie.media.rtmp import RtmpOutputs, destination
 from regie.media.rtmp_publisher import Destination
@@ -79,7 +80,18 @@ class Engine:
         self._media_clock = MediaClock(clock)
         self._epoch = Epoch(_run_name(clock), clock.utc_ns())
         antenna = Antenna.after(self._left, clock.monotonic_ns() // 1_000_000)
-        self._chain = Chain(config, clock, self._media_clock, self._draw_slate, antenna.slate)
+        self._chain = Chain(
+            config, clock, self._media_clock, self._draw_slate, antenna.slate, self._left.delay_s
+        )
+        self._masking = Masking(
+            self._chain.gate,
+            self._chain.line,
+            self._media_clock,
+            clock,
+            config.confidentialite.garde_ms,
+            self._chain.ask_keys,
+            self._left.masks,
+        )
         self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed)
         self._stage = Stage(
             config,
@@ -91,7 +103,9 @@ class Engine:
             self._left,
         )
         self._rtmp = RtmpOutputs(_destinations(config), self._chain.main)
-        self._seance = SeanceOutputs(self._make_files, config.programme.retard_s, self._chain.bits_per_second)
+        self._seance = SeanceOutputs(
+            self._make_files, lambda: self._chain.line.held / SAMPLE_RATE, self._chain.bits_per_second
+        )
         self._desk = Desk(
             self._stage.mixer,
             self._chain,
@@ -102,6 +116,7 @@ class Engine:
             antenna,
             {d.id: d.active for d in config.destination} | self._left.outputs,
             self._stage.measure_sync,
+            self._masking,
         )
         self._lag = LagGauge()
         parts = Parts(self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag)
@@ -159,6 +174,7 @@ class Engine:
             self._lag.late(loop.time() - due)
             due = max(due, loop.time() - NEWS_S)
             turn += 1
+            self._masking.tend()
             if turn % NEWS_PER_SECOND == 0:
                 self._well = self._housekeep()
             if self._link.wanted(STATUS) or turn % NEWS_PER_SECOND == 0:
@@ -214,6 +230,8 @@ class Engine:
                 recovering=antenna.recovering,
                 slate=antenna.slate,
                 excluded=shown.excluded,
+                delay_s=self._chain.line.target // SAMPLE_RATE,
+                masks=self._masking.masks,
             )
         )
 

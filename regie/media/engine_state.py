@@ -7,6 +7,8 @@ import msgspec
 
 from regie.board import InputStatus
 from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.board import InputStatus, MaskStatus
+from regie.domain.model import Shot, SlateName, Title
 from regie.media import disk
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ class EngineState(msgspec.Struct, frozen=True, kw_only=True):
     recovering: bool = False
     slate: SlateName = SlateName.BEFORE
     excluded: tuple[SourceId, ...] = ()
+    delay_s: int | None = None
+    masks: tuple[MaskStatus, ...] = ()
 
 
 class StateFile:

@@ -1,13 +1,14 @@
 """What the delay line asks at the exit, at the last instant: may this leave?
 
-Three sets of masks, all in media time of the programme: ``antenna`` (a slate and silence replace everything), ``picture`` (a
-slate replaces the picture, the sound stays) and ``sound`` (a tone replaces the sound). The safe state is the starting one: the
-antenna is masked from before the beginning, until a person gives it.
+All in media time of the programme. ``antenna`` masks everything (a slate and silence); a mask of the register hides the sound (a
+tone or silence replaces it), the picture (a slate replaces it) or both. The safe state is the starting one: the antenna is masked
+from before the beginning, until a person gives it.
 """
 
 import threading
 from dataclasses import dataclass
 
+from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
 from regie.domain.redaction import Redactions
 from regie.domain.timeline import MediaTime, Span
@@ -31,8 +32,8 @@ class Gate:
         self._lock = threading.Lock()
         self._antenna = Redactions().open(slate.value, ALWAYS)
         self._picture = Redactions()
-        self._sound = Redactions()
-        self._slate = slate
+        self._tone = Redactions()
+        self._silence = Redactions()
 
     def antenna_off(self, slate: SlateName, start: MediaTime) -> None:
         """From ``start`` on the public gets this slate and silence."""
@@ -41,7 +42,6 @@ class Gate:
                 if other is not slate:
                     self._antenna = self._antenna.close(other.value, start)
             self._antenna = self._antenna.open(slate.value, start)
-            self._slate = slate
 
     def antenna_on(self, start: MediaTime) -> None:
         """From ``start`` on the public gets the programme."""
@@ -49,40 +49,41 @@ class Gate:
             for slate in SlateName:
                 self._antenna = self._antenna.close(slate.value, start)
 
-    def mask_picture(self, start: MediaTime, slate: SlateName = SlateName.PAUSE) -> None:
-        """From ``start`` on a slate replaces the picture; the sound goes on."""
+    def hide(
+        self, mask: str, start: MediaTime, kind: MaskKind = MaskKind.BOTH, *, silent: bool = False
+    ) -> None:
+        """From ``start`` on nothing of this kind leaves, until the mask is closed."""
         with self._lock:
-            self._picture = self._picture.open(slate.value, start)
+            if kind.hides_picture:
+                self._picture = self._picture.open(mask, start)
+            if kind.hides_sound and silent:
+                self._silence = self._silence.open(mask, start)
+            elif kind.hides_sound:
+                self._tone = self._tone.open(mask, start)
 
-    def unmask_picture(self, end: MediaTime, slate: SlateName = SlateName.PAUSE) -> None:
-        """The picture may be seen again from ``end`` on."""
+    def show(self, mask: str, end: MediaTime) -> None:
+        """What follows ``end`` may leave, as far as this mask is concerned."""
         with self._lock:
-            self._picture = self._picture.close(slate.value, end)
-
-    def bleep(self, key: str, start: MediaTime) -> None:
-        """From ``start`` on a tone replaces the sound."""
-        with self._lock:
-            self._sound = self._sound.open(key, start)
-
-    def unbleep(self, key: str, end: MediaTime) -> None:
-        """The sound may be heard again from ``end`` on."""
-        with self._lock:
-            self._sound = self._sound.close(key, end)
+            self._picture = self._picture.close(mask, end)
+            self._tone = self._tone.close(mask, end)
+            self._silence = self._silence.close(mask, end)
 
     def slate_for(self, start: int, end: int) -> SlateName | None:
         """The slate that replaces the picture of [start, end[; None when it may leave."""
         with self._lock:
             antenna, picture = self._antenna, self._picture
-        holders = picture.holders(start, end) + antenna.holders(start, end)
-        return SlateName(holders[-1]) if holders else None
+        holders = antenna.holders(start, end)
+        if holders:
+            return SlateName(holders[-1])
+        return SlateName.MASKED if picture.touches(start, end) else None
 
     def hidden_sound(self, start: int, end: int) -> HiddenSound:
         """The masks of the sound that touch [start, end[, unclipped: their true edges tell where the ramps go."""
         with self._lock:
-            antenna, sound = self._antenna, self._sound
+            antenna, silence, tone = self._antenna, self._silence, self._tone
         return HiddenSound(
-            tuple(s for s in antenna.spans() if s.touches(start, end)),
-            tuple(s for s in sound.spans() if s.touches(start, end)),
+            tuple(s for masks in (antenna, silence) for s in masks.spans() if s.touches(start, end)),
+            tuple(s for s in tone.spans() if s.touches(start, end)),
         )
 
     def forget_before(self, t: int) -> None:
@@ -90,4 +91,5 @@ class Gate:
         with self._lock:
             self._antenna = self._antenna.forget_before(t)
             self._picture = self._picture.forget_before(t)
-            self._sound = self._sound.forget_before(t)
+            self._tone = self._tone.forget_before(t)
+            self._silence = self._silence.forget_before(t)

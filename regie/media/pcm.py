@@ -12,8 +12,12 @@ TONE_HZ = 1000
 TONE_LEVEL = 10 ** (-18 / 20)
 
 
+BEHIND = SAMPLE_RATE // 10
+"""Samples already read that may still be peeked at: what a stretched sound looks back to."""
+
+
 class PcmDelay:
-    """A ring of stereo samples addressed by media time. What was never written reads as silence, and so does what was read.
+    """A ring of stereo samples addressed by media time. What was never written is silence, and so is what was read long ago.
 
     Reads go forward only. Writes behind the reader or further ahead than the ring holds are refused and counted in ``lost``.
     """
@@ -28,7 +32,7 @@ class PcmDelay:
         """Put samples (2, n) in their place."""
         capacity = self._ring.shape[1]
         end = at + samples.shape[1]
-        keep_from, keep_to = max(at, self._read_to), min(end, self._read_to + capacity)
+        keep_from, keep_to = max(at, self._read_to), min(end, self._read_to - BEHIND + capacity)
         self.lost += (end - at) - max(0, keep_to - keep_from)
         if keep_to <= keep_from:
             return
@@ -38,20 +42,43 @@ class PcmDelay:
         self._ring[:, : kept.shape[1] - first] = kept[:, first:]
         self.written_to = max(self.written_to, keep_to)
 
+    def peek(self, t: int, n: int) -> Sound:
+        """``n`` samples from ``t`` on, a copy: not further back than :data:`BEHIND`; silence where nothing was written."""
+        capacity = self._ring.shape[1]
+        out: Sound = self._ring.take(np.arange(t, t + n) % capacity, axis=1)
+        past = max(0, min(n, self._read_to - BEHIND - t))
+        beyond = max(0, min(n, t + n - (self._read_to - BEHIND + capacity)))
+        out[:, :past] = 0.0
+        out[:, n - beyond :] = 0.0
+        return out
+
     def read(self, n: int) -> Sound:
         """The next ``n`` samples, a copy."""
-        capacity = self._ring.shape[1]
-        index = (self._read_to + np.arange(n)) % capacity
-        out: Sound = self._ring[:, index]
-        self._ring[:, index] = 0.0
+        out = self.peek(self._read_to, n)
+        self._forget(self._read_to - BEHIND, n)
         self._read_to += n
         return out
 
     def skip_to(self, t: int) -> None:
-        """Jump ahead; what was waiting is gone."""
-        self._ring[:] = 0.0
+        """Go on at ``t``, ahead; what lies before it is gone."""
+        capacity = self._ring.shape[1]
+        gone = t - self._read_to
+        self._forget(self._read_to - BEHIND, min(capacity, gone + BEHIND))
         self._read_to = t
         self.written_to = max(self.written_to, t)
+
+    def grow(self, capacity: int) -> None:
+        """Hold more than before; what waits stays."""
+        old = self._ring.shape[1]
+        if capacity <= old:
+            return
+        start = self._read_to - BEHIND
+        kept = self._ring.take(np.arange(start, start + old) % old, axis=1)
+        self._ring = np.zeros((2, capacity), np.float32)
+        self._ring[:, np.arange(start, start + old) % capacity] = kept
+
+    def _forget(self, t: int, n: int) -> None:
+        self._ring[:, np.arange(t, t + n) % self._ring.shape[1]] = 0.0
 
 
 def conceal(samples: Sound, at: int, hidden: HiddenSound) -> Sound:
@@ -75,6 +102,20 @@ def conceal(samples: Sound, at: int, hidden: HiddenSound) -> Sound:
         # The phase is reduced before it becomes a float, so that it is exact after hours.
         phase = (times % SAMPLE_RATE) * (2 * np.pi * TONE_HZ / SAMPLE_RATE)
         out = out + (TONE_LEVEL * tone * np.sin(phase)).astype(np.float32)
+    return out
+
+
+def faded_in(samples: Sound) -> Sound:
+    """The same sound rising over its first 5 ms."""
+    out = samples.copy()
+    out[:, :RAMP] *= np.linspace(0.0, 1.0, RAMP, dtype=np.float32)
+    return out
+
+
+def faded_out(samples: Sound) -> Sound:
+    """The same sound falling over its last 5 ms."""
+    out = samples.copy()
+    out[:, -RAMP:] *= np.linspace(1.0, 0.0, RAMP, dtype=np.float32)
     return out
 
 

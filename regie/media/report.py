@@ -106,6 +106,15 @@ def public_conditions(seen: Seen) -> Iterator[Condition]:
             yield Condition(code, severe=severe)
 
 
+def secrecy_conditions(status: EngineStatus) -> Iterator[Condition]:
+    """What weakens confidentiality: a held mask that nobody holds any more, a delay too short to catch anything."""
+    for mask in status.masks:
+        if mask.is_open and mask.alone:
+            yield Condition("masque_sans_operateur", mask.id)
+    if status.antenna.on and not status.delay.safe:
+        yield Condition("retard_insuffisant", severe=False)
+
+
 def signature(status: EngineStatus) -> tuple[object, ...]:
     """What of a status is news when it changes; the rest (rates, times, counters) may wait for the next second."""
     recording, webtv = status.recording, status.webtv
@@ -127,7 +136,8 @@ def signature(status: EngineStatus) -> tuple[object, ...]:
         (recording.on, recording.file, recording.reason, recording.verified, webtv.seance, webtv.reason),
         status.inputs,
         tuple((a.code, a.subject, a.severe) for a in status.alarms),
-        status.delay.safe,
+        (status.delay.safe, status.delay.target_ms, status.delay.changing),
+        status.masks,
     )
 
 

@@ -20,15 +20,20 @@ MakeFiles = Callable[[str, Path], SeanceFiles]
 class SeanceOutputs:
     """The séance of the moment. Lives on the engine's loop; whatever waits for the disk does so in a thread.
 
-    ``drain_s``: how long what is live now takes to leave, the delay line's length.
+    ``drain_s``: how long what is live now takes to leave, the delay that is held.
     """
 
     def __init__(
-        self, make: MakeFiles, drain_s: float, bits_per_second: int, end_slate_s: float = END_SLATE_S
+        self,
+        make: MakeFiles,
+        drain_s: Callable[[], float],
+        bits_per_second: int,
+        end_slate_s: float = END_SLATE_S,
     ) -> None:
         """``bits_per_second``: what all renditions of the WebTV weigh."""
         self._make = make
-        self._drain_s = drain_s + end_slate_s
+        self._drain_s = drain_s
+        self._end_slate_s = end_slate_s
         self._bits_per_second = bits_per_second
         self._files: SeanceFiles | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -124,7 +129,7 @@ class SeanceOutputs:
 
     async def _end(self, files: SeanceFiles) -> None:
         try:
-            await asyncio.wait_for(self._hurry.wait(), self._drain_s)
+            await asyncio.wait_for(self._hurry.wait(), self._drain_s() + self._end_slate_s)
         except TimeoutError:
             pass
         await asyncio.to_thread(files.close, ended=True)

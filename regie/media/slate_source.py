@@ -18,7 +18,7 @@ MAX_SUBJECTS = 32
 
 
 class SlateBook:
-    """The slates of a run: the five named ones, and « incident » ones that name the source at fault.
+    """The slates of a run: the named ones, and « incident » ones that name the source at fault.
 
     :meth:`picture` never waits: a slate that is not drawn yet is asked for, and the plain one stands in.
     """

@@ -52,6 +52,14 @@ WORDS = {
         "Nous rétablissons l’image et le son. La retransmission reprendra dès que possible.",
     ),
     SlateName.END: Words("La séance est terminée", "Merci de l’avoir suivie."),
+    SlateName.MASKED: Words(
+        "Passage masqué",
+        "Ces propos concernent une personne ou des données protégées. La retransmission continue ensuite.",
+    ),
+    SlateName.DELAY: Words(
+        "Un instant, s’il vous plaît",
+        "La retransmission reprend dans quelques secondes, là où elle s’est arrêtée.",
+    ),
 }
 
 

@@ -22,6 +22,7 @@ from regie.media.report import (
     output_conditions,
     public_conditions,
     recording_conditions,
+    secrecy_conditions,
     source_conditions,
     uplink_kbps,
 )
@@ -89,6 +90,7 @@ class Reporter:
             webtv=parts.seance.webtv(now),
             inputs=shown.inputs,
             delay=chain.delay_status(),
+            masks=parts.desk.masking.masks,
         )
         status = msgspec.structs.replace(status, counters=self._counters(status))
         alarms = self._alarms.update(self._conditions(status, now_ms), now_ms)
@@ -130,3 +132,4 @@ class Reporter:
             yield Condition("encodeur_en_retard", severe=False)
         if status.antenna.recovering:
             yield Condition("moteur_relance")
+        yield from secrecy_conditions(status)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regie
+from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, Span
 from regie.media.frames import Live, SoundBlock
@@ -85,8 +86,8 @@ def test_pictures_and_sound_of_an_instant_leave_together() -> None:
 @pytest.mark.parametrize("span", [(2.0, 3.0), (1.48, 3.32), (2.96, 3.0), (0.0, 2.04)])
 def test_nothing_of_a_covered_span_leaves(span: tuple[float, float], tier: str) -> None:
     rig = Rig(1)
-    rig.gate.mask_picture(_t(span[0]), SlateName.CLOSED_DOORS)
-    rig.gate.unmask_picture(_t(span[1]), SlateName.CLOSED_DOORS)
+    rig.gate.hide("m", _t(span[0]), MaskKind.PICTURE)
+    rig.gate.show("m", _t(span[1]))
     packets = [p for p in programme(SECONDS) if p.tier == tier]
     rig.run(programme(SECONDS), until=(SECONDS + 1) * SECOND)
     left = rig.kept.of(tier)
@@ -102,13 +103,13 @@ def test_nothing_of_a_covered_span_leaves(span: tuple[float, float], tier: str) 
         if t < 0:
             continue
         hidden = t + TICK > _t(span[0]) and t < back_at
-        expected = SLATE_LUMA[SlateName.CLOSED_DOORS] if hidden else 100 + 5 * (t // SECOND)
+        expected = SLATE_LUMA[SlateName.MASKED] if hidden else 100 + 5 * (t // SECOND)
         assert abs(luma - expected) < 4, (t / SECOND, luma, expected)
 
 
 def test_a_slate_begins_with_its_own_keyframe_and_the_seconds_stay_where_they_were() -> None:
     rig = Rig(1)
-    rig.gate.mask_picture(_t(1.48))
+    rig.gate.hide("m", _t(1.48), MaskKind.PICTURE)
     rig.run(programme(SECONDS), until=5 * SECOND)
     keys = [p.at - rig.delay for p in rig.kept.of(MAIN.tier) if p.key]
     assert keys == [_t(s) for s in (-1, 0, 1, 1.48, 2, 3)]
@@ -121,7 +122,7 @@ def test_a_slate_of_which_only_the_start_is_ready_begins_again_with_a_keyframe()
             return SlateGop(whole.name, whole.units[:10], whole.parameter_sets)
 
     rig = Rig(1, slates=Short())
-    rig.gate.mask_picture(_t(1.4))
+    rig.gate.hide("m", _t(1.4), MaskKind.PICTURE)
     rig.run(programme(SECONDS), until=4 * SECOND)
     keys = [p.at - rig.delay for p in rig.kept.of(MAIN.tier) if p.key and p.at >= rig.delay + _t(1)]
     assert keys[:6] == [_t(s) for s in (1, 1.4, 1.8, 2, 2.4, 2.8)]
@@ -130,8 +131,8 @@ def test_a_slate_of_which_only_the_start_is_ready_begins_again_with_a_keyframe()
 
 def test_the_programme_comes_back_at_a_keyframe_that_was_asked_for() -> None:
     rig = Rig(1)
-    rig.gate.mask_picture(_t(1.0))
-    rig.gate.unmask_picture(_t(2.2))
+    rig.gate.hide("m", _t(1.0), MaskKind.PICTURE)
+    rig.gate.show("m", _t(2.2))
     rig.run(programme(SECONDS, extra_keys=(60,)), until=5 * SECOND)
     lumas = decode(rig.kept.of(MAIN.tier))
     back = next(n for n in range(75, len(lumas)) if lumas[n] > 90)
@@ -168,12 +169,12 @@ def test_no_sample_of_the_source_is_left_inside_a_covered_span(
     a: int, la: int, b: int, lb: int, both: bool
 ) -> None:
     rig = Rig(1)
-    rig.gate.bleep("a", MediaTime(a))
-    rig.gate.unbleep("a", MediaTime(a + la))
+    rig.gate.hide("a", MediaTime(a), MaskKind.SOUND)
+    rig.gate.show("a", MediaTime(a + la))
     spans = [Span(MediaTime(a), MediaTime(a + la))]
     if both:
-        rig.gate.bleep("b", MediaTime(b))
-        rig.gate.unbleep("b", MediaTime(b + lb))
+        rig.gate.hide("b", MediaTime(b), MaskKind.SOUND)
+        rig.gate.show("b", MediaTime(b + lb))
         spans.append(Span(MediaTime(b), MediaTime(b + lb)))
     for at in range(0, 4 * SECOND, TICK):
         rig.line.sound(_block(at))

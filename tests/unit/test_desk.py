@@ -87,9 +87,9 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         made.append(Files(seance, directory))
         return made[-1]
 
-    outputs = SeanceOutputs(make, 0.0, 1000, end_slate_s=0.01)  # type: ignore[arg-type]
+    outputs = SeanceOutputs(make, lambda: 0.0, 1000, end_slate_s=0.01)  # type: ignore[arg-type]
     return (
-        Desk(part, part, part, outputs, part, Clock(), antenna or Antenna(), {}, part.measure_sync),  # type: ignore[arg-type]
+        Desk(part, part, part, outputs, part, Clock(), antenna or Antenna(), {}, part.measure_sync, part),  # type: ignore[arg-type]
         part,
         made,
     )
@@ -106,6 +106,10 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         (do.MeasureSync(source="cam1", seconds=12), ("measure_sync", "cam1", 12)),
         (do.SetExcluded(sources=("cam1",)), ("exclude", ("cam1",))),
         (do.SetTitle(title=Title("A")), ("set_title", Title("A"))),
+        (do.OpenMask(mask="m"), ("open", do.OpenMask(mask="m"))),
+        (do.KeepMask(mask="m"), ("keep", "m")),
+        (do.CloseMask(mask="m"), ("close", do.CloseMask(mask="m"))),
+        (do.SetDelay(seconds=20, by=do.DelayBy.STRETCH), ("set_delay", 20, do.DelayBy.STRETCH)),
         (do.SetLogo(visible=False), ("set_logo", False)),
         (
             do.SetInput(source="cam1", muted=True),

@@ -27,7 +27,7 @@ def outputs(fanout: Fanout, end_slate_s: float = 0.05) -> SeanceOutputs:
         epoch = Epoch("r1", clock.utc_ns())
         return SeanceFiles(seance, directory, programme(8).tiers, 2, epoch, fanout, clock)
 
-    return SeanceOutputs(make, 0.0, 1000, end_slate_s)
+    return SeanceOutputs(make, lambda: 0.0, 1000, end_slate_s)
 
 
 def play(fanout: Fanout, packets: list[Packet]) -> None:
