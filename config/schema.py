@@ -71,6 +71,7 @@ class Confidentiality(_Section):
     garde_ms: int = Field(100, ge=0, le=1000)
     etirement_pourcent: int = Field(8, ge=1, le=15)
     retard_sensible_s: int = Field(20, ge=0, le=60)
+    sources_sensibles: tuple[Id, ...] = ()
     auxiliaire_masque: bool = True
     president_masque: bool = True
 
@@ -274,10 +275,13 @@ class Microphone(_Section):
 
 
 class Item(_Section):
-    """``[[point]]``: an item of the agenda, shown to the public."""
+    """``[[point]]``: an item of the agenda, shown to the public. The flags arm confidentiality before it opens."""
 
     numero: int = Field(ge=1)
     titre: str = Field(min_length=1, max_length=200)
+    nominatif: bool = False
+    sensible: bool = False
+    huis_clos: bool = False
 
 
 class SeanceConfig(_Section):

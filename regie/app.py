@@ -21,6 +21,7 @@ from config.load import ConfigError, load
 from config.schema import Config
 from regie import demo_council
 from regie import log as logs
+from regie.arming import Arming
 from regie.binding import Binding
 from regie.cameras.airwatch import AirWatch
 from regie.cameras.book import BookFile
@@ -33,6 +34,7 @@ from regie.domain.commands import PrepareSeance
 from regie.errors import LinkLost, Refusal, RegieError
 from regie.heartbeat import Heart
 from regie.remote import EngineLink, RtcLink
+from regie.secrecy import Secrecy
 from regie.supervise import listen
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
@@ -100,7 +102,15 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     engine = EngineLink(run / "engine.sock", clock, board.status, board.levels, board.thumbnails)
     rtc = RtcLink(run / "rtc.sock")
     core = Core(folder / "seances", clock, engine.media_now)
-    binding = Binding(engine, board.status, folder / "seances", config.enregistrement.actif)
+    secrecy = Secrecy(engine, board.status, core, clock, engine.media_now, config.confidentialite.garde_ms)
+    arming = Arming(config, engine, board.status, core)
+    binding = Binding(
+        engine,
+        board.status,
+        folder / "seances",
+        config.enregistrement.actif,
+        guards=(secrecy.expect_public, arming.expect_allowed),
+    )
     core.listen(lambda: binding.seance_is(core.view()))
     await core.load(prepared(config, clock), dated=config.seance.date is not None)
     air = AirWatch(binding, board.status)
@@ -120,6 +130,8 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         board=board,
         engine=air,
         core=core,
+        secrecy=secrecy,
+        arming=arming,
         rtc=rtc,
         cameras=fleet,
         accounts=Accounts(folder, demo=demo),
@@ -138,6 +150,8 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         rtc.run(),
         binding.run(),
         fleet.run(),
+        secrecy.run(),
+        arming.run(),
         Heart.inherited().beat_while(lambda: server.started),
     ]
     if demo:

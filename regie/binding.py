@@ -6,6 +6,7 @@ only ever taken away here: giving it is a person's act.
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, assert_never
 
@@ -18,6 +19,10 @@ from regie.errors import LinkLost, Refusal
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
+
+
+Guard = Callable[[EngineCommand], None]
+"""Raises Refusal for a command that may not be given now."""
 
 
 class Caller(Protocol):
@@ -69,8 +74,15 @@ class Binding:
     """The engine as the pages reach it, in step with the séance."""
 
     def __init__(
-        self, engine: Caller, status: Latest[EngineStatus | None], folder: Path, recording: bool
+        self,
+        engine: Caller,
+        status: Latest[EngineStatus | None],
+        folder: Path,
+        recording: bool,
+        guards: Sequence[Guard] = (),
     ) -> None:
+        """``guards`` are asked before each command of a person; each may refuse it."""
+        self._guards = guards
         self._engine = engine
         self._status = status
         self._folder = folder
@@ -94,6 +106,8 @@ class Binding:
         """A person's command. Raises Refusal, LinkLost."""
         if isinstance(command, OpenSeance | CloseSeance):
             raise Refusal("the séance is opened and closed by the register", code="commande_reservee")
+        for guard in self._guards:
+            guard(command)
         if isinstance(command, SetAntenna):
             self._slate = None  # a person's act wins over a slate that could not be shown yet
         if isinstance(command, SetAntenna | SetRecording) and command.on:

@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 
 from regie.clock import Clock
 from regie.domain.commands import PrepareSeance, SeanceCommand
-from regie.domain.events import SeancePrepared, UnknownEvent
+from regie.domain.events import Event, SeancePrepared, UnknownEvent
 from regie.domain.model import SeanceState
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.events import Flagged
@@ -65,7 +65,7 @@ class Written:
 
 @dataclass(slots=True)
 class _Asked:
-    command: SeanceCommand | AnyCommand
+    command: SeanceCommand | AnyCommand | tuple[Event, ...]
     author: str
     id: str
     done: asyncio.Future[Written] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -145,7 +145,16 @@ class Core:
         Raises Refusal with its reason (Unlawful with its rule; ``registre_occupe`` when too much waits), LinkLost when the
         register cannot be written.
         """
-        asked = _Asked(command, author, command_id or uuid.uuid4().hex)
+        return await self._ask(_Asked(command, author, command_id or uuid.uuid4().hex))
+
+    async def note(self, happened: Sequence[Event], author: str, command_id: str) -> Written:
+        """Write what has already happened (a mask, a cut: hidden first, written after); the same ``command_id`` again does nothing.
+
+        Raises Refusal, LinkLost as :meth:`submit` does.
+        """
+        return await self._ask(_Asked(tuple(happened), author, command_id))
+
+    async def _ask(self, asked: _Asked) -> Written:
         try:
             self._queue.put_nowait(asked)
         except asyncio.QueueFull:
@@ -212,7 +221,11 @@ class Core:
         if known:
             return _receipt(known)
         new_id = self._new_id(asked.command.due_utc) if isinstance(asked.command, PrepareSeance) else ""
-        happened = decide(self._sitting, asked.command, self._now_ms(), new_id)
+        happened = (
+            asked.command
+            if isinstance(asked.command, tuple)
+            else decide(self._sitting, asked.command, self._now_ms(), new_id)
+        )
         if not happened:
             return Written(self._written)
         first, seance = happened[0], self._sitting.seance

@@ -9,11 +9,13 @@ from regie.board import EngineStatus
 from regie.domain.commands import (
     SeanceCommand,
 )
+from regie.domain.model import Role
 from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden
 from web_ui.public import ItemInfo, SeanceInfo, TownInfo, seance_info, town_info
 from web_ui.rights import OperatorCommand, Right, may
+from web_ui.secrecy_api import SecrecyInfo, confide, masking_roles, secrecy_info
 from web_ui.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["conduite"])
@@ -36,6 +38,15 @@ class Clients(Answer, frozen=True):
     consoles: int
 
 
+class SecrecySettings(Answer, frozen=True):
+    """What the safety bar must know: the look-back of the held key, how late this console hears, the longer delay, who may hide."""
+
+    recul_ms: int
+    ecoute_ms: int
+    retard_sensible_s: int
+    masquent: tuple[Role, ...]
+
+
 class WholeState(Answer, frozen=True):
     """Everything a console shows, as one value; ``moteur`` is null while the engine is away."""
 
@@ -48,6 +59,8 @@ class WholeState(Answer, frozen=True):
     fondu_ms: int
     retard_s: int
     segment_s: int
+    confidentialite: SecrecySettings
+    secret: SecrecyInfo
 
 
 class MonitorOffer(Body, frozen=True):
@@ -74,7 +87,8 @@ async def operate(services: Services, caller: Caller, command: OperatorCommand) 
     """Carry out an operator's command. Raises Forbidden, Refusal, LinkLost."""
     if not may(caller.roles, command):
         raise Forbidden("the role does not allow this command")
-    await services.engine.call(command)
+    if not await confide(services, caller, command):
+        await services.engine.call(command)
 
 
 async def preside(services: Services, caller: Caller, command: SeanceCommand) -> None:
@@ -130,6 +144,13 @@ async def state(request: Request, services: Given) -> Response:
             fondu_ms=config.programme.fondu_ms,
             retard_s=config.programme.retard_s,
             segment_s=config.webtv.segment_s,
+            confidentialite=SecrecySettings(
+                recul_ms=round(config.confidentialite.recul_s * 1000),
+                ecoute_ms=config.confidentialite.ecoute_ms,
+                retard_sensible_s=config.confidentialite.retard_sensible_s,
+                masquent=tuple(sorted(masking_roles(config))),
+            ),
+            secret=secrecy_info(services),
         )
     )
 

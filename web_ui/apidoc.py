@@ -27,6 +27,7 @@ from web_ui.public import PublicState, SeanceInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
 from web_ui.register_view import RuleInfo
 from web_ui.rights import OperatorCommand, Right
+from web_ui.secrecy_api import PublicMask, Reopening, SecrecyInfo, Why
 
 _TYPES: tuple[Any, ...] = (
     OperatorCommand,
@@ -46,6 +47,10 @@ _TYPES: tuple[Any, ...] = (
     AccountInfo,
     NewAccount,
     FirstPassword,
+    SecrecyInfo,
+    PublicMask,
+    Why,
+    Reopening,
     Whole,
     EntryAsked,
     Entered,

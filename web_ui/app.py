@@ -22,6 +22,7 @@ from web_ui import (
     people,
     public,
     register_api,
+    secrecy_api,
 )
 from web_ui.auth import Gate
 from web_ui.headers import SecurityHeaders
@@ -101,7 +102,9 @@ def create_app(services: Services) -> FastAPI:
     errors.install(app, texts)
     app.router.routes += [*Media(services).routes(), *files.routes()]
     for part in (public, auth, people, api, cameras, register_api, live, media, metrics, apidoc, pages):
+    for part in (public, auth, people, api, register_api, secrecy_api, live, media, metrics, apidoc, pages):
         app.include_router(part.router)
+    app.include_router(secrecy_api.public)
     app.openapi = functools.cache(lambda: apidoc.openapi_of(app))  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM, compresslevel=5)
     app.add_middleware(SecurityHeaders, embedders=services.config.webtv.origines_autorisees)

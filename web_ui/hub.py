@@ -21,6 +21,7 @@ from web_ui.api import Clients, current_seance
 from web_ui.public import SeanceInfo
 from web_ui.register_api import current_register
 from web_ui.register_view import AdviceInfo, RegisterInfo, advice_now
+from web_ui.secrecy_api import SecrecyInfo, secrecy_info
 from web_ui.services import Services
 from web_ui.texts import Texts
 
@@ -37,6 +38,7 @@ class StateNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     moteur: EngineStatus | None
     seance: SeanceInfo | None
     comptes: Clients
+    secret: SecrecyInfo
 
 
 class RegisterNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="registre"):
@@ -157,13 +159,11 @@ class Hub:
         self._texts = texts
         self._clients: set[Client] = set()
         self._changed = asyncio.Event()
-        self._seen_status = -1
+        self._seen_state: object = None
         self._seen_levels = -1
         self._seen_cameras = -1
         self._shown: dict[SourceId, ThumbnailNews] = {}
-        self._seance: SeanceInfo | None = None
         self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
-        self._count = 0
         self._watched_ns: int | None = None
         self._replaced = 0
 
@@ -229,6 +229,13 @@ class Hub:
         board = self._services.board
         with contextlib.ExitStack() as stops:
             for subject in (board.status, board.levels, board.thumbnails, board.cameras, self._services.core):
+            for subject in (
+                board.status,
+                board.levels,
+                board.thumbnails,
+                self._services.core,
+                self._services.secrecy,
+            ):
                 stops.callback(subject.listen(wake))
             while True:
                 await self._changed.wait()
@@ -259,9 +266,11 @@ class Hub:
     def _publish_state(self) -> None:
         version = self._services.board.status.read()[0]
         seance = current_seance(self._services)
-        if (version, seance, len(self._clients)) == (self._seen_status, self._seance, self._count):
+        secret = secrecy_info(self._services)
+        told = (version, seance, len(self._clients), secret)
+        if told == self._seen_state:
             return
-        self._seen_status, self._seance, self._count = version, seance, len(self._clients)
+        self._seen_state = told
         news = self._state_news()
         for client in self._clients:
             client.tell_state(news)
@@ -301,5 +310,6 @@ class Hub:
                 moteur=self._services.board.status.get(),
                 seance=current_seance(self._services),
                 comptes=Clients(consoles=len(self._clients)),
+                secret=secrecy_info(self._services),
             )
         )

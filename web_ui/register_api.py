@@ -82,6 +82,7 @@ async def enter(services: Services, caller: Caller, asked: EntryAsked) -> Entere
         raise Forbidden("the role does not allow this entry", code=only)
     if account.room and not within_room(register, command, account.room):
         raise Forbidden("the entry is about another room", code="salle_d_un_autre", salle=account.room)
+    services.arming.expect_callable(command)
     # Who enters and from where is ours to say, not the page's.
     stamped = msgspec.structs.replace(command, who=account.name, place=account.room)
     written = await services.core.submit(stamped, account.name, asked.cle)

@@ -6,14 +6,18 @@ from typing import assert_never
 
 from regie.domain.commands import (
     Auto,
+    CloseMask,
     Cut,
     EndSeance,
+    KeepMask,
     MeasureSync,
+    OpenMask,
     PauseSeance,
     PrepareSeance,
     ResumeSeance,
     SeanceCommand,
     SetAntenna,
+    SetDelay,
     SetInput,
     SetLogo,
     SetOutput,
@@ -42,6 +46,10 @@ OperatorCommand = (
     | SetRecording
     | SetInput
     | MeasureSync
+    | OpenMask
+    | KeepMask
+    | CloseMask
+    | SetDelay
     | Watch
 )
 
@@ -79,6 +87,9 @@ def may(roles: Collection[Role], command: OperatorCommand | SeanceCommand) -> bo
     match command:
         case Watch():
             enough = STAFF
+        case OpenMask() | KeepMask() | CloseMask() | SetAntenna(on=False):
+            # To hide is everybody's, as far as the configuration lets them: see ``masking_roles``.
+            enough = STAFF
         case StartSeance() | PauseSeance() | ResumeSeance() | EndSeance():
             enough = PRESIDING
         case (
@@ -94,6 +105,7 @@ def may(roles: Collection[Role], command: OperatorCommand | SeanceCommand) -> bo
             | SetRecording()
             | SetInput()
             | MeasureSync()
+            | SetDelay()
             | PrepareSeance()
         ):
             enough = OPERATORS

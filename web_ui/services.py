@@ -10,13 +10,15 @@ from typing import Protocol
 
 from camera_drivers.base import Speeds
 from config.schema import Config
+from regie.arming import Armed
 from regie.board import EngineStatus, Latest, Levels
 from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus
 from regie.clock import Clock
 from regie.core import Written
-from regie.domain.commands import EngineCommand, SeanceCommand
+from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand
+from regie.domain.masks import MaskLine
 from regie.domain.model import SeanceState, SourceId
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
@@ -132,6 +134,47 @@ class Cameras(Protocol):
         """Take a whole book from elsewhere."""
 
 
+class Secrecy(Protocol):
+    """The register of masks and the huis clos."""
+
+    @property
+    def book(self) -> Sequence[MaskLine]:
+        """The masks of the current séance."""
+
+    @property
+    def shut(self) -> bool:
+        """Does a huis clos hold?"""
+
+    def utc_ms(self, run: str, t: int) -> int | None:
+        """UTC milliseconds of an instant of a run of the engine."""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told of each change."""
+
+    async def release(self, command: CloseMask, who: str) -> None:
+        """Close a mask: written, then shown. Raises Refusal, LinkLost."""
+
+    async def shut_doors(self, who: str) -> None:
+        """Cut everything that leaves, then write it. Raises Refusal, LinkLost."""
+
+    async def make_public(self, who: str) -> None:
+        """The séance is public again. Raises Refusal, LinkLost."""
+
+    async def explain(self, mask: str, reason: str, item: str, who: str) -> None:
+        """Why. Raises Refusal, LinkLost."""
+
+
+class Arming(Protocol):
+    """What the agenda asks of confidentiality."""
+
+    @property
+    def armed(self) -> Armed:
+        """Flagged items, now and next."""
+
+    def expect_callable(self, command: AnyCommand) -> None:
+        """Raises Refusal for an item that may not be opened now."""
+
+
 class Rtc(Protocol):
     """Signalling of the low-latency monitor."""
 
@@ -153,6 +196,8 @@ class Services:
     board: Board
     engine: Engine
     core: Core
+    secrecy: Secrecy
+    arming: Arming
     rtc: Rtc
     cameras: Cameras
     accounts: Accounts

@@ -149,10 +149,11 @@ class KeepMask(_Command, frozen=True, tag="tenir"):
 
 
 class CloseMask(_Command, frozen=True, tag="demasquer"):
-    """What is said from ``end`` on (programme time; from now on when None) may leave. The régie writes it first."""
+    """What is said from ``end`` on (programme time; from now on when None) may leave. The régie writes it first (``by``: who)."""
 
     mask: str
     end: int | None = None
+    by: str = ""
 
 
 class DelayBy(StrEnum):

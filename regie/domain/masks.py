@@ -86,7 +86,30 @@ class MaskExplained(_OfMask, frozen=True, kw_only=True):
     reason: str = ""
 
 
-MASK_EVENTS: tuple[type[Event], ...] = (MaskOpened, MaskClosed, MaskContinued, MaskExplained)
+class DoorsShut(Event, frozen=True, kw_only=True):
+    """The huis clos cut everything that leaves the building, from ``start`` on (programme time)."""
+
+    KIND: ClassVar[str] = "antenna_shut"
+
+    run: str
+    start: int
+    public_start: int
+
+
+class MadePublic(Event, frozen=True, kw_only=True):
+    """The president said that the séance is public again: the antenna may be given."""
+
+    KIND: ClassVar[str] = "made_public"
+
+
+MASK_EVENTS: tuple[type[Event], ...] = (
+    MaskOpened,
+    MaskClosed,
+    MaskContinued,
+    MaskExplained,
+    DoorsShut,
+    MadePublic,
+)
 
 
 class Stretch(msgspec.Struct, frozen=True):

@@ -11,7 +11,17 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
-from regie.domain.commands import EndSeance, PrepareSeance, SeanceCommand, SetAntenna, StartSeance, Watch
+from regie.domain.commands import (
+    CloseMask,
+    EndSeance,
+    OpenMask,
+    PrepareSeance,
+    SeanceCommand,
+    SetAntenna,
+    SetDelay,
+    StartSeance,
+    Watch,
+)
 from regie.domain.model import Role
 from tests.unit.web_fakes import PEOPLE, make_rig
 from web_ui.auth import Allow
@@ -54,6 +64,10 @@ WANTED = {
     "POST /api/v1/comptes/{nom}/mot-de-passe": Right.ADMINISTER,
     "DELETE /api/v1/comptes/{nom}": Right.ADMINISTER,
     "GET /api/v1/etat": Right.STAFF,
+    "GET /api/v1/confidentialite": Right.STAFF,
+    "POST /api/v1/confidentialite/public": Right.STAFF,
+    "POST /api/v1/confidentialite/masques/{mask}/motif": Right.STAFF,
+    "GET /api/v1/public/masques": Right.PUBLIC,
     "POST /api/v1/commandes": Right.STAFF,
     "POST /api/v1/seance": Right.STAFF,
     "POST /api/v1/moniteur": Right.STAFF,
@@ -172,6 +186,10 @@ def test_behind_a_proxy_what_it_wrote_last_counts_and_nobody_else_is_believed(
         (Role.TECHNICIAN, SetAntenna(on=True), True),
         (Role.ADMIN, SetAntenna(on=True), True),
         (Role.PRESIDENT, SetAntenna(on=True), False),
+        (Role.PRESIDENT, SetAntenna(on=False), True),
+        (Role.AUXILIARY, OpenMask(mask="m"), True),
+        (Role.AUXILIARY, CloseMask(mask="m"), True),
+        (Role.AUXILIARY, SetDelay(seconds=0), False),
         (Role.AUXILIARY, SetAntenna(on=True), False),
         (Role.AUXILIARY, Watch(), True),
         (Role.PRESIDENT, StartSeance(), True),

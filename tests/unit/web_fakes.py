@@ -13,13 +13,15 @@ from fastapi import FastAPI
 
 from camera_drivers.base import CameraState, Speeds
 from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
+from regie.arming import Armed
 from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
 from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus, CameraStatus
 from regie.core import Written
-from regie.domain.commands import EngineCommand, SeanceCommand
-from regie.domain.model import Role, SeanceState, Shot
+from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand, SetAntenna
+from regie.domain.masks import MaskLine
+from regie.domain.model import Role, SeanceState, Shot, SlateName
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
 from regie.domain.timeline import Epoch, MediaTime
@@ -27,7 +29,7 @@ from regie.journal import Entry
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
-from web_ui.services import Board, Services
+from web_ui.services import Board, Engine, Services
 from web_ui.sessions import Sessions
 
 BASE = "http://regie.test"
@@ -128,6 +130,48 @@ class FakeCore:
 
 
 @dataclass
+class FakeSecrecy:
+    """Keeps what it is asked."""
+
+    engine: Engine
+    book: Sequence[MaskLine] = ()
+    shut: bool = False
+    done: list[tuple[object, ...]] = field(default_factory=list)
+
+    def utc_ms(self, run: str, t: int) -> int | None:
+        return t // 48 if run == "r1" else None
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None
+
+    async def release(self, command: CloseMask, who: str) -> None:
+        self.done.append(("release", command.mask, who))
+        await self.engine.call(command)
+
+    async def shut_doors(self, who: str) -> None:
+        self.done.append(("shut", who))
+        await self.engine.call(SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
+
+    async def make_public(self, who: str) -> None:
+        self.done.append(("public", who))
+
+    async def explain(self, mask: str, reason: str, item: str, who: str) -> None:
+        self.done.append(("explain", mask, reason, item, who))
+
+
+@dataclass
+class FakeArming:
+    """Says what it is told."""
+
+    armed: Armed = Armed()
+    refusal: Exception | None = None
+
+    def expect_callable(self, command: AnyCommand) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+
+
+@dataclass
 class FakeRtc:
     """Answers every offer."""
 
@@ -206,6 +250,8 @@ class Rig:
     clock: FakeClock
     engine: FakeEngine
     core: FakeCore
+    secrecy: FakeSecrecy
+    arming: FakeArming
     rtc: FakeRtc
     cameras: FakeCameras
     app: FastAPI
@@ -254,18 +300,23 @@ def make_rig(
         if accounts.get(name) is None:
             accounts.add(name, roles, PASSWORD, must_change=False)
     engine, core, rtc, cameras = FakeEngine(), FakeCore(), FakeRtc(), FakeCameras()
+    engine, core, rtc, arming = FakeEngine(), FakeCore(), FakeRtc(), FakeArming()
+    secrecy = FakeSecrecy(engine)
     services = Services(
         config=config,
         clock=clock,
         board=Board(),
         engine=engine,
         core=core,
+        secrecy=secrecy,
+        arming=arming,
         rtc=rtc,
         cameras=cameras,
         accounts=accounts,
         sessions=Sessions(directory, clock),
     )
     return Rig(services, clock, engine, core, rtc, cameras, create_app(services))
+    return Rig(services, clock, engine, core, secrecy, arming, rtc, create_app(services))
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,153 @@
+"""What the agenda asks of confidentiality before an item opens: a longer delay, fewer shots, no public antenna at a huis clos.
+
+An item is flagged in the configuration (``[[point]]``) or in the register. The delay begins to grow as soon as a flagged item is
+the next one, so slowly that nobody notices; if it is called before enough is held, the rest is built behind a slate.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from config.schema import Config
+from regie.board import EngineStatus, Latest
+from regie.core import Core
+from regie.domain.commands import (
+    Auto,
+    Cut,
+    DelayBy,
+    EngineCommand,
+    SetDelay,
+    SetPreview,
+    TakeShot,
+)
+from regie.domain.register import commands as law
+from regie.domain.register.items import ItemState
+from regie.domain.register.state import Register
+from regie.errors import LinkLost, Refusal
+from regie.secrecy import Engine
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What an item calls for."""
+
+    nominal: bool = False
+    sensitive: bool = False
+    closed_doors: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Does it call for anything?"""
+        return self.nominal or self.sensitive or self.closed_doors
+
+
+def flags_of(config: Config, register: Register | None) -> dict[str, Flags]:
+    """The flagged items by id (``p`` and the number for those of the configuration)."""
+    found = {f"p{item.numero}": Flags(item.nominatif, item.sensible, item.huis_clos) for item in config.point}
+    for item in register.items if register is not None else ():
+        told = found.get(item.id, Flags())
+        found[item.id] = Flags(told.nominal, told.sensitive or item.agenda.sensitive, told.closed_doors)
+    return {name: flags for name, flags in found.items() if flags.any}
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """Where the agenda stands: the flagged item that is discussed, the flagged one that comes next; empty when none is."""
+
+    now: str = ""
+    soon: str = ""
+
+
+class Arming:
+    """Arms the delay with the agenda, and says what may not be done meanwhile. Lives on control's loop."""
+
+    def __init__(
+        self, config: Config, engine: Engine, status: Latest[EngineStatus | None], core: Core
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._status = status
+        self._core = core
+        self._changed = asyncio.Event()
+        self._armed = Armed()
+
+    @property
+    def armed(self) -> Armed:
+        """What is armed now."""
+        return self._look()
+
+    def flags(self) -> dict[str, Flags]:
+        """The flagged items by id."""
+        return flags_of(self._config, self._core.register())
+
+    def expect_callable(self, command: law.AnyCommand) -> None:
+        """Refuse to open an item at closed doors while citizens receive the programme."""
+        status = self._status.get()
+        if not isinstance(command, law.CallItem) or status is None or not status.antenna.on:
+            return
+        flags = self.flags()
+        if any(flags.get(item, Flags()).closed_doors for item in command.items):
+            raise Refusal("citizens receive the programme", code="antenne_en_direct")
+
+    def expect_allowed(self, command: EngineCommand) -> None:
+        """Refuse a shot of a source that may not be shown while a flagged item is discussed."""
+        allowed = self._config.confidentialite.sources_sensibles
+        if not allowed or not self._look().now:
+            return
+        status = self._status.get()
+        match command:
+            case SetPreview(shot=shot) | TakeShot(shot=shot):
+                sources = shot.sources
+            case Cut() | Auto() if status is not None:
+                sources = status.preview.sources
+            case _:
+                return
+        if not all(source in allowed or source.startswith("slate.") for source in sources):
+            raise Refusal("this item restricts the shots", code="plan_restreint")
+
+    async def run(self) -> None:
+        """Follow the agenda until cancelled."""
+        stop = self._core.listen(self._changed.set)
+        self._changed.set()
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                try:
+                    await self._follow()
+                except (Refusal, LinkLost) as error:
+                    log.warning("the delay does not follow the agenda", extra={"code": error.stable_code})
+                    await asyncio.sleep(RETRY_S)
+                    self._changed.set()
+        finally:
+            stop()
+
+    async def _follow(self) -> None:
+        armed, before = self._look(), self._armed
+        if armed == before:
+            return
+        status = self._status.get()
+        if status is None:
+            raise LinkLost("the engine is away", code="moteur_absent")
+        wanted_s = self._config.confidentialite.retard_sensible_s
+        target_s, held_ms = status.delay.target_ms // 1000, status.delay.held_ms
+        if armed.now and held_ms < wanted_s * 1000:
+            await self._engine.call(SetDelay(seconds=wanted_s, by=DelayBy.SLATE))
+        elif armed.soon and target_s < wanted_s:
+            await self._engine.call(SetDelay(seconds=wanted_s, by=DelayBy.STRETCH))
+        elif not armed.now and not armed.soon and (before.now or before.soon) and target_s == wanted_s:
+            await self._engine.call(SetDelay(seconds=self._config.programme.retard_s, by=DelayBy.STRETCH))
+        self._armed = armed
+
+    def _look(self) -> Armed:
+        register = self._core.register()
+        if register is None:
+            return Armed()
+        flags = self.flags()
+        now = next((item.id for item in register.on_the_table if item.id in flags), "")
+        following = next((item.id for item in register.items if item.state is ItemState.LISTED), "")
+        return Armed(now, following if following in flags else "")

@@ -1,0 +1,31 @@
+"""The huis clos as the antenna obeys it: shut in one act, reopened by two.
+
+Shut by the technician's key or by the council's decision. The public may be given the antenna again only once the president has
+said that the séance is public: by reopening it in the register, by resuming the séance, or by saying just that.
+"""
+
+from collections.abc import Iterable
+from functools import reduce
+
+from regie.domain.event import Event
+from regie.domain.events import SeanceResumed
+from regie.domain.masks import DoorsShut, MadePublic
+from regie.domain.register.events import ClosedDoorsDecided, DoorsReopened
+
+
+def after(shut: bool, event: Event) -> bool:
+    """Are the doors shut, after this event?"""
+    match event:
+        case DoorsShut():
+            return True
+        case ClosedDoorsDecided():
+            return shut or event.adopted
+        case MadePublic() | DoorsReopened() | SeanceResumed():
+            return False
+        case _:
+            return shut
+
+
+def fold(events: Iterable[Event]) -> bool:
+    """Are the doors shut, at the end of a register?"""
+    return reduce(after, events, False)

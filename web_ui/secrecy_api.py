@@ -1,0 +1,190 @@
+"""Confidentiality over HTTP: the register of masks, its reasons, the end of a huis clos, and what the public is told of it all."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from config.schema import Config
+from regie.domain.commands import CloseMask, KeepMask, OpenMask, SetAntenna
+from regie.domain.masks import MaskKind, MaskLine
+from regie.domain.model import Role, SlateName
+from web_ui.auth import Allow, Caller, services_of
+from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
+from web_ui.errors import Forbidden
+from web_ui.public import cacheable
+from web_ui.rights import OPERATORS, OperatorCommand, Right
+from web_ui.services import Services
+
+router = APIRouter(prefix="/api/v1/confidentialite", tags=["confidentialité"])
+Given = Annotated[Services, Depends(services_of)]
+Staff = Annotated[Caller, Depends(Allow(Right.STAFF))]
+MAX_REASON = 200
+
+
+class MaskInfo(Answer, frozen=True):
+    """A mask of the register; instants in UTC milliseconds. ``parti_ms``: how much had left when it was asked for."""
+
+    id: str
+    genre: MaskKind
+    qui: str
+    point: str
+    motif: str
+    parti_ms: int
+    debut_ms: int | None
+    fin_ms: int | None
+    ouvert: bool
+
+
+class ArmedInfo(Answer, frozen=True):
+    """Flagged items: the one that is discussed, the one that comes next; empty when none is."""
+
+    point: str
+    suivant: str
+
+
+class SecrecyInfo(Answer, frozen=True):
+    """What the safety bar shows beside the engine's own state."""
+
+    huis_clos: bool
+    arme: ArmedInfo
+    masques: tuple[MaskInfo, ...]
+
+
+class PublicMask(Answer, frozen=True):
+    """A masked passage as the public is told of it: when (UTC milliseconds), and nothing of the content."""
+
+    genre: MaskKind
+    debut_ms: int
+    fin_ms: int | None
+
+
+class Why(Body, frozen=True):
+    """A mask's reason, for the minutes, and its item. Never what was said."""
+
+    motif: Annotated[str, msgspec.Meta(max_length=MAX_REASON)]
+    point: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Reopening(Body, frozen=True):
+    """The president's word that the séance is public again."""
+
+    publique: Literal[True]
+
+
+def masking_roles(config: Config) -> frozenset[Role]:
+    """Who may hide, and show again what they hid."""
+    section = config.confidentialite
+    lent = {Role.AUXILIARY: section.auxiliaire_masque, Role.PRESIDENT: section.president_masque}
+    return OPERATORS | {role for role, may in lent.items() if may}
+
+
+def secrecy_info(services: Services) -> SecrecyInfo:
+    """Confidentiality as the pages get it now."""
+    armed = services.arming.armed
+    return SecrecyInfo(
+        huis_clos=services.secrecy.shut,
+        arme=ArmedInfo(point=armed.now, suivant=armed.soon),
+        masques=tuple(_info(services, line) for line in services.secrecy.book),
+    )
+
+
+def public_masks(services: Services) -> tuple[PublicMask, ...]:
+    """The masked passages of the current séance, for its timeline."""
+    told = (_info(services, line) for line in services.secrecy.book)
+    return tuple(
+        PublicMask(genre=mask.genre, debut_ms=mask.debut_ms, fin_ms=mask.fin_ms)
+        for mask in told
+        if mask.debut_ms is not None
+    )
+
+
+def _info(services: Services, line: MaskLine) -> MaskInfo:
+    first, last = line.stretches[0], line.stretches[-1]
+    instant = services.secrecy.utc_ms
+    return MaskInfo(
+        id=line.id,
+        genre=line.hides,
+        qui=line.who,
+        point=line.item,
+        motif=line.reason,
+        parti_ms=line.gone // 48,
+        debut_ms=instant(first.run, first.start),
+        fin_ms=line.closed_ms if last.end is None else instant(last.run, last.end),
+        ouvert=line.is_open,
+    )
+
+
+async def confide(services: Services, caller: Caller, command: OperatorCommand) -> bool:
+    """Carry out a command that hides or shows; False when it is another kind. Raises Forbidden, Refusal, LinkLost."""
+    match command:
+        case OpenMask():
+            _expect(services, caller)
+            register = services.core.register()
+            item = command.item or (
+                register.on_the_table[-1].id if register and register.on_the_table else ""
+            )
+            await services.engine.call(
+                msgspec.structs.replace(command, by=caller.account.name, item=item[:64])
+            )
+        case CloseMask():
+            _expect(services, caller)
+            await services.secrecy.release(CloseMask(mask=command.mask), caller.account.name)
+        case KeepMask():
+            _expect(services, caller)
+            await services.engine.call(command)
+        case SetAntenna(on=False):
+            _expect(services, caller)
+            if command.slate is SlateName.CLOSED_DOORS:
+                await services.secrecy.shut_doors(caller.account.name)
+            else:
+                await services.engine.call(command)
+        case _:
+            return False
+    return True
+
+
+def _expect(services: Services, caller: Caller) -> None:
+    if masking_roles(services.config).isdisjoint(caller.roles):
+        raise Forbidden("the role does not allow this command")
+
+
+@router.get("", summary="Masques, huis clos et points signalés", openapi_extra=describe(gives=SecrecyInfo))
+async def whole(caller: Staff, services: Given) -> Response:
+    """The register of masks of the current séance, never with their content."""
+    return reply(secrecy_info(services))
+
+
+@router.post("/public", summary="Dire la séance de nouveau publique", openapi_extra=describe(takes=Reopening))
+async def make_public(
+    caller: Staff, services: Given, _said: Annotated[Reopening, Depends(Expect[Reopening](Reopening))]
+) -> Response:
+    """The president ends the huis clos; giving the antenna is then the technician's act."""
+    if Role.PRESIDENT not in caller.roles:
+        raise Forbidden("only the president may", code="president_rouvre")
+    await services.secrecy.make_public(caller.account.name)
+    return reply(Nothing())
+
+
+@router.post("/masques/{mask}/motif", summary="Motiver un masque", openapi_extra=describe(takes=Why))
+async def explain(
+    mask: str, caller: Staff, services: Given, why: Annotated[Why, Depends(Expect[Why](Why))]
+) -> Response:
+    """Give or correct the reason and the item of a mask."""
+    _expect(services, caller)
+    await services.secrecy.explain(mask, why.motif, why.point, caller.account.name)
+    return reply(Nothing())
+
+
+public = APIRouter(tags=["public"], dependencies=[Depends(Allow(Right.PUBLIC))])
+
+
+@public.get(
+    "/api/v1/public/masques",
+    summary="Les passages masqués de la séance",
+    openapi_extra=describe(gives=tuple[PublicMask, ...]),
+)
+async def masked(request: Request, services: Given) -> Response:
+    """When something was masked, for the timeline; nothing of what it was."""
+    return cacheable(request, msgspec.json.encode(public_masks(services)), "application/json", 2)
