@@ -101,8 +101,21 @@ def create_app(services: Services) -> FastAPI:
     app.state.pages = files = Pages()
     errors.install(app, texts)
     app.router.routes += [*Media(services).routes(), *files.routes()]
-    for part in (public, auth, people, api, cameras, register_api, live, media, metrics, apidoc, pages):
-    for part in (public, auth, people, api, register_api, secrecy_api, live, media, metrics, apidoc, pages):
+    parts = (
+        public,
+        auth,
+        people,
+        api,
+        cameras,
+        register_api,
+        secrecy_api,
+        live,
+        media,
+        metrics,
+        apidoc,
+        pages,
+    )
+    for part in parts:
         app.include_router(part.router)
     app.include_router(secrecy_api.public)
     app.openapi = functools.cache(lambda: apidoc.openapi_of(app))  # type: ignore[method-assign]

@@ -228,11 +228,11 @@ class Hub:
 
         board = self._services.board
         with contextlib.ExitStack() as stops:
-            for subject in (board.status, board.levels, board.thumbnails, board.cameras, self._services.core):
             for subject in (
                 board.status,
                 board.levels,
                 board.thumbnails,
+                board.cameras,
                 self._services.core,
                 self._services.secrecy,
             ):

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from regie.board import InputStatus
-from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.board import InputStatus, MaskStatus
-from regie.domain.model import Shot, SlateName, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.media import disk
 
 log = logging.getLogger(__name__)

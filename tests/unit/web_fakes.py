@@ -300,8 +300,7 @@ def make_rig(
         if accounts.get(name) is None:
             accounts.add(name, roles, PASSWORD, must_change=False)
     engine, core, rtc, cameras = FakeEngine(), FakeCore(), FakeRtc(), FakeCameras()
-    engine, core, rtc, arming = FakeEngine(), FakeCore(), FakeRtc(), FakeArming()
-    secrecy = FakeSecrecy(engine)
+    secrecy, arming = FakeSecrecy(engine), FakeArming()
     services = Services(
         config=config,
         clock=clock,
@@ -315,8 +314,7 @@ def make_rig(
         accounts=accounts,
         sessions=Sessions(directory, clock),
     )
-    return Rig(services, clock, engine, core, rtc, cameras, create_app(services))
-    return Rig(services, clock, engine, core, secrecy, arming, rtc, create_app(services))
+    return Rig(services, clock, engine, core, secrecy, arming, rtc, cameras, create_app(services))
 
 
 @contextlib.asynccontextmanager

@@ -32,8 +32,7 @@ from regie.errors import LinkLost, Refusal
 from regie.journal import Entry
 from tests.system.pages.stage import SEANCE, Stage
 from tests.system.pages.webtv import WebTv
-from tests.unit.web_fakes import FakeCameras
-from tests.unit.web_fakes import FakeArming, FakeSecrecy
+from tests.unit.web_fakes import FakeArming, FakeCameras, FakeSecrecy
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
@@ -272,10 +271,7 @@ def world(directory: Path, made: Path) -> Iterator[World]:
     stage = Stage(news)
     services = Services(
         config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), cameras=FakeCameras(),
-        accounts=accounts, sessions=Sessions(directory, clock),
-        config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), accounts=accounts,
-        secrecy=FakeSecrecy(stage), arming=FakeArming(),
-        sessions=Sessions(directory, clock),
+        accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
     )  # fmt: skip
     webtv = WebTv(made, services.seances_dir / SEANCE / "hls")
     host = _Host(services, stage)
