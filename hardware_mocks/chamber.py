@@ -32,17 +32,12 @@ class Plate:
     clock: tuple[float, float, float] | None
 
     def window(self, pan: float, tilt: float, field: float) -> tuple[float, float, float, float]:
-        """Left, top, width, height in pixels of a 16:9 framing ``field`` degrees wide, kept inside the plate."""
+        """Left, top, width, height in pixels of a 16:9 framing ``field`` degrees wide; beyond the plate there is its edge."""
         width = min(field * PER_DEGREE, self.y.shape[1])
         height = min(width * 9 / 16, self.y.shape[0])
         left = (pan + PAN_REACH) * PER_DEGREE - width / 2
         top = (TILT_UP - tilt) * PER_DEGREE - height / 2
-        return (
-            max(0.0, min(self.y.shape[1] - width, left)),
-            max(0.0, min(self.y.shape[0] - height, top)),
-            width,
-            height,
-        )
+        return left, top, width, height
 
 
 def paint(view: Viewpoint, people: tuple[Person, ...], seed: int) -> Plate:

@@ -27,9 +27,11 @@ from hardware_mocks.chamber import paint
 from hardware_mocks.encoding import SoundEncoder
 from hardware_mocks.faults import Fault, Planned, Troubles
 from hardware_mocks.feed import Feed
+from hardware_mocks.framings import GROUPS, framings, public_area
 from hardware_mocks.geometry import VIEWPOINTS
 from hardware_mocks.marks import FLASH_PERIOD_MS
 from hardware_mocks.people import council
+from hardware_mocks.remote import Remote
 from hardware_mocks.rtsp import RtspServer
 from hardware_mocks.script import Debate
 from hardware_mocks.simulated_camera import Server, SimulatedCamera
@@ -74,6 +76,7 @@ class Hall:
         self.voices = Voices(self.options.seed, self.options.synthesiser)
         self.debate = Debate(self.people, self.options.seed, self.voices)
         self.cameras: list[SimulatedCamera] = []
+        self.remotes: list[Remote] = []
         self.microphones = Broadcast(self.options.host, wav_header(CHANNELS))
         self.epoch_ns = 0
         self.control_port = 0
@@ -101,6 +104,8 @@ class Hall:
             self.cameras.append(self._camera(number, turret, epoch_utc))
         self.debate.start()
         for number, camera in enumerate(self.cameras):
+            self.remotes.append(Remote(camera.turret, self.options.host))
+            await self.remotes[-1].start(base + 20 + number if base else 0)
             await camera.start(base + 10 + number if base else _free(self.options.host, number))
             self._tasks.append(asyncio.create_task(camera.watch_reboots()))
         await self.microphones.start(base + 5 if base else 0)
@@ -119,6 +124,8 @@ class Hall:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for remote in self.remotes:
+            await remote.stop()
         for camera in self.cameras:
             await camera.stop()
         await self.microphones.stop()
@@ -264,9 +271,12 @@ class Hall:
                 "name": camera.turret.plate.view.name,
                 "url": camera.server.url,
                 "format": formats[camera.server.url.split(":")[0]],
+                "head": remote.describe(),
+                "public": public_area(camera.turret.plate.view),
             }
-            for camera in self.cameras
+            for camera, remote in zip(self.cameras, self.remotes, strict=True)
         ]
+        shown = {camera["id"] for camera in cameras}
         return {
             "cameras": cameras,
             "microphones": {
@@ -280,6 +290,8 @@ class Hall:
                 | {"channel": p.id + 1}
                 for p in self.people
             ],
+            "groups": [{"id": key, "name": name, "seats": seats} for key, (name, seats) in GROUPS.items()],
+            "framings": [asdict(framing) for framing in framings() if framing.camera in shown],
             "speech": self.voices.intelligible,
         }
 

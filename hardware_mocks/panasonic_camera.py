@@ -8,6 +8,7 @@ that comes less than 130 ms after the one before is answered « busy ».
 import argparse
 import asyncio
 import contextlib
+import math
 import re
 import time
 from collections.abc import Callable, Coroutine
@@ -20,6 +21,8 @@ COUNTS_PER_DEGREE = 121.37
 SPACING_S = 0.13
 TICK_S = 0.02
 LISTENERS = 5
+MOST = 30.0
+"""Magnification at the tele end."""
 
 
 @dataclass
@@ -36,11 +39,21 @@ class Faults:
 class PanasonicCamera:
     """The camera. Its use cases are its plain methods."""
 
-    def __init__(self, host: str = "127.0.0.1", model: str = "AW-HE40", faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        model: str = "AW-HE40",
+        faults: Faults | None = None,
+        head: Head | None = None,
+        lens: tuple[Callable[[float], float], Callable[[float], float]] | None = None,
+    ) -> None:
+        """``head``: one that somebody else moves; ``lens``: magnification of a position of its lens, and back."""
+        self._turns = head is None
+        self._lens = lens
         self.host = host
         self.model = model
         self.faults = faults or Faults()
-        self.head = Head(
+        self.head = head or Head(
             pan=Axis(low=-175 * STEPS_PER_DEGREE, high=175 * STEPS_PER_DEGREE),
             tilt=Axis(low=-30 * STEPS_PER_DEGREE, high=90 * STEPS_PER_DEGREE),
         )
@@ -137,7 +150,8 @@ class PanasonicCamera:
         while True:
             await asyncio.sleep(TICK_S)
             now = time.monotonic()
-            self.head.advance(now - last)
+            if self._turns:
+                self.head.advance(now - last)
             last = now
             if self._recalled is not None and not self.head.moving:
                 self._notify(f"q{self._recalled:02d}")
@@ -171,7 +185,7 @@ class PanasonicCamera:
             (r"#APC(\w{4})(\w{4})", lambda p, t: self._go(p, t, "1D", "aPC" + p + t)),
             (r"#APS(\w{4})(\w{4})(\w{2})[012]", lambda p, t, s: self._go(p, t, s, "aPS" + p + t + s)),
             (r"#PTS(\d\d)(\d\d)", self._drive),
-            (r"#GZ", lambda: f"gz{0x555 + round(self.head.zoom.position / ZOOM_TELE * 0xAAA):03X}"),
+            (r"#GZ", lambda: f"gz{0x555 + round(self._share() * 0xAAA):03X}"),
             (r"#AXZ(\w{3})", self._zoom),
             (r"#Z(\d\d)", self._zoom_drive),
             (r"#AXF(\w{3})", lambda f: "axf" + f),
@@ -191,6 +205,15 @@ class PanasonicCamera:
 
     def _tilt(self) -> int:
         return 0x8000 - round(self.head.tilt.position / STEPS_PER_DEGREE * COUNTS_PER_DEGREE)
+
+    def _share(self) -> float:
+        """How far the lens is from its wide end, 0 to 1: the logarithm of what it enlarges, on a ×30."""
+        if self._lens is None:
+            return self.head.zoom.position / ZOOM_TELE
+        return math.log(self._lens[0](self.head.zoom.position)) / math.log(MOST)
+
+    def _place(self, share: float) -> float:
+        return share * ZOOM_TELE if self._lens is None else self._lens[1](MOST**share)
 
     def _power(self, on: str) -> str:
         self.head.power = on == "1"
@@ -214,7 +237,7 @@ class PanasonicCamera:
         wanted = int(position, 16)
         if not 0x555 <= wanted <= 0xFFF:
             return ""
-        self.head.zoom.go((wanted - 0x555) / 0xAAA * ZOOM_TELE, 8000.0)
+        self.head.zoom.go(self._place((wanted - 0x555) / 0xAAA), 8000.0)
         return "axz" + position
 
     def _zoom_drive(self, speed: str) -> str:

@@ -80,8 +80,8 @@ class Turret:
     def advance(self, seconds: float) -> None:
         """Let the head move."""
         if self.head.moving:
-            self.head.advance(seconds)
             self._still = None
+        self.head.advance(seconds)
 
     def picture(self, scene: Scene, ms: int, frame: int) -> Yuv:
         """The picture at ``ms`` since the hall's epoch; its arrays are the caller's."""
@@ -110,10 +110,14 @@ class Turret:
         shift = np.array([[scale, 0, left], [0, scale, top]], np.float32)
         half = np.array([[scale, 0, left / 2], [0, scale, top / 2]], np.float32)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size, small = (self.width, self.height), (self.width // 2, self.height // 2)
         y, u, v = (
-            cv2.warpAffine(self.plate.y, shift, (self.width, self.height), flags=flags),
-            cv2.warpAffine(self.plate.u, half, (self.width // 2, self.height // 2), flags=flags),
-            cv2.warpAffine(self.plate.v, half, (self.width // 2, self.height // 2), flags=flags),
+            cv2.warpAffine(plane, matrix, into, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+            for plane, matrix, into in (
+                (self.plate.y, shift, size),
+                (self.plate.u, half, small),
+                (self.plate.v, half, small),
+            )
         )
         return np.asarray(y, np.uint8), np.asarray(u, np.uint8), np.asarray(v, np.uint8)
 

@@ -37,6 +37,8 @@ class Quirks:
     network_change_at_start: bool = False
     model: bytes = bytes.fromhex("0001051c0102")
     sockets: int = 2
+    steps_per_degree: float = STEPS_PER_DEGREE
+    """As this model counts its angles; the head itself counts as a BRC-X400."""
 
 
 Reply = Callable[[bytes], None]
@@ -70,6 +72,7 @@ class ViscaCamera:
         self.faults = faults or Faults()
         self.random = random.Random(self.faults.seed)
         self.received: list[bytes] = []
+        self._scale = STEPS_PER_DEGREE / self.quirks.steps_per_degree
         self._busy: dict[int, Callable[[], None]] = {}
         self._commands = {
             bytes.fromhex("0001"): self._clear,
@@ -114,6 +117,10 @@ class ViscaCamera:
     def advance(self, seconds: float) -> None:
         """Let time pass; commands that moved complete when the head rests."""
         self.head.advance(seconds)
+        self.complete()
+
+    def complete(self) -> None:
+        """Commands that moved complete when the head rests."""
         if not self.head.moving:
             for finish in tuple(self._busy.values()):
                 finish()
@@ -178,7 +185,10 @@ class ViscaCamera:
         answers: dict[str, Callable[[], bytes]] = {
             "0002": lambda: self.quirks.model + bytes((self.quirks.sockets,)),
             "0400": lambda: b"\x02" if self.head.power else b"\x03",
-            "0612": lambda: nibbles(self.head.pan.position, 4) + nibbles(self.head.tilt.position, 4),
+            "0612": lambda: (
+                nibbles(self.head.pan.position / self._scale, 4)
+                + nibbles(self.head.tilt.position / self._scale, 4)
+            ),
             "0610": self._status,
             "0447": lambda: nibbles(self.head.zoom.position, 4),
             "0448": lambda: nibbles(self.head.focus, 4),
@@ -220,8 +230,8 @@ class ViscaCamera:
     def _absolute(self, body: bytes) -> None:
         speed = body[2] / 0x18
         pan, tilt = body[4:-4], body[-4:]
-        self.head.pan.go(number(pan, signed=True), 5171.0 * speed)
-        self.head.tilt.go(number(tilt, signed=True), 4659.0 * speed)
+        self.head.pan.go(number(pan, signed=True) * self._scale, 5171.0 * speed)
+        self.head.tilt.go(number(tilt, signed=True) * self._scale, 4659.0 * speed)
 
     def _home(self, body: bytes) -> None:
         self.head.pan.go(0.0, 5171.0)
@@ -261,7 +271,7 @@ class ViscaCamera:
     def _limit(self, body: bytes) -> None:
         """Corners of the mechanical limits: 0 sets, 1 clears; 0 down-left, 1 up-right."""
         clears, up_right = body[2], body[3]
-        pan, tilt = number(body[4:8], signed=True), number(body[8:12], signed=True)
+        pan, tilt = (number(part, signed=True) * self._scale for part in (body[4:8], body[8:12]))
         if up_right:
             self.head.pan.high, self.head.tilt.high = (8704.0, 4608.0) if clears else (pan, tilt)
         else:

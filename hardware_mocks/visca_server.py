@@ -15,7 +15,9 @@ TICK_S = 0.02
 class ViscaServer:
     """The camera on its sockets: UDP with header, raw UDP, raw TCP, each on its own port (0 picks one, None leaves it out)."""
 
-    def __init__(self, camera: ViscaCamera, host: str = "127.0.0.1") -> None:
+    def __init__(self, camera: ViscaCamera, host: str = "127.0.0.1", turns: bool = True) -> None:
+        """``turns``: let the head move; False when somebody else does."""
+        self._turns = turns
         self.camera = camera
         self.host = host
         self.ports: dict[str, int] = {}
@@ -47,7 +49,10 @@ class ViscaServer:
         while True:
             await asyncio.sleep(TICK_S)
             now = time.monotonic()
-            self.camera.advance(now - last)
+            if self._turns:
+                self.camera.advance(now - last)
+            else:
+                self.camera.complete()
             last = now
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -14,6 +14,7 @@ from config.load import ConfigError, load
 from config.schema import Config
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
+from regie.demo_cameras import write_book
 from regie.errors import RegieError
 from regie.journal import read, verify
 from regie.supervise import Program, StartError, Supervisor, listen, sole_user
@@ -21,7 +22,7 @@ from web_ui.accounts import add_demo_accounts, first_run
 
 HALL_READY_S = 30.0
 ALL_READY_S = 60.0
-PORTS_OF_THE_HALL = 16
+PORTS_OF_THE_HALL = 32
 DEMO_SEED = "1"
 # Children stop in this order: see regie.supervise.
 _ENGINE_STOPS, _CONTROL_STOPS, _HALL_STOPS = 0, 1, 2
@@ -122,7 +123,9 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int) -
             return None
         raise StartError("the simulated hall does not start; `regie demo --verbose` shows why")
     file = folder / "demo.toml"
-    file.write_text(configuration(read_hall(ready), folder, address, port), encoding="utf-8")
+    hall = read_hall(ready)
+    file.write_text(configuration(hall, folder, address, port), encoding="utf-8")
+    write_book(folder, hall.framings, {camera.id: camera.public for camera in hall.cameras})
     return file
 
 

@@ -16,6 +16,7 @@ import msgspec
 import config
 from regie import demo_council
 from regie.board import EngineStatus, Latest, SourceState
+from regie.demo_cameras import HallFraming, HallGroup, HallHead, camera_table
 from regie.domain.commands import EngineCommand, SetAntenna, SetPreview, StartSeance, TakeShot
 from regie.domain.model import SeanceState, Shot
 from regie.domain.seance import Seance
@@ -29,12 +30,15 @@ RETRY_S = 0.5
 
 
 class HallCamera(msgspec.Struct, frozen=True):
-    """A camera of the hall: where it is to be read, and how."""
+    """A camera of the hall: where it is to be read, and how; how it is driven; the corners, in its angles, of where the public
+    sits."""
 
     id: str
     name: str
     url: str
     format: str | None = None
+    head: HallHead | None = None
+    public: tuple[tuple[float, float], ...] = ()
 
 
 class HallMicrophones(msgspec.Struct, frozen=True):
@@ -60,6 +64,8 @@ class Hall(msgspec.Struct, frozen=True):
     cameras: tuple[HallCamera, ...]
     microphones: HallMicrophones | None = None
     seats: tuple[HallPerson, ...] = ()
+    groups: tuple[HallGroup, ...] = ()
+    framings: tuple[HallFraming, ...] = ()
 
 
 _KINDS = {"rtsp": "rtsp", "srt": "srt", "udp": "mpegts", "tcp": "mpegts", "http": "http", "rtmp": "rtmp"}
@@ -79,9 +85,13 @@ def configuration(hall: Hall, folder: Path, address: str, port: int) -> str:
         {"id": f"e{person.id}", "nom": person.name, "fonction": person.function, "groupe": person.group}
         for person in hall.seats
     ]
+    groups = {seat: group.id for group in hall.groups for seat in group.seats}
     tables["place"] = [
-        {"id": f"p{person.id}", "nom": f"Place {person.id}", "elu": f"e{person.id}"} for person in hall.seats
+        {"id": f"p{person.id}", "nom": f"Place {person.id}", "elu": f"e{person.id}"}
+        | ({"groupe_plan": groups[person.id]} if person.id in groups else {})
+        for person in hall.seats
     ]
+    tables["camera"] = [camera_table(one.id, one.head) for one in hall.cameras if one.head is not None]
     tables["micro"] = list(_microphones(hall))
     return "\n".join(_toml(tables)) + "\n"
 

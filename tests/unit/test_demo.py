@@ -5,11 +5,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from config.load import load
 from config.schema import SourceKind
 from regie.board import EngineStatus, Latest, SourceState, SourceStatus
+from regie.cameras.book import BookFile
 from regie.demo import Hall, HallCamera, HallMicrophones, HallPerson, configuration, open_by_itself, read_hall
+from regie.demo_cameras import HallFraming, HallGroup, HallHead, write_book
 from regie.domain.commands import (
     EngineCommand,
     SeanceCommand,
@@ -19,6 +22,7 @@ from regie.domain.commands import (
     TakeShot,
 )
 from regie.domain.model import SeanceState, Shot
+from regie.domain.presets import Scope
 from regie.domain.seance import Seance, apply, decide
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost
@@ -63,6 +67,36 @@ def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
         ("m1", "micros", 2, "p1"),
         ("m2", "micros", 3, "p2"),
     ]
+
+
+def test_its_cameras_are_driven_and_their_book_is_made_once(tmp_path: Path) -> None:
+    head = HallHead("visca-tcp", "127.0.0.1", 20021, "ptzoptics", 62.0)
+    bench = ((37.0, -15.0), (72.0, -15.0), (72.0, -4.0))
+    cameras = (replace(HALL.cameras[0], head=head, public=bench), *HALL.cameras[1:])
+    framings = (HallFraming("cam1", "Ensemble", 0, -14, 1), HallFraming("cam1", "Place 2", 3, -9, 7, (2,)))
+    hall = replace(
+        HALL, cameras=cameras, groups=(HallGroup("tribune", "Tribune", (1, 2)),), framings=framings
+    )
+    file = tmp_path / "demo.toml"
+    file.write_text(configuration(hall, tmp_path, "127.0.0.1", 9000), encoding="utf-8")
+    config = load(file, {})
+    (camera,) = config.camera
+    assert (camera.source, camera.protocole, camera.port, camera.champ_deg) == (
+        "cam1",
+        "visca-tcp",
+        20021,
+        62.0,
+    )
+    assert [place.groupe_plan for place in config.place] == ["tribune", "tribune", ""]
+    write_book(tmp_path, framings, {one.id: one.public for one in cameras})
+    book = BookFile(tmp_path / "cameras").load()
+    assert [(one.name, one.places, one.scope) for one in book.presets] == [
+        ("Ensemble", (), Scope.ROOM),
+        ("Place 2", ("p2",), Scope.PLACE),
+    ]
+    assert list(book.zones) == ["cam1"]
+    write_book(tmp_path, (), {})
+    assert BookFile(tmp_path / "cameras").load() == book, "what the technician stored stays"
 
 
 def test_what_the_hall_says_more_is_not_read(tmp_path: Path) -> None:

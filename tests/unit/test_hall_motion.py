@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware_mocks.faults import Fault, Planned, Troubles
+from hardware_mocks.framings import WIDE_FIELD, framings, public_area
 from hardware_mocks.geometry import PUBLIC, SEATS, VIEWPOINTS
 from hardware_mocks.people import council
 from hardware_mocks.script import Script
@@ -28,6 +29,19 @@ def travel(axis: Axis, target: float, top: float) -> tuple[float, float]:
         beyond = max(beyond, way * (axis.position - target))
         assert seconds < 60, "never arrives"
     return seconds, beyond
+
+
+def test_the_stored_framings_are_within_reach_and_none_shows_the_public() -> None:
+    stored = framings()
+    areas = {view.id: public_area(view) for view in VIEWPOINTS}
+    assert [bool(areas[f"cam{n}"]) for n in (1, 2, 3, 4)] == [False, False, True, True]
+    for framing in stored:
+        half = WIDE_FIELD / framing.zoom / 2
+        assert abs(framing.pan) + half < 95 and framing.tilt >= -28 and 1 <= framing.zoom <= 20
+        for pan, _ in areas[framing.camera]:
+            assert not framing.pan - half < pan < framing.pan + half, framing
+    # Six councillors have the public behind them whatever the camera.
+    assert len({framing.seats for framing in stored if len(framing.seats) == 1}) == 33 - 6
 
 
 @given(st.floats(-160, 160), st.floats(0.1, 1.0))
