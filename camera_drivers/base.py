@@ -116,6 +116,8 @@ class Camera(Protocol):
 
     lens: "Lens"
     """Its field of view, as far as it is known."""
+    firmware: str
+    """As its maker writes it; empty when it does not tell."""
 
     async def run(self) -> None:
         """Find it and watch it for ever, through losses; ends by cancellation. Nothing is known of it before."""

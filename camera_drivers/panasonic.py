@@ -58,6 +58,7 @@ class PanasonicCamera:
         self.truth = Truth(settle=settle)
         self.dead_man = DeadMan(self.stop)
         self.model = "Panasonic AW"
+        self.firmware = ""
         self.lens = lens or wire.LENS
         self._wake = asyncio.Event()
         self._every: float | None = None

@@ -71,6 +71,7 @@ class ViscaCamera:
         self._hung = hung
         self._lens = lens
         self._learnt = learnt or {}
+        self.firmware = ""
         self.conversation = Conversation(family.options(), self._presence)
         self.truth = Truth(settle=settle)
         self.watcher = Watcher(self.conversation, self.truth)
@@ -271,6 +272,7 @@ class ViscaCamera:
         except CameraRefused:
             found = quirks.Identity(self.family)
         self.conversation.session.options.sockets = found.sockets
+        self.firmware = found.firmware
         if found.model.name != self.model.name:
             self._become(found.model)
             log.info("camera identified: %s, firmware %s", found.model.name, found.firmware or "unknown")

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from config.schema import Config, DestinationConfig, SourceConfig, SourceKind
+from config.schema import CameraConfig, Config, DestinationConfig, SourceConfig, SourceKind
+from regie.cameras import probe
+from regie.cameras.factory import Workshop
 from regie.clock import Clock, SystemClock
 from regie.errors import RegieError
 from regie.media import srt
@@ -85,7 +87,12 @@ async def examine(config: Config, file: Path, clock: Clock | None = None) -> lis
 
     sources = [one(_source(source, file)) for source in config.source]
     destinations = [one(_destination(destination, clock)) for destination in config.destination]
-    answered = await asyncio.gather(*sources, *destinations)
+    workshop = Workshop()
+    cameras = [one(_camera(camera, workshop)) for camera in config.camera]
+    try:
+        answered = await asyncio.gather(*sources, *cameras, *destinations)
+    finally:
+        await workshop.close()
     return [*answered, *_machine(config), await _clock()]
 
 
@@ -149,6 +156,12 @@ def _doubts(source: SourceConfig, answer: Answer) -> Iterator[str]:
         yield "it has no sound (son = false says that this is expected)"
     elif answer.sound and answer.peak_dbfs <= QUIET_DBFS:
         yield "digital silence" if answer.peak_dbfs <= SILENCE_DBFS else "nearly silent"
+
+
+async def _camera(camera: CameraConfig, workshop: Workshop) -> Line:
+    found = await probe.examine(camera, workshop)
+    verdict = Verdict.WRONG if found.wrong else Verdict.DOUBTFUL if found.doubts else Verdict.GOOD
+    return Line("camera", camera.source, verdict, "; ".join([found.answer, *found.doubts]))
 
 
 async def _destination(destination: DestinationConfig, clock: Clock) -> Line:

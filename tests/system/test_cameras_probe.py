@@ -1,0 +1,86 @@
+"""`regie check` on cameras: what a good one is, and what is wrong with one that does not answer."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from config.schema import CameraConfig, CameraProtocol
+from hardware_mocks.panasonic_camera import PanasonicCamera
+from hardware_mocks.visca_camera import ViscaCamera
+from hardware_mocks.visca_server import ViscaServer
+from regie.cameras import probe
+from regie.cameras.factory import Workshop
+from regie.cameras.probe import Finding, examine
+
+pytestmark = pytest.mark.system
+
+
+def camera(protocol: CameraProtocol, port: int, address: str = "127.0.0.1") -> CameraConfig:
+    return CameraConfig(source="cam1", protocole=protocol, adresse=address, port=port)
+
+
+@asynccontextmanager
+async def visca(**ports: int | None) -> AsyncIterator[ViscaServer]:
+    server = ViscaServer(ViscaCamera())
+    await server.start(**({"sony": None, "raw_udp": None, "tcp": None} | ports))
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+async def ask(config: CameraConfig, elsewhere: dict[CameraProtocol, int] | None = None) -> Finding:
+    workshop = Workshop(port=0)
+    try:
+        return await examine(config, workshop, elsewhere or {})
+    finally:
+        await workshop.close()
+
+
+def test_a_good_camera_tells_its_model_its_firmware_and_what_it_can() -> None:
+    async def scenario() -> None:
+        async with visca(sony=0) as server:
+            found = await ask(camera(CameraProtocol.VISCA, server.ports["sony"]))
+            assert not found.wrong and not found.doubts
+            for said in (
+                "Sony BRC-X400, firmware 0102",
+                "pan -170 to 170°",
+                "×20",
+                "100 memories",
+                "lamp",
+                "limits",
+            ):
+                assert said in found.answer
+            server.camera.switch_off()
+            asleep = await ask(camera(CameraProtocol.VISCA, server.ports["sony"]))
+            assert asleep.doubts == ("it is in stand-by: its picture is black",)
+        panasonic = PanasonicCamera()
+        await panasonic.start()
+        found = await ask(camera(CameraProtocol.PANASONIC, panasonic.port))
+        assert found.answer.startswith("Panasonic AW-HE40, pan -175 to 175°")
+        await panasonic.stop()
+
+    asyncio.run(scenario())
+
+
+def test_a_wrong_one_is_told_what_is_probably_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "PATIENCE_S", 1.5)
+
+    async def scenario() -> None:
+        unknown = await ask(camera(CameraProtocol.VISCA, 52381, "no-such-camera.invalid"))
+        assert unknown == Finding("the address no-such-camera.invalid is not known", wrong=True)
+        async with visca(tcp=0) as server:
+            tcp = server.ports["tcp"]
+            other = await ask(camera(CameraProtocol.VISCA, 9), {CameraProtocol.VISCA_TCP: tcp})
+            assert other.wrong and f"it speaks « visca-tcp » on port {tcp}" in other.answer
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            port = mute.getsockname()[1]
+            silent = await ask(camera(CameraProtocol.VISCA_TCP, port))
+            assert silent.answer == f"something listens on TCP port {port} and does not speak « visca-tcp »"
+        closed = await ask(camera(CameraProtocol.VISCA_TCP, port))
+        assert closed.wrong and "is this control disabled in its menu?" in closed.answer
+
+    asyncio.run(scenario())
