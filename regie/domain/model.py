@@ -41,6 +41,7 @@ class SlateName(StrEnum):
     BEFORE = "avant"
     PAUSE = "suspension"
     CLOSED_DOORS = "huis_clos"
+    BALLOT = "scrutin"
     FAULT = "panne"
     END = "fin"
     MASKED = "passage_masque"

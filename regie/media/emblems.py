@@ -47,6 +47,14 @@ def _lock(pen: Pen, u: float) -> None:
     pen.rectangle((47 * u, 66 * u, 53 * u, 82 * u), fill=0)
 
 
+def _ballot(pen: Pen, u: float) -> None:
+    """A paper that goes into a box."""
+    pen.rectangle((34 * u, 8 * u, 66 * u, 50 * u), outline=_INK, width=round(7 * u))
+    _stroke(pen, [(43, 26), (49, 33), (58, 20)], 5, u)
+    pen.rounded_rectangle((14 * u, 48 * u, 86 * u, 94 * u), 5 * u, fill=_INK)
+    pen.rectangle((28 * u, 56 * u, 72 * u, 63 * u), fill=0)
+
+
 def _warning(pen: Pen, u: float) -> None:
     _stroke(pen, [(50, 12), (93, 86), (7, 86), (50, 12)], 9, u)
     pen.rounded_rectangle((45.5 * u, 37 * u, 54.5 * u, 63 * u), 3 * u, fill=_INK)
@@ -83,6 +91,7 @@ _SHAPES: dict[SlateName, Callable[[Pen, float], None]] = {
     SlateName.BEFORE: _clock,
     SlateName.PAUSE: _pause,
     SlateName.CLOSED_DOORS: _lock,
+    SlateName.BALLOT: _ballot,
     SlateName.FAULT: _warning,
     SlateName.END: _check,
     SlateName.MASKED: _shield,

@@ -47,6 +47,10 @@ WORDS = {
         "L’assemblée délibère sans public ni retransmission. L’image et le son reviendront dès que la séance "
         "sera de nouveau publique.",
     ),
+    SlateName.BALLOT: Words(
+        "Scrutin en cours",
+        "L’assemblée vote. L’image de la salle reviendra à la fin du scrutin.",
+    ),
     SlateName.FAULT: Words(
         "Incident technique",
         "Nous rétablissons l’image et le son. La retransmission reprendra dès que possible.",

@@ -1,7 +1,7 @@
 /** What the server says, as the pages read it. Mirrors regie/board.py, regie/domain and the HTTP contract. */
 
 export type LayoutName = "plein" | "pip" | "deux" | "quatre";
-export type SlateName = "avant" | "suspension" | "huis_clos" | "panne" | "fin" | "passage_masque" | "retard";
+export type SlateName = "avant" | "suspension" | "huis_clos" | "scrutin" | "panne" | "fin" | "passage_masque" | "retard";
 export type SeanceState = "a_venir" | "en_direct" | "suspendue" | "terminee";
 export type SourceState = "connecting" | "live" | "stale" | "down";
 
