@@ -1,0 +1,138 @@
+"""From what microphones say to who is speaking: bursts of speech that coughs do not make."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from regie.domain.director.chamber import Chamber
+from regie.domain.director.events import Button, Voices
+from regie.domain.director.settings import Settings
+from regie.domain.director.state import Ear, State, Talk
+
+LONGEST_STEP_MS = 250
+"""News of voices come every 100 ms; when they come late, nothing is invented in between."""
+
+
+def press(state: State, microphone: str, button: Button, now: int) -> State:
+    """A button changed. Opened, a microphone counts from now; closed, what it hears does not count."""
+    ear = state.ears.get(microphone, Ear())
+    pressed = now if button.open and not (ear.button and ear.button.open) else ear.pressed
+    quiet = not button.open
+    ear = replace(
+        ear,
+        button=button,
+        pressed=pressed,
+        loud=ear.loud and not quiet,
+        began=None if quiet else ear.began,
+        heard=0 if quiet else ear.heard,
+        weight=0.0 if quiet else ear.weight,
+    )
+    return replace(state, ears={**state.ears, microphone: ear}, buttons=True)
+
+
+def forget_buttons(state: State) -> State:
+    """The conference system is away."""
+    ears = {mic: replace(ear, button=None) for mic, ear in state.ears.items()}
+    return replace(state, ears=ears, buttons=False)
+
+
+def hear(chamber: Chamber, settings: Settings, state: State, news: Voices, now: int) -> State:
+    """Voices of all the microphones at ``now``."""
+    if not state.detector and not news.voices:
+        return state
+    step = min(now - state.now, LONGEST_STEP_MS)
+    named = {mic for mic in news.voices if mic in chamber.microphone_of}
+    ears = dict(state.ears)
+    for mic in named | {mic for mic, ear in ears.items() if ear.loud or ear.began is not None}:
+        ear = ears.get(mic, Ear())
+        closed = ear.button is not None and not ear.button.open
+        level = 0.0 if closed or mic in state.deaf else news.voices.get(mic, 0.0)
+        ears[mic] = _heard(ear, level, step, now, settings)
+    return replace(state, ears=ears, detector=True)
+
+
+def _heard(ear: Ear, level: float, step: int, now: int, settings: Settings) -> Ear:
+    loud = level >= (settings.voice_off if ear.loud else settings.voice_on)
+    if loud:
+        began = now - step if ear.began is None else ear.began
+        weight = ear.weight + step * level
+        return replace(ear, loud=True, began=began, heard=ear.heard + step, weight=weight, last=now)
+    return replace(ear, loud=False)
+
+
+def fade(settings: Settings, state: State, now: int) -> State:
+    """Bursts end by the mere passing of time, told or not."""
+    over = [
+        mic for mic, ear in state.ears.items() if ear.began is not None and now - ear.last > settings.gap_ms
+    ]
+    if not over:
+        return state
+    ended = {mic: replace(state.ears[mic], loud=False, began=None, heard=0, weight=0.0) for mic in over}
+    return replace(state, ears={**state.ears, **ended})
+
+
+def listen_to_buttons(state: State, now: int) -> State:
+    """Without a voice detector, whoever opened his microphone last is who speaks."""
+    if state.detector:
+        return state
+    open_now = [
+        (ear.pressed, mic)
+        for mic, ear in state.ears.items()
+        if ear.button and ear.button.open and mic not in state.deaf
+    ]
+    latest = max(open_now, default=(0, ""))[1]
+    ears: dict[str, Ear] = {}
+    for mic, ear in state.ears.items():
+        if mic == latest:
+            ears[mic] = replace(
+                ear,
+                loud=True,
+                began=ear.began if ear.began is not None else now,
+                heard=ear.heard + (now - state.now if ear.began is not None else 0),
+                weight=ear.weight + (now - state.now if ear.began is not None else 0),
+                last=now,
+            )
+        else:
+            ears[mic] = replace(ear, loud=False, began=None, heard=0, weight=0.0)
+    return replace(state, ears=ears)
+
+
+def talks(
+    chamber: Chamber, settings: Settings, ears: Mapping[str, Ear], deaf: frozenset[str]
+) -> tuple[Talk, ...]:
+    """The seats that are speaking, each once, by order of their first word."""
+    found: dict[str, Talk] = {}
+    for mic, ear in ears.items():
+        known = chamber.microphone_of.get(mic)
+        if ear.began is None or known is None or known.seat is None or mic in deaf:
+            continue
+        opened = ear.button is not None and ear.button.open
+        enough = settings.confirm_button_ms if opened else settings.confirm_voice_ms
+        # A cough, a neighbour heard from afar: a detector that doubts on the whole is not believed.
+        sure = ear.weight >= settings.voice_on * ear.heard
+        talk = Talk(known.seat, ear.began, ear.heard, ear.last, sure and ear.heard >= enough)
+        other = found.get(known.seat)
+        if other is None or (other.confirmed, other.heard) < (talk.confirmed, talk.heard):
+            found[known.seat] = talk
+    return tuple(sorted(found.values(), key=lambda talk: (talk.began, talk.seat)))
+
+
+def open_seats(chamber: Chamber, ears: Mapping[str, Ear]) -> frozenset[str]:
+    """Seats whose microphone is said to be open."""
+    known = ((chamber.microphone_of.get(mic), ear) for mic, ear in ears.items())
+    return frozenset(
+        mic.seat for mic, ear in known if mic and mic.seat and ear.button is not None and ear.button.open
+    )
+
+
+def requests(chamber: Chamber, ears: Mapping[str, Ear], before: tuple[str, ...]) -> tuple[str, ...]:
+    """Seats that ask to speak: those who are next first, then in the order in which they asked."""
+    asking: dict[str, Button] = {}
+    for mic, ear in ears.items():
+        known = chamber.microphone_of.get(mic)
+        if known is not None and known.seat and ear.button in (Button.NEXT, Button.REQUEST):
+            if asking.get(known.seat) is not Button.NEXT:
+                asking[known.seat] = ear.button
+    order = [seat for seat in before if seat in asking] + sorted(
+        seat for seat in asking if seat not in before
+    )
+    return tuple(sorted(order, key=lambda seat: asking[seat] is not Button.NEXT))

@@ -1,0 +1,393 @@
+"""Each rule of the director, on virtual time."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from regie.domain.director import Settings
+from regie.domain.director import events as told
+from regie.domain.director.moves import Recall, Take
+from regie.domain.director.state import Mode
+from regie.domain.model import Layout, Shot
+from tests.unit.director_rig import ANNE, BRUNO, CHLOE, PRESIDENT, REMOTE, WIDE, Rig
+
+pytestmark = pytest.mark.unit
+DEFAULT = Settings()
+
+
+def closed_loop(**changes: int) -> Rig:
+    return Rig(settings=msgspec.structs.replace(DEFAULT, **changes))
+
+
+def test_a_voice_is_confirmed_sooner_with_an_open_microphone() -> None:
+    with_button, voice_only = Rig(), Rig()
+    with_button.press(PRESIDENT)
+    starts = with_button.now
+    for rig in (with_button, voice_only):
+        rig.speech(PRESIDENT, 2000)
+    assert with_button.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_button_ms, abs=100)
+    assert voice_only.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms, abs=100)
+    assert with_button.shot == Shot(("cam2",))
+
+
+def test_without_a_detector_the_last_microphone_opened_speaks() -> None:
+    rig = Rig()
+    rig.press(PRESIDENT)
+    rig.press(CHLOE)
+    for _ in range(30):
+        rig.now += 100
+        rig.tell(told.Tick())
+        if rig.coming and rig.coming[0][0] <= rig.now:
+            _, source, framing = rig.coming.pop(0)
+            rig.arrive(source, framing)
+    assert rig.holder() == CHLOE
+    rig.press(CHLOE, told.Button.OFF)
+    rig.now += 1000
+    rig.tell(told.Tick())
+    rig.now += 1000
+    rig.tell(told.Tick())
+    assert rig.holder() == PRESIDENT
+
+
+def test_a_closed_microphone_says_nothing() -> None:
+    rig = Rig()
+    rig.press(PRESIDENT, told.Button.OFF)
+    rig.speech(PRESIDENT, 3000)
+    assert rig.takes == []
+
+
+def test_a_cough_is_not_shown_nor_is_a_doubtful_voice() -> None:
+    rig = Rig()
+    rig.press(PRESIDENT)
+    rig.say(PRESIDENT)
+    rig.run(300)
+    rig.say()
+    rig.run(2000)
+    rig.say(PRESIDENT, level=0.62)
+    rig.run(200)
+    rig.say(PRESIDENT, level=0.4)
+    rig.run(3000)
+    assert rig.takes == []
+
+
+def test_a_word_of_assent_does_not_take_the_floor() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.press(PRESIDENT)
+    rig.speech(ANNE, 6000)
+    rig.say(ANNE, PRESIDENT)
+    rig.run(500)
+    rig.speech(ANNE, 3000)
+    assert [take.seats for _, take in rig.takes] == [(ANNE,)]
+
+
+def test_no_shot_is_shorter_than_the_minimum() -> None:
+    rig = Rig()
+    for seat in (ANNE, PRESIDENT, ANNE, BRUNO, CHLOE, PRESIDENT) * 3:
+        rig.press(seat)
+        rig.speech(seat, 3700)
+        rig.press(seat, told.Button.OFF)
+    instants = [at for at, _ in rig.takes]
+    assert len(instants) >= 4
+    assert min(b - a for a, b in zip(instants, instants[1:], strict=False)) >= DEFAULT.least_shot_ms
+
+
+def test_the_floor_is_held_for_a_while_then_silence_is_wide() -> None:
+    rig = Rig()
+    rig.speech(ANNE, 5000)
+    rig.say()
+    rig.run(DEFAULT.hold_ms - 200)
+    assert rig.holder() == ANNE
+    rig.run(DEFAULT.silence_ms - DEFAULT.hold_ms - 200)
+    assert rig.holder() is None and rig.shot == Shot(("cam3",))
+    rig.run(1000)
+    assert rig.shot == WIDE
+    assert rig.why.startswith("Personne ne parle depuis 6 s")
+
+
+def test_two_at_once_are_shown_together() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.press(BRUNO)
+    rig.speech(ANNE, 6000)
+    rig.say(ANNE, BRUNO)
+    rig.run(DEFAULT.insist_ms + DEFAULT.overlap_ms + 500)
+    # Each on a camera of his own, side by side.
+    assert rig.shot.layout is Layout.TWO and set(rig.shot.sources) == {"cam2", "cam3"}
+    assert "parlent en même temps" in rig.why
+
+
+def test_a_ready_framing_of_both_is_better_than_two_pictures() -> None:
+    rig = Rig()
+    rig.tell(told.ForbiddenAre(framings=frozenset({"cam3-p4", "cam4-p4"})))
+    rig.press(BRUNO)
+    rig.press(CHLOE)
+    rig.speech(CHLOE, 6000)
+    rig.say(CHLOE, BRUNO)
+    rig.run(DEFAULT.insist_ms + DEFAULT.overlap_ms + 300)
+    assert rig.shot == Shot(("cam4",)) and "parlent en même temps" in rig.why
+
+
+def test_a_quick_exchange_is_shown_together_for_a_while() -> None:
+    rig = Rig()
+    for _ in range(4):
+        for seat in (ANNE, BRUNO):
+            rig.press(seat)
+            rig.speech(seat, 1500)
+            rig.press(seat, told.Button.OFF)
+    began = next(at for at, take in rig.takes if set(take.seats) == {ANNE, BRUNO} or take.shot == WIDE)
+    assert "se répondent" in rig.why
+    rig.press(BRUNO)
+    rig.speech(BRUNO, 20_000)
+    after = next(at for at, take in rig.takes if at > began and take.seats == (BRUNO,))
+    assert after - began >= DEFAULT.exchange_shot_ms
+
+
+def test_a_long_speech_is_broken_by_a_cutaway_that_shows_no_public() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.speech(ANNE, DEFAULT.monologue_ms + 20_000)
+    shots = [(at, take) for at, take in rig.takes]
+    own, cutaway, back = shots[:3]
+    assert own[1].seats == back[1].seats == (ANNE,)
+    assert cutaway[0] - own[0] == pytest.approx(DEFAULT.monologue_ms, abs=200)
+    assert back[0] - cutaway[0] == pytest.approx(DEFAULT.cutaway_ms, abs=200)
+    assert not any("gradins" in framing for _, take in shots for framing in take.framings)
+
+
+def test_the_same_shot_does_not_come_twice_running() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.speech(ANNE, 3 * DEFAULT.monologue_ms)
+    framings = [take.framings for _, take in rig.takes if take.seats == (ANNE,)]
+    assert len(framings) >= 3
+    assert all(a != b for a, b in zip(framings, framings[1:], strict=False))
+
+
+def test_the_president_takes_the_floor_over_a_speaker() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.press(PRESIDENT)
+    rig.speech(ANNE, 6000)
+    rig.say(ANNE, PRESIDENT)
+    rig.run(DEFAULT.insist_ms + 300)
+    assert rig.holder() == PRESIDENT and rig.shot == Shot(("cam2",))
+    rig.run(6000)
+    assert rig.shot == Shot(("cam2",))  # two at once, but one of them presides
+
+
+def test_a_remote_speaker_is_beside_the_chamber() -> None:
+    rig = Rig()
+    rig.speech(REMOTE, 3000)
+    assert rig.shot == Shot(("salle-b", "cam1"), Layout.TWO)
+    rig.tell(told.SourcesLive(sources=frozenset({"cam1", "cam2"})))
+    rig.run(500)
+    assert rig.shot == WIDE
+
+
+def test_a_document_keeps_its_speaker_in_the_picture() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.tell(told.SourcesLive(sources=rig.state.live | {"expose"}))
+    rig.tell(told.DocumentIs(source="expose"))
+    rig.speech(ANNE, 5000)
+    assert rig.shot == Shot(("expose", "cam3"), Layout.PIP)
+    rig.tell(told.DocumentIs())
+    rig.run(4000)
+    assert rig.shot == Shot(("cam3",))
+
+
+def test_the_next_speaker_has_his_camera_before_he_speaks() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.speech(ANNE, 4000)
+    rig.press(CHLOE, told.Button.REQUEST)
+    rig.run(2000)
+    assert Recall("cam4", "cam4-p4") in rig.recalls
+    assert "demande la parole : Mme Chloé" in rig.why
+    rig.press(BRUNO, told.Button.NEXT)
+    assert rig.state.requests == (BRUNO, CHLOE)
+    rig.press(CHLOE)
+    rig.press(ANNE, told.Button.OFF)
+    began = rig.now
+    rig.speech(CHLOE, 3000)
+    assert rig.takes[-1][1].framings == ("cam4-p4",)
+    assert rig.takes[-1][0] - began <= DEFAULT.pause_ms + DEFAULT.confirm_button_ms + 200
+
+
+def test_a_camera_on_programme_is_never_sent_elsewhere() -> None:
+    rig = Rig()
+    rig.press(PRESIDENT)
+    rig.speech(PRESIDENT, 4000)
+    assert rig.shot == Shot(("cam2",))
+    rig.press(PRESIDENT, told.Button.OFF)
+    # Only cam2 and cam3 film Bruno, and cam3 is lost.
+    rig.tell(told.CameraSaid(source="cam3", state=told.CameraIs.LOST))
+    rig.press(BRUNO)
+    rig.moves.clear()
+    rig.speech(BRUNO, 8000)
+    order = [move for _, move in rig.moves if isinstance(move, Take | Recall) and "p1" not in str(move)]
+    covered, sent, taken = order[:3]
+    assert isinstance(covered, Take) and covered.shot == Shot(("cam4",))  # a group in which he is
+    assert sent == Recall("cam2", "cam2-p3") and isinstance(taken, Take)
+    assert rig.shot == Shot(("cam2",)) and rig.takes[-1][1].seats == (BRUNO,)
+
+
+def test_a_cut_waits_for_the_camera_to_arrive_and_settle() -> None:
+    rig = Rig(travel=900)
+    rig.press(CHLOE)
+    began = rig.now
+    rig.speech(CHLOE, 3000)
+    at, take = rig.takes[0]
+    assert take.seats == (CHLOE,)
+    assert at - began >= 900 + DEFAULT.settle_ms
+
+
+def test_a_slow_camera_is_covered_by_a_good_shot() -> None:
+    rig = Rig(travel=3000)
+    rig.press(PRESIDENT)
+    rig.speech(PRESIDENT, 5000)
+    rig.press(PRESIDENT, told.Button.OFF)
+    rig.press(CHLOE)
+    rig.speech(CHLOE, 9000)
+    shots = [take.shot.sources for _, take in rig.takes[-2:]]
+    assert shots[0] in (("cam1",), ("cam4",)) and rig.takes[-1][1].seats == (CHLOE,)
+
+
+def test_a_lost_or_moved_camera_leaves_the_programme_at_once() -> None:
+    for said in (told.CameraIs.LOST, told.CameraIs.MOVING, told.CameraIs.ELSEWHERE):
+        rig = Rig()
+        rig.speech(PRESIDENT, 2000)
+        assert rig.shot == Shot(("cam2",))
+        rig.tell(told.CameraSaid(source="cam2", state=said))
+        assert rig.shot == WIDE
+
+
+def test_nobody_is_shown_in_a_secret_ballot_or_behind_closed_doors() -> None:
+    rig = Rig()
+    rig.speech(ANNE, 4000)
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.SECRET_BALLOT))
+    assert rig.shot == Shot(("slate.scrutin",))
+    rig.run(60_000)
+    assert rig.shot == Shot(("slate.scrutin",))
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.CLOSED_DOORS))
+    assert rig.shot == Shot(("slate.huis_clos",))
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.NONE))
+    rig.run(3500)
+    assert rig.shot != Shot(("slate.huis_clos",))
+
+
+def test_a_vote_shows_no_face() -> None:
+    rig = Rig()
+    rig.speech(ANNE, 4000)
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.VOTE))
+    assert rig.shot == WIDE
+    rig.run(10_000)
+    assert rig.shot == WIDE
+
+
+def test_seats_and_microphones_are_left_out() -> None:
+    rig = Rig()
+    rig.tell(told.ExcludedAre(seats=frozenset({ANNE}), microphones=frozenset({"m4"})))
+    rig.press(ANNE)
+    rig.speech(ANNE, 4000)
+    assert rig.shot == WIDE and "exclu de l'automatique" in rig.why
+    rig.press(CHLOE)
+    rig.speech(CHLOE, 8000)
+    assert rig.shot == WIDE
+    rig.tell(told.ExcludedAre())
+    rig.tell(told.AbsentAre(seats=frozenset({ANNE})))
+    rig.speech(ANNE, 4000)
+    assert rig.shot == WIDE and "absent ou déporté" in rig.why
+
+
+def test_a_forbidden_framing_is_not_taken() -> None:
+    rig = Rig()
+    rig.tell(told.ForbiddenAre(framings=frozenset({"cam3-p2", "cam3-p2-p3"})))
+    rig.press(ANNE)
+    rig.speech(ANNE, 6000)
+    assert rig.shot == Shot(("cam2",))
+
+
+def test_a_manual_act_suspends_and_auto_comes_back() -> None:
+    rig = Rig()
+    rig.tell(told.Acted())
+    assert rig.mode() is Mode.MANUAL and rig.state.until is not None
+    rig.speech(ANNE, DEFAULT.resume_ms - 500)
+    assert rig.moves == [] and rig.why.startswith("À la main. L'automatique dirait : Mme Anne")
+    rig.run(1500)
+    assert rig.mode() is Mode.AUTO and rig.takes
+
+
+def test_a_manual_act_that_is_kept_stays() -> None:
+    rig = Rig()
+    rig.tell(told.Acted())
+    rig.tell(told.Kept())
+    rig.speech(ANNE, 3 * DEFAULT.resume_ms)
+    rig.tell(told.Acted())
+    rig.run(3 * DEFAULT.resume_ms)
+    assert rig.moves == []
+    rig.tell(told.ModeAsked(mode="auto"))
+    rig.run(4000)
+    assert rig.takes
+
+
+def test_a_chosen_seat_is_shown_then_auto_comes_back() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.speech(ANNE, 4000)
+    rig.tell(told.SeatChosen(seat=CHLOE))
+    rig.run(4000)
+    assert rig.takes[-1][1].seats == (CHLOE,) and rig.mode() is Mode.SEMI
+    rig.run(DEFAULT.resume_ms)
+    assert rig.mode() is Mode.AUTO and rig.takes[-1][1].seats == (ANNE,)
+
+
+def test_names_come_with_the_speaker_and_again_after_a_silence() -> None:
+    rig = closed_loop(title_again_ms=30_000)
+    rig.press(ANNE)
+    rig.speech(ANNE, 12_000)
+    assert rig.names == [ANNE, "-"]
+    rig.press(ANNE, told.Button.OFF)
+    rig.press(CHLOE)
+    rig.speech(CHLOE, 6000)
+    rig.press(CHLOE, told.Button.OFF)
+    rig.press(ANNE)
+    rig.speech(ANNE, 8000)
+    assert rig.names == [ANNE, "-", CHLOE, "-"]  # she was named a moment ago
+    rig.press(ANNE, told.Button.OFF)
+    rig.say()
+    rig.run(40_000)
+    rig.press(ANNE)
+    rig.speech(ANNE, 6000)
+    assert rig.names[-1] == ANNE
+
+
+def test_a_name_goes_when_its_face_goes_even_by_hand() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.speech(ANNE, 3000)
+    assert rig.names == [ANNE]
+    rig.tell(told.Acted())
+    rig.tell(told.OnAir(shot=Shot(("cam4",))))
+    assert rig.names == [ANNE, "-"]
+
+
+def test_the_line_says_who_since_when_and_who_may_be_next() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.press(BRUNO)
+    rig.speech(ANNE, 4500)
+    rig.say(ANNE, BRUNO)
+    rig.run(300)
+    assert rig.why == "Mme Anne (micro 2) depuis 4 s — candidat : M. Bruno 0,3 s"
+
+
+def test_an_instant_that_goes_back_changes_nothing() -> None:
+    rig = Rig()
+    rig.speech(ANNE, 3000)
+    before = rig.state
+    rig.now -= 2000
+    rig.tell(told.Tick())
+    assert replace(rig.state, waiting=None) == replace(before, waiting=None)
