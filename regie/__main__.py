@@ -167,6 +167,15 @@ def check(options: argparse.Namespace) -> int:
     return run(config, options.file)
 
 
+def director_score(options: argparse.Namespace) -> int:
+    """`regie director score`: how the director follows a debate."""
+    from regie.directing.command import as_json, score_files, settings_from, table
+
+    scores = score_files(options.file, settings_from(options.settings))
+    _say(as_json(scores) if options.json else table(scores))
+    return 0
+
+
 def journal_verify(options: argparse.Namespace) -> int:
     """`regie journal verify`: is the register whole?"""
     report = verify(options.file)
@@ -253,6 +262,18 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="where (default: SEANCE_DIR/documents)")
     one.add_argument("--templates", type=Path, metavar="DIR", help="the town's own templates, before ours")
     one.add_argument("--final", action="store_true", help="refuse minutes that lack a mandatory mention")
+    directors = commands.add_parser("director", help="score the automatic director")
+    scoring = directors.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "score",
+        parents=[verbose],
+        help="replay debates, annotated or recorded, and say how well they are followed",
+    )
+    scoring.set_defaults(run=director_score)
+    scoring.add_argument("file", type=Path, nargs="+", metavar="FILE")
+    scoring.add_argument("--json", action="store_true", help="the table as JSON")
+    scoring.add_argument(
+        "--settings", type=Path, metavar="FILE", help="JSON of the settings that differ from the defaults"
+    )
     registers = commands.add_parser("journal", help="check or print the register of a séance")
     commands = registers.add_subparsers(required=True, metavar="COMMAND")
     command("verify", journal_verify, "check the chain of a register").add_argument(

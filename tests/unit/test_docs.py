@@ -25,7 +25,7 @@ IMAGE_LIMIT = 250_000
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_COMMAND = re.compile(r"(?:^|[\s/])regie ((?:demo|serve|check|journal)\b[^#]*)")
+_COMMAND = re.compile(r"(?:^|[\s/])regie ((?:demo|serve|check|journal|director)\b[^#]*)")
 
 
 def text_of(page: Path) -> str:
@@ -121,7 +121,7 @@ def parses(arguments: list[str]) -> bool:
 
 def test_every_command_shown_is_one_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
     shown = [arguments for page in PAGES for arguments in commands(page)]
-    assert {arguments[0] for arguments in shown} == {"demo", "serve", "check", "journal"}
+    assert {arguments[0] for arguments in shown} == {"demo", "serve", "check", "journal", "director"}
     for arguments in shown:
         # A command that is only named in a sentence is shown without what it asks for.
         assert parses(arguments) or (len(arguments) == 1 and parses([*arguments, "--help"])), arguments
