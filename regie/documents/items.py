@@ -1,11 +1,8 @@
 """The items and their votes: the agenda's part of a séance's view."""
 
-from collections.abc import Sequence
-
 from regie.documents.dossier import Dossier
 from regie.documents.names import MODES, RECUSALS, STATES, TYPES, Names
 from regie.documents.record import Record
-from regie.documents.turns import Turn
 from regie.documents.view import Demande, Point, Prise, Scrutin, Tour
 from regie.domain.register import events as ev
 from regie.domain.register.items import Item, ItemState, Vote
@@ -63,7 +60,7 @@ def _item(record: Record, dossier: Dossier, names: Names, item: Item, rank: int)
         visas=file.visas,
         texte=file.text,
         scrutateurs=file.scrutineers,
-        prises=turns(record, dossier, names, _turns_of(record, item.id)),
+        prises=turns(record, dossier, names, item.id),
         avertissements=tuple(dict.fromkeys(RULES[rule].sentence for rule in flagged)),
     )
 
@@ -135,33 +132,17 @@ def link(record: Record, dossier: Dossier, utc_ms: int | None) -> str:
     return f"{site}/seances/{record.seance}#t={second}" if site and second is not None else ""
 
 
-def turns(record: Record, dossier: Dossier, names: Names, taken: Sequence[Turn]) -> tuple[Prise, ...]:
-    """Turns with their links."""
+def turns(record: Record, dossier: Dossier, names: Names, item: str | None = None) -> tuple[Prise, ...]:
+    """Turns to speak with their links: those on an item, or all. One that nobody ended ends with the séance."""
+    end = record.register.closed_ms or record.register.last_ms
     return tuple(
         Prise(
             nom=names.of(turn.person),
             groupe=names.group(turn.person),
             debut=turn.since_ms,
-            fin=turn.until_ms,
+            fin=end if turn.until_ms is None else turn.until_ms,
             lien=link(record, dossier, turn.since_ms),
         )
-        for turn in taken
+        for turn in record.register.floor.turns
+        if item is None or turn.item == item
     )
-
-
-def _turns_of(record: Record, item: str) -> list[Turn]:
-    """Turns that began while the council was on an item."""
-    spans = _spans(record, item)
-    return [turn for turn in record.turns if any(since <= turn.since_ms < until for since, until in spans)]
-
-
-def _spans(record: Record, item: str) -> list[tuple[int, int]]:
-    """From each call of an item to the call of another, or the end."""
-    end = record.register.closed_ms or record.register.last_ms
-    calls = [(act.at_utc_ms, act.item) for act in record.acts if isinstance(act, ev.ItemCalled)]
-    spans: list[tuple[int, int]] = []
-    for at, name in calls:
-        following = (later for later, _ in calls if later > at)
-        if name == item:
-            spans.append((at, next(following, end)))
-    return spans

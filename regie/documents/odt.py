@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from regie.documents.odt_styles import NAMESPACES, TEXT_WIDTH_MM, XML, styles
+from regie.documents.odt_styles import NAMESPACES, TEXT_WIDTH_MM, XML, styles, table_styles
 from regie.documents.paper import (
     Block,
     Document,
@@ -89,12 +89,16 @@ def _content(document: Document) -> str:
     )
     mark = f'<text:p text:style-name="Mention">{escape(document.mark)}</text:p>' if document.mark else ""
     body = "".join(_blocks(document))
+    automatic = f"{table_styles(document.letterhead.colour)}{columns}"
+    title = (
+        f'<text:p text:style-name="Titre">{escape(document.title)}</text:p>'
+        f'<text:p text:style-name="Sous-titre">{escape(document.subtitle)}</text:p>'
+    )
     return (
-        f'{XML}<office:document-content {NAMESPACES} office:version="1.3"><office:automatic-styles>{columns}'
-        "</office:automatic-styles><office:body><office:text>"
-        f'{_head(document)}{mark}<text:p text:style-name="Titre">{escape(document.title)}</text:p>'
-        f'<text:p text:style-name="Sous-titre">{escape(document.subtitle)}</text:p>{body}'
-        "</office:text></office:body></office:document-content>"
+        f'{XML}<office:document-content {NAMESPACES} office:version="1.3">'
+        f"<office:automatic-styles>{automatic}</office:automatic-styles>"
+        f"<office:body><office:text>{_head(document)}{mark}{title}{body}</office:text></office:body>"
+        "</office:document-content>"
     )
 
 

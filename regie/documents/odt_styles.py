@@ -39,21 +39,27 @@ def _cell(name: str, properties: str) -> str:
     )
 
 
+def table_styles(colour: str) -> str:
+    """Those of tables and cells, which office suites only obey inside ``content.xml``."""
+    thin = "0.4pt solid #c4cad3"
+    heading = f'fo:background-color="#eef1f5" fo:border-top="0.8pt solid {colour}" fo:border-bottom="{thin}"'
+    cells = (
+        ("TitreCellule", heading),
+        ("Cellule", f'fo:border-bottom="{thin}"'),
+        ("Signature", f'fo:border="{thin}"'),
+    )
+    return (
+        '<style:style style:name="Tableau" style:family="table"><style:table-properties '
+        f'style:width="{TEXT_WIDTH_MM}mm" table:align="margins"/></style:style>'
+    ) + "".join(_cell(name, properties) for name, properties in cells)
+
+
 def styles(document: Document) -> str:
     """``styles.xml``: one place for what every paragraph looks like, the page and its footer."""
     colour, grey = document.letterhead.colour, "#4a5565"
     bold = 'fo:font-weight="bold"'
     heading = f'fo:color="{colour}" {bold} fo:font-size="{{}}pt"'
     space = 'fo:margin-top="5mm" fo:margin-bottom="2mm" fo:keep-with-next="always"'
-    thin = "0.4pt solid #c4cad3"
-    cells = (
-        _cell(
-            "TitreCellule",
-            f'fo:background-color="#eef1f5" fo:border-top="0.8pt solid {colour}" fo:border-bottom="{thin}"',
-        )
-        + _cell("Cellule", f'fo:border-bottom="{thin}"')
-        + _cell("Signature", f'fo:border="{thin}"')
-    )
     paragraphs = "".join(
         (
             _style(
@@ -114,9 +120,6 @@ def styles(document: Document) -> str:
         '<style:style style:name="Italique" style:family="text"><style:text-properties fo:font-style="italic"/></style:style>'
         f'<style:style style:name="Collectivité" style:family="text"><style:text-properties {bold} fo:font-size="13pt" '
         f'fo:color="{colour}"/></style:style>'
-        f'<style:style style:name="Tableau" style:family="table"><style:table-properties style:width="{TEXT_WIDTH_MM}mm" '
-        'table:align="margins"/></style:style>'
-        f"{cells}"
         f"{_list_style('Puces')}{_list_style('Numéros')}</office:styles>"
         '<office:automatic-styles><style:page-layout style:name="A4"><style:page-layout-properties fo:page-width="210mm" '
         'fo:page-height="297mm" fo:margin-top="20mm" fo:margin-bottom="14mm" fo:margin-left="22mm" fo:margin-right="22mm"/>'

@@ -8,7 +8,6 @@ import msgspec
 
 from regie.documents.errors import DocumentError
 from regie.documents.replay import Replay, read_replay
-from regie.documents.turns import Turn
 from regie.domain.events import Event, SeancePrepared, UnknownEvent
 from regie.domain.register.events import Act, Convened
 from regie.domain.register.evolve import apply
@@ -26,7 +25,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     register: Register
     acts: tuple[Act, ...]
-    turns: tuple[Turn, ...] = ()
     replay: Replay = Replay()
     entries: int = 0
     digest: str = ""

@@ -1,16 +1,13 @@
 """The whole view of a séance, from its register and the secretary's file."""
 
-from collections.abc import Callable, Iterable, Iterator
-
-import msgspec
+from collections.abc import Iterable, Iterator
 
 from regie.documents.dossier import Dossier
 from regie.documents.items import items, turns
 from regie.documents.names import Names
 from regie.documents.people import members, movements, postings, proofs, proxies
 from regie.documents.record import Record
-from regie.documents.turns import Turn, speaking_time
-from regie.documents.view import HuisClos, Incident, Parole, Salle, Seance, Suspension
+from regie.documents.view import HuisClos, Incident, Parole, Prise, Salle, Seance, Suspension
 from regie.domain.register import events as ev
 from regie.domain.register.delays import clear_days
 from regie.domain.register.regimes import RegimeId
@@ -21,6 +18,7 @@ def view(record: Record, dossier: Dossier) -> Seance:
     """Everything that a template may say of a séance. Raises DocumentError when the file's numbering is wrong."""
     register, names = record.register, Names(record.register)
     call, town = register.convocation, dossier.town
+    spoken = turns(record, dossier, names)
     return Seance(
         id=record.seance,
         titre=record.title,
@@ -77,9 +75,9 @@ def view(record: Record, dossier: Dossier) -> Seance:
         incidents=tuple(_incidents(record, names)),
         huis_clos=tuple(_closed_doors(record, names)),
         suspensions=tuple(_suspensions(record, names)),
-        prises=turns(record, dossier, names, record.turns),
-        paroles=_speaking(record.turns, names.of),
-        paroles_groupes=_speaking(record.turns, lambda person: names.group(person) or "Sans groupe"),
+        prises=spoken,
+        paroles=_speaking((turn.nom, turn) for turn in spoken),
+        paroles_groupes=_speaking((turn.groupe or "Sans groupe", turn) for turn in spoken),
         avertissements=tuple(
             (
                 RULES[act.rule].sentence,
@@ -99,11 +97,14 @@ def _first_president(record: Record) -> str:
     return opened or record.register.president
 
 
-def _speaking(taken: Iterable[Turn], called: Callable[[str], str]) -> tuple[Parole, ...]:
-    named = (msgspec.structs.replace(turn, person=called(turn.person)) for turn in taken)
-    return tuple(
-        Parole(nom=name, duree=lasted, prises=times) for name, (lasted, times) in speaking_time(named).items()
-    )
+def _speaking(taken: Iterable[tuple[str, Prise]]) -> tuple[Parole, ...]:
+    """Time of each, the longest first."""
+    total: dict[str, tuple[int, int]] = {}
+    for name, turn in taken:
+        lasted, times = total.get(name, (0, 0))
+        total[name] = (lasted + turn.fin - turn.debut, times + 1)
+    ranked = sorted(total.items(), key=lambda one: (-one[1][0], one[0]))
+    return tuple(Parole(nom=name, duree=lasted, prises=times) for name, (lasted, times) in ranked)
 
 
 def _suspensions(record: Record, names: Names) -> Iterator[Suspension]:

@@ -29,7 +29,6 @@ from regie.documents.record import Record, record_of
 from regie.documents.replay import Replay, Stretch
 from regie.documents.sitting import view
 from regie.documents.templates import Templates
-from regie.documents.turns import Turn
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ItemType
 from regie.domain.register.convocation import Channel, Posting, Proof
@@ -110,7 +109,11 @@ def evening() -> Council:
     council.do(cmd.Recuse(item="budget", seat="e8"))
     council.vote(named=ballots(e9=Choice.AGAINST, e10=Choice.ABSTAINS))
     council.call("ecole")
-    council.wait(600)
+    for speaker, seconds in (("e5", 120), ("e9", 90), ("e5", 30)):
+        council.do(cmd.GiveFloor(person=speaker))
+        council.wait(seconds)
+    council.do(cmd.TakeFloor())
+    council.wait(300)
     council.do(cmd.RequestBallot(item="ecole", mode=Mode.PUBLIC, requesters=("e2", "e3", "e4", "e5", "e6")))
     council.do(cmd.OpenVote())
     senses = (Choice.FOR, Choice.FOR, Choice.AGAINST)
@@ -184,23 +187,11 @@ def evening_dossier() -> Dossier:
 
 @cache
 def evening_record() -> Record:
-    """With its video, and who spoke."""
+    """With its video."""
     council = evening()
     record = record_of(council.told, "2026-03-12", "Conseil municipal du 12 mars")
-    opened = record.register.opened_ms or 0
-    called = council.item("ecole").called_ms or 0
-    turns = (
-        Turn(person="e5", since_ms=called + 5_000, until_ms=called + 125_000),
-        Turn(person="e9", since_ms=called + 130_000, until_ms=called + 220_000),
-        Turn(person="e5", since_ms=called + 230_000, until_ms=called + 260_000),
-    )
-    return msgspec.structs.replace(
-        record,
-        turns=turns,
-        replay=Replay((Stretch(opened - 60_000, 0.0, 7200.0),)),
-        entries=120,
-        digest="ab" * 32,
-    )
+    video = Replay((Stretch((record.register.opened_ms or 0) - 60_000, 0.0, 7200.0),))
+    return msgspec.structs.replace(record, replay=video, entries=120, digest="ab" * 32)
 
 
 @cache
