@@ -217,6 +217,38 @@ def export(options: argparse.Namespace) -> int:
     return 1 if batch.faults and wanted == (Format.SCDL,) else 0
 
 
+def prepare(options: argparse.Namespace) -> int:
+    """`regie prepare`: check the lists of a séance, and draw its convocation. Exits 1 while something forbids to convene."""
+    from regie.preparation.draw import draw
+    from regie.preparation.plan import plan, sorted_tables
+    from regie.preparation.tables import Table, Unreadable, read_tables
+
+    found: list[Table] = []
+    for file in options.files:
+        try:
+            found += read_tables(file.name, file.read_bytes())
+        except OSError as error:
+            _say(f"{file} : {os.strerror(error.errno or 0)}")
+            return 1
+        except Unreadable as error:
+            _say(f"{file} : {error.message}")
+            return 1
+    tables, unknown = sorted_tables(found)
+    made = plan(tables)
+    for fault in (*unknown, *made.faults):
+        _say(f"{'Erreur' if fault.blocks else 'Remarque'} : {fault}")
+    for finding in made.law:
+        word = "Interdit" if finding.blocks else "Remarque"
+        about = f" – {finding.subject}" if finding.subject else ""
+        _say(f"{word} : {finding.sentence}{about} ({finding.rule}, {finding.article})")
+    if made.timing is not None:
+        _say(f"Délai : {made.timing.clear} jours francs pour {made.timing.needed} requis")
+    if made.ready and options.out is not None:
+        for file in draw(made, options.out, options.templates):
+            _say(f"{file}")
+    return 0 if made.ready else 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="regie", description="Runs the sessions of French local councils.")
     parser.add_argument("--version", action="version", version=f"regie {version('regie')}")
@@ -274,6 +306,12 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument(
         "--settings", type=Path, metavar="FILE", help="JSON of the settings that differ from the defaults"
     )
+    one = command(
+        "prepare", prepare, "check the lists of a séance before it is convened, and draw its convocation"
+    )
+    one.add_argument("files", type=Path, nargs="+", metavar="LIST", help="CSV, XLSX or ODS")
+    one.add_argument("--out", type=Path, metavar="DIR", help="draw the convocation there")
+    one.add_argument("--templates", type=Path, metavar="DIR", help="the town's own templates, before ours")
     registers = commands.add_parser("journal", help="check or print the register of a séance")
     commands = registers.add_subparsers(required=True, metavar="COMMAND")
     command("verify", journal_verify, "check the chain of a register").add_argument(
