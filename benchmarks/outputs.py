@@ -76,7 +76,8 @@ async def _cpu(
     """CPU seconds of this process for each second of programme."""
     fanout = Fanout()
     files: list[Recorder | HlsOutput] = [
-        Recorder(directory / f"{n}.mp4", stream.main) for n in range(recordings)
+        Recorder(directory / f"{n}.mp4", stream.main, Epoch("bench", time.time_ns()))
+        for n in range(recordings)
     ]
     if webtv:
         files.append(HlsOutput(directory / "hls", stream.tiers, 2, Epoch("bench", time.time_ns())))

@@ -201,13 +201,29 @@ class DestinationConfig(_Section):
         return value
 
 
+class Replay(StrEnum):
+    """When a séance that is over may be watched again: at once, once its masks (if it has any) are validated, or always once
+    validated."""
+
+    AT_ONCE = "immediat"
+    MASKS = "masques"
+    VALIDATED = "validation"
+
+
 class WebTv(_Section):
-    """``[webtv]``: what citizens receive from the régie itself."""
+    """``[webtv]``: what citizens receive from the régie itself.
+
+    ``purge_…``: how caches in front of it learn that a segment is gone; ``{chemin}`` is its path on this server.
+    """
 
     segment_s: int = Field(2, ge=1, le=10)
     debit_360p_kbps: int = Field(400, ge=100, le=2000)
     debit_son_seul_kbps: int = Field(64, ge=24, le=192)
     origines_autorisees: tuple[str, ...] = ("*",)
+    rejeu: Replay = Replay.MASKS
+    purge_adresse: Annotated[str, Field(pattern=r"^https?://.*\{chemin\}")] | None = None
+    purge_methode: Annotated[str, Field(pattern=r"^[A-Z]{3,12}$")] = "PURGE"
+    purge_commande: tuple[str, ...] = ()
 
 
 class Recording(_Section):

@@ -231,6 +231,17 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
 
 
+class RemovalStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The last passage that was taken out after its publication: its id (empty when there was none), whether it is done, how long
+    it took in ms from when it was asked, why not, and how many more wait."""
+
+    id: str = ""
+    done: bool = False
+    ms: int = 0
+    reason: str = ""
+    waiting: int = 0
+
+
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the engine tells, as one value."""
 
@@ -258,6 +269,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     masks: tuple[MaskStatus, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     sync: SyncStatus | None = None
+    removal: RemovalStatus = RemovalStatus()
 
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """A programme as the encoders make it, with marks to measure by: at each whole second one white picture and the start of a beep."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,14 +10,17 @@ import av
 import numpy as np
 from av.subtitles.subtitle import SubtitleSet
 
+from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, frame_samples
 from regie.media.encoder import H264Encoder, TierSpec
 from regie.media.frames import EncodedPicture, EncodedSound, Picture, PublicReader, TierFormat, clear
+from regie.media.matching import MatchingSlates
 from regie.media.sound_encoder import FRAME, AacEncoder
 
 Packet = EncodedPicture | EncodedSound
 FPS = 25
 BEEP = SAMPLE_RATE // 25
+MASK_LUMA, MASK_SIZE = 20, (320, 180)
 MAIN, SMALL, SOUND = "180p", "90p", "son"
 
 
@@ -108,6 +111,23 @@ def _sound(start: int, length: int) -> np.ndarray[tuple[int, int], np.dtype[np.f
     t = np.arange(start, start + length)
     beep = np.where(t % SAMPLE_RATE < BEEP, 0.7 * np.sin(2 * np.pi * 1000 * t / SAMPLE_RATE), 0)
     return np.stack((beep, beep)).astype(np.float32)
+
+
+def grey(name: SlateName, utc_ns: int) -> Picture:
+    """A slate for tests: all grey."""
+    planes = np.full((MASK_SIZE[1] * 3 // 2, MASK_SIZE[0]), 128, np.uint8)
+    planes[: MASK_SIZE[1]] = MASK_LUMA
+    return Picture(av.VideoFrame.from_ndarray(planes, "yuv420p"), MediaTime(0))
+
+
+def slates() -> MatchingSlates:
+    """Slates for what is taken out of these programmes; no hint of how they were encoded."""
+    return MatchingSlates(grey, 0)
+
+
+def nobody(seance: str, paths: Sequence[str]) -> int:
+    """No cache to tell."""
+    return 0
 
 
 def marks(path: Path | str) -> tuple[list[float], list[float]]:

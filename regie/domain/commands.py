@@ -10,6 +10,7 @@ import msgspec
 
 from regie.domain.masks import MaskKind
 from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.removal import Removal
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
@@ -188,6 +189,12 @@ class CloseSeance(_Command, frozen=True, tag="close_seance"):
     """End of the séance: end slate, flush, close playlists and recording, verify them."""
 
 
+class RemovePassage(_Command, frozen=True, tag="retirer"):
+    """Take a passage out of what was already published, everywhere the régie holds it. Asked again, it is done once."""
+
+    removal: Removal
+
+
 class Watch(_Command, frozen=True, tag="watch"):
     """Somebody looks at the multiview: send thumbnails and keep sources warm while the machine can. Lease of 5 s, renew it."""
 
@@ -223,6 +230,7 @@ EngineCommand = (
     | SetDelay
     | OpenSeance
     | CloseSeance
+    | RemovePassage
     | Watch
     | RequestKeyframe
 )

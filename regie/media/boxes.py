@@ -17,6 +17,8 @@ _RUN_FLAGS = 0x000001 | 0x000100 | 0x000200 | 0x000400
 _KEY_FLAGS = 0x02000000
 _DELTA_FLAGS = 0x01010000
 _RUN_ENTRY = struct.Struct(">III")
+_NTP_OF_1970 = 2_208_988_800
+"""Seconds from 1900, where NTP counts from, to 1970."""
 _HEADER = struct.Struct(">I4s")
 PICTURES, SOUNDS = 1, 2
 
@@ -142,6 +144,20 @@ def _traf(run: Run, offset: int) -> bytes:
         full(b"tfdt", 1, 0, run.start.to_bytes(8, "big")),
         full(b"trun", 0, _RUN_FLAGS, struct.pack(">II", len(run.samples), offset), *entries),
     )
+
+
+def instant(track: int, utc_ns: int, start: int) -> bytes:
+    """``prft``: the fragment that follows begins at ``start`` in its file, which is the instant ``utc_ns`` (UTC) of the act."""
+    seconds, rest = divmod(utc_ns, 1_000_000_000)
+    ntp = (seconds + _NTP_OF_1970) % (1 << 32) << 32 | (rest << 32) // 1_000_000_000
+    return full(b"prft", 1, 0, track.to_bytes(4, "big"), struct.pack(">QQ", ntp, start))
+
+
+def read_instant(payload: bytes) -> int:
+    """UTC nanoseconds of a ``prft`` box, given its payload; those of this NTP era, which ends in 2036, or of the next."""
+    seconds, rest = int.from_bytes(payload[8:12], "big"), int.from_bytes(payload[12:16], "big")
+    era = 0 if seconds >= _NTP_OF_1970 else 1 << 32
+    return (seconds + era - _NTP_OF_1970) * 1_000_000_000 + -(-rest * 1_000_000_000 >> 32)
 
 
 def random_access(track: int, points: Iterable[tuple[int, int]]) -> bytes:

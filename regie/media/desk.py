@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 from regie.clock import Clock
 from regie.domain import commands as do
 from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.removal import check
 from regie.errors import Refusal
 from regie.media.antenna import Antenna
 from regie.media.masking import Masking
@@ -141,6 +142,9 @@ class Desk:
                 self._open(command)
             case do.CloseSeance():
                 self._seance.close()
+            case do.RemovePassage(removal=removal):
+                check(removal)
+                self._seance.remove(removal)
             case do.Watch(on=on):
                 self._thumbnails.watch(on)
             case do.RequestKeyframe(tier=tier):

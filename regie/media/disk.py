@@ -43,3 +43,16 @@ def replace(path: Path, text: str) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def replace_surely(path: Path, text: str) -> None:
+    """As :func:`replace`, and on the disk when this returns: what was decided outlives a power cut. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    create(temporary, text.encode())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -30,13 +30,15 @@ from regie.errors import RegieError
 from regie.heartbeat import Heart
 from regie.log import setup
 from regie.media.antenna import Antenna
-from regie.media.chain import Chain
+from regie.media.chain import Chain, tier_specs
 from regie.media.desk import Desk
 from regie.media.engine_link import ANTENNA, PROGRAMME, PROGRAMME_JPEG, STATUS, EngineLink
 from regie.media.engine_state import EngineState, StateFile
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Live, Picture, SoundBlock
 from regie.media.health import HealthProbe, LagGauge
 from regie.media.masking import Masking
+from regie.media.matching import MatchingSlates
+from regie.media.purging import Purger
 from regie.media.report import signature
 from regie.media.rtmp import RtmpOutputs, destination
 from regie.media.rtmp_publisher import Destination
@@ -268,7 +270,15 @@ class Engine:
         chain = self._chain
         epoch = chain.public_epoch(self._epoch)
         return SeanceFiles(
-            seance, directory, chain.tiers, self._config.webtv.segment_s, epoch, chain.fanout, self._clock
+            seance,
+            directory,
+            chain.tiers,
+            self._config.webtv.segment_s,
+            epoch,
+            chain.fanout,
+            self._clock,
+            MatchingSlates(self._draw_slate, self._clock.utc_ns(), tier_specs(self._config)),
+            Purger(self._config.webtv).tell,
         )
 
     def _draw_slate(self, name: SlateName, utc_ns: int) -> Picture:

@@ -4,31 +4,37 @@ One thread (``hls``) behind one bounded ring writes every rendition, so that all
 packets if the disk is too slow. File names are never used twice; a playlist names a segment only once it is on the disk.
 """
 
+import errno
 import logging
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from regie.board import WebTvStatus
 from regie.domain.timeline import SAMPLE_RATE, Epoch, to_ms
+from regie.errors import RegieError
 from regie.media import disk
 from regie.media.boxes import fragment, initialisation
+from regie.media.cleaning import PieceCleaner, Veil
 from regie.media.fragments import Cutter, Piece, sound_bitrate, tracks
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, TierFormat
-from regie.media.h264 import BadPicture, ParameterSets, parameter_sets
+from regie.media.h264 import ParameterSets, parameter_sets
 from regie.media.handoff import Ring
 from regie.media.playlist import MediaPlaylist, Segment, Variant, master, resume
 
 log = logging.getLogger(__name__)
 
+TOMBSTONE = ".retire"
+"""After the name of a segment: it was here, and is gone for good."""
 SOUND_ONLY = "son"
 """Tier of the sound units that the sound-only rendition carries; the others carry ``main``."""
 RING = 2048
 """About 15 s of two renditions and two sounds at 25 pictures a second: what a slow disk may cost before a hole."""
 INDEX, MASTER = "index.m3u8", "master.m3u8"
 _CLOSE_S = 5.0
+_PREPARED_S = 30.0
 _POLL_S = 0.5
 _PATIENCE = 2
 """Segments of the best rendition after which the others are no longer waited for."""
@@ -41,8 +47,11 @@ _PEAK_PERCENT = 150
 class _Rendition:
     """Segments and playlist of one rendition, written from the ``hls`` thread."""
 
-    def __init__(self, directory: Path, tier: TierFormat, segment_s: int, epoch: Epoch) -> None:
+    def __init__(
+        self, directory: Path, tier: TierFormat, segment_s: int, epoch: Epoch, veil: Veil | None
+    ) -> None:
         self.tier = tier
+        self._clean = PieceCleaner(tier, veil)
         self._directory = directory
         self._epoch = epoch
         self._segment_s = segment_s
@@ -54,6 +63,7 @@ class _Rendition:
         self._number = 0
         self.end = 0
         self.listed = 0
+        self.published = self.ended = False
         self._bytes = 0
         self._measured_peak = 0
 
@@ -63,7 +73,11 @@ class _Rendition:
         index = self._directory / INDEX
         if index.exists():
             files = frozenset(f.name for f in self._directory.glob("*.m4s") if f.stat().st_size)
-            resume(index.read_text(encoding="utf-8", errors="replace"), self.playlist, files)
+            # A passage is being taken out of these: their names stay until the clean ones replace them.
+            files |= {f.name.removesuffix(TOMBSTONE) for f in self._directory.glob(f"*{TOMBSTONE}")}
+            self.published = bool(
+                resume(index.read_text(encoding="utf-8", errors="replace"), self.playlist, files)
+            )
 
     def begin(self, origin: int, base: int) -> None:
         """The run's first keyframe is at ``origin``; the time of its files goes on from ``base``."""
@@ -91,9 +105,10 @@ class _Rendition:
         sets = parameter_sets(piece.pictures[0].data) if piece.pictures else None
         if not self.listed or sets != self._sets:
             self._begin_run(sets, piece)
+        runs = self._clean.runs(piece, sets, self._origin - self._base)
         name = f"{self._unique(f'{self._number:06d}')}.m4s"
         self._number += 1
-        data = fragment(self._number, piece.runs(self._origin - self._base))
+        data = fragment(self._number, runs)
         disk.create(self._directory / name, data)
         self._fill_hole(piece.start)
         self.playlist.add(Segment(name, piece.end - piece.start))
@@ -126,6 +141,7 @@ class _Rendition:
     def publish(self, *, ended: bool = False) -> None:
         """Make what is finished visible. Raises OSError."""
         disk.replace(self._directory / INDEX, self.playlist.text(ended=ended))
+        self.published, self.ended = True, ended
 
     def variant(self, *, measured: bool) -> Variant:
         """Its line in the master playlist: declared rates while live, what was measured at the end."""
@@ -147,7 +163,8 @@ class HlsOutput:
     """Public reader that writes every rendition under ``directory``; takes up an existing directory after a crash.
 
     ``tiers``: rendition name to format, best first; the first one carries pictures. ``close(ended=True)`` ends the playlists for
-    good, ``ended=False`` leaves them growing for the next run.
+    good, ``ended=False`` leaves them growing for the next run. ``veil``: what was taken out and must not come back. ``first`` is
+    called in the thread before anything is read: it mends what a dead run left.
     """
 
     def __init__(
@@ -156,13 +173,19 @@ class HlsOutput:
         tiers: Mapping[str, TierFormat],
         segment_s: int,
         epoch: Epoch,
+        veil: Veil | None = None,
         *,
+        first: Callable[[], None] = lambda: None,
         ring: int = RING,
     ) -> None:
         self._directory = directory
+        self._first = first
         self._renditions = [
-            _Rendition(directory / tier.tier, tier, segment_s, epoch) for tier in tiers.values()
+            _Rendition(directory / tier.tier, tier, segment_s, epoch, veil) for tier in tiers.values()
         ]
+        # Held while a packet is taken in: whoever takes a passage out sees each segment either listed, or not yet cut.
+        self._writing = threading.Lock()
+        self._prepared = threading.Event()
         self._ring: Ring[EncodedPicture | EncodedSound] = Ring(ring, _may_resume)
         self._ended = False
         self._visible = False
@@ -200,6 +223,22 @@ class HlsOutput:
         """Packets that the disk was too slow for."""
         return self._ring.dropped
 
+    def texts(self) -> Mapping[str, str]:
+        """The playlist of each rendition as it stands, by name, from any thread. Raises OSError when the disk keeps it waiting."""
+        if not self._prepared.wait(_PREPARED_S):
+            raise OSError(errno.EBUSY, "what the run before listed is still being read")
+        with self._writing:
+            return {r.tier.tier: r.playlist.text() for r in self._renditions if len(r.playlist)}
+
+    def rewrite(self, rendition: str, names: Mapping[str, str], ranges: Sequence[str]) -> None:
+        """Segments under other names, announcements added, published at once. Raises OSError."""
+        with self._writing:
+            for one in self._renditions:
+                if one.tier.tier == rendition:
+                    one.playlist.rewrite(names, ranges)
+                    if one.published:
+                        one.publish(ended=one.ended)
+
     def status(self, now: int, seance: str = "") -> WebTvStatus:
         """For the board; ``now`` in the packets' time."""
         first = self._renditions[0]
@@ -214,9 +253,13 @@ class HlsOutput:
         )
 
     def _run(self) -> None:
-        for rendition in self._renditions:
-            with self._on_disk():
-                rendition.prepare()
+        with self._on_disk():
+            self._first()
+        with self._writing:
+            for rendition in self._renditions:
+                with self._on_disk():
+                    rendition.prepare()
+        self._prepared.set()
         dropped, origin = 0, None
         while (item := self._ring.get(_POLL_S)) is not None or not self._ring.closed:
             if item is None:
@@ -232,15 +275,16 @@ class HlsOutput:
                 for rendition in self._renditions:
                     rendition.begin(origin, base)
             for rendition in self._renditions:
-                with self._on_disk():
+                with self._writing, self._on_disk():
                     if rendition.take(item):
                         self._finished(rendition)
         self._lost()
-        self._finish()
+        with self._writing:
+            self._finish()
 
     def _lost(self) -> None:
         for rendition in self._renditions:
-            with self._on_disk():
+            with self._writing, self._on_disk():
                 if rendition.lost():
                     self._finished(rendition)
 
@@ -277,7 +321,8 @@ class HlsOutput:
             yield
         except OSError as error:
             self._fail(disk.reason(error))
-        except BadPicture as error:
+        except RegieError as error:
+            # A picture that is none, or a passage that cannot be hidden: a hole, never the thing itself.
             self._fail(error.stable_code)
 
     def _fail(self, reason: str) -> None:

@@ -1,11 +1,11 @@
 """HLS playlists (RFC 8216, and RFC 8216bis for EXT-X-GAP) as text. Pure.
 
-A media playlist only grows: what was published is never changed, so its text is built by appending. Sending only the end of a long
-one is the server's business (``web_ui.playlists``).
+A media playlist only grows, so its text is built by appending; but for a passage taken out afterwards, whose segments change names
+(:func:`rewritten`). Sending only the end of a long one is the server's business (``web_ui.playlists``).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +13,14 @@ from decimal import Decimal
 from regie.domain.timeline import SAMPLE_RATE
 
 _VERSION = 8
+_OF_SEGMENTS = (
+    "#EXTINF",
+    "#EXT-X-DISCONTINUITY",
+    "#EXT-X-MAP",
+    "#EXT-X-PROGRAM-DATE-TIME",
+    "#EXT-X-GAP",
+    "#EXT-X-ENDLIST",
+)
 _SEGMENT = re.compile(r"^[A-Za-z0-9_-]+\.m4s$")
 
 
@@ -61,6 +69,10 @@ class MediaPlaylist:
         self.samples += samples
         self._text.append(block)
 
+    def rewrite(self, names: Mapping[str, str], ranges: Iterable[str] = ()) -> None:
+        """Segments under other names, announcements added: see :func:`rewritten`."""
+        self._text = [rewritten("".join(self._text), names, ranges)]
+
     def text(self, *, ended: bool = False) -> str:
         """The whole playlist."""
         if len(self._text) > 1:
@@ -80,6 +92,8 @@ def resume(text: str, playlist: MediaPlaylist, usable: frozenset[str]) -> list[s
         if line.startswith("#EXTINF:"):
             samples = _samples(line)
             tags.append(line)
+        elif line.startswith("#EXT-X-DATERANGE:"):
+            playlist.rewrite({}, (line,))
         elif line.startswith(
             ("#EXT-X-DISCONTINUITY", "#EXT-X-MAP", "#EXT-X-PROGRAM-DATE-TIME", "#EXT-X-GAP")
         ):
@@ -91,6 +105,77 @@ def resume(text: str, playlist: MediaPlaylist, usable: frozenset[str]) -> list[s
             names.append(line)
             tags, samples = [], None
     return names
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A segment as a playlist tells it: its place in time (UTC of the act, nanoseconds), its run and that run's initialisation."""
+
+    name: str
+    start_ns: int
+    samples: int
+    hole: bool
+    run: int
+    initialisation: str
+
+    @property
+    def end_ns(self) -> int:
+        """Where it ends, UTC nanoseconds."""
+        return self.start_ns + self.samples * 1_000_000_000 // SAMPLE_RATE
+
+
+def entries(text: str) -> list[Entry]:
+    """The segments of a playlist of ours, in order. Those before the first known date are left out."""
+    found: list[Entry] = []
+    run, begun_ns, since, samples = -1, None, 0, 0
+    initialisation, hole = "", False
+    for line in text.splitlines():
+        if line.startswith("#EXTINF:"):
+            samples = _samples(line) or 0
+        elif line.startswith("#EXT-X-MAP:"):
+            run, initialisation = run + 1, _attribute(line, "URI")
+        elif line.startswith("#EXT-X-PROGRAM-DATE-TIME:"):
+            begun_ns, since = utc_ns(line.partition(":")[2]), 0
+        elif line == "#EXT-X-GAP":
+            hole = True
+        elif line and not line.startswith("#"):
+            if begun_ns is not None:
+                start_ns = begun_ns + since * 1_000_000_000 // SAMPLE_RATE
+                found.append(Entry(line, start_ns, samples, hole, run, initialisation))
+            since, hole = since + samples, False
+    return found
+
+
+def rewritten(text: str, names: Mapping[str, str], ranges: Iterable[str] = ()) -> str:
+    """A playlist whose segments bear other names, and with more ``EXT-X-DATERANGE`` lines at its head.
+
+    Nothing else moves: same places in the sequence, same durations, no discontinuity, since time, tracks and parameter sets are the
+    same. A range that is announced already (same ID) is replaced.
+    """
+    added = {_attribute(line, "ID"): line for line in ranges}
+    lines = [
+        names.get(line, line)
+        for line in text.splitlines()
+        if not (line.startswith("#EXT-X-DATERANGE:") and _attribute(line, "ID") in added)
+    ]
+    first = next((n for n, line in enumerate(lines) if line.startswith(_OF_SEGMENTS)), len(lines))
+    lines[first:first] = added.values()
+    return "".join(f"{line}\n" for line in lines)
+
+
+def date_range(name: str, start_ns: int, end_ns: int, kind: str, **more: str) -> str:
+    """An ``EXT-X-DATERANGE`` line (RFC 8216, 4.3.2.7) of class ``kind``; ``more``: further attributes, quoted (``X_A`` is X-A)."""
+    milliseconds = (end_ns - start_ns) // 1_000_000
+    line = (
+        f'#EXT-X-DATERANGE:ID="{name}",CLASS="{kind}",START-DATE="{date_time(start_ns)}",'
+        f"DURATION={milliseconds // 1000}.{milliseconds % 1000:03d}"
+    )
+    return line + "".join(f',{key.replace("_", "-")}="{value}"' for key, value in more.items())
+
+
+def _attribute(line: str, name: str) -> str:
+    found = re.search(rf'[:,]{name}="([^"]*)"', line)
+    return found[1] if found else ""
 
 
 def _samples(line: str) -> int | None:
@@ -137,3 +222,9 @@ def seconds(samples: int) -> str:
 def date_time(utc_ns: int) -> str:
     """ISO 8601 in UTC with milliseconds."""
     return f"{datetime.fromtimestamp(utc_ns // 1_000_000_000, UTC):%Y-%m-%dT%H:%M:%S}.{utc_ns // 1_000_000 % 1000:03d}Z"
+
+
+def utc_ns(text: str) -> int:
+    """The instant that :func:`date_time` wrote, to its millisecond."""
+    moment = datetime.fromisoformat(text)
+    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000

@@ -11,12 +11,14 @@ from array import array
 from pathlib import Path
 
 from regie.board import RecordingStatus
-from regie.domain.timeline import SAMPLE_RATE
+from regie.domain.timeline import SAMPLE_RATE, Epoch
+from regie.errors import RegieError
 from regie.media import disk
-from regie.media.boxes import PICTURES, fragment, initialisation, random_access
+from regie.media.boxes import PICTURES, Run, fragment, initialisation, instant, random_access
+from regie.media.cleaning import PieceCleaner, Veil
 from regie.media.fragments import Cutter, Piece, tracks
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Live, TierFormat
-from regie.media.h264 import BadPicture, ParameterSets, parameter_sets
+from regie.media.h264 import ParameterSets, parameter_sets
 from regie.media.handoff import Ring
 from regie.media.verification import patch_duration, verify
 
@@ -56,11 +58,13 @@ class _File:
             raise
         self.size += len(data)
 
-    def add(self, piece: Piece, origin: int) -> None:
-        """Write one fragment, whole or not at all (OSError)."""
-        offset = self.size
-        self._append(fragment(self.fragments + 1, piece.runs(origin)))
-        self._points.extend((piece.start - origin, offset))
+    def add(self, piece: Piece, runs: tuple[Run, Run], origin: int, epoch: Epoch) -> None:
+        """Write one fragment, dated, whole or not at all (OSError)."""
+        start = piece.start - origin
+        date = instant(PICTURES, epoch.utc_ns_of(piece.start), start)
+        offset = self.size + len(date)
+        self._append(date + fragment(self.fragments + 1, runs))
+        self._points.extend((start, offset))
         self.end = piece.end - origin
         self.fragments += 1
         if self.fragments % SYNC_EVERY == 0:
@@ -80,12 +84,19 @@ class _File:
 class Recorder:
     """Records one rendition with its ``main`` sound into ``path``; takes public packets, or live ones for a sealed master.
 
-    Should the parameter sets change in mid-run, it goes on in a second file beside the first (``-2`` and so on).
+    Should the parameter sets change in mid-run, it goes on in a second file beside the first (``-2`` and so on). ``epoch`` dates
+    the fragments; ``veil`` is what was taken out and must not come back.
     """
 
-    def __init__(self, path: Path, tier: TierFormat, *, ring: int = RING) -> None:
+    def __init__(
+        self, path: Path, tier: TierFormat, epoch: Epoch, veil: Veil | None = None, *, ring: int = RING
+    ) -> None:
         self._path = path
         self._tier = tier
+        self._epoch = epoch
+        self._clean = PieceCleaner(tier, veil)
+        # Held while a fragment is written: whoever takes a passage out finds it written, or not yet cleaned.
+        self._writing = threading.Lock()
         self._ring: Ring[EncodedPicture | EncodedSound] = Ring(ring, _may_resume)
         self._files = 0
         self._file: _File | None = None
@@ -130,6 +141,11 @@ class Recorder:
         """Its thread died: make a new one with another path."""
         return self._thread.ident is not None and not self._thread.is_alive() and not self._ring.closed
 
+    def whole(self) -> tuple[Path, int] | None:
+        """The file being written and how many bytes of it are whole fragments; None before the first. From any thread."""
+        with self._writing:
+            return None if self._file is None else (self._file.path, self._file.size)
+
     def status(self) -> RecordingStatus:
         """For the board."""
         file = self._file
@@ -172,8 +188,10 @@ class Recorder:
         if piece is None or piece.end <= piece.start:
             return
         try:
-            self._file_for(piece).add(piece, self._origin)
-        except (OSError, BadPicture) as error:
+            with self._writing:
+                file = self._file_for(piece)
+                file.add(piece, self._clean.runs(piece, self._sets, self._origin), self._origin, self._epoch)
+        except (OSError, RegieError) as error:
             self._unwritten += len(piece.pictures) + len(piece.sounds)
             self._fail(disk.reason(error) if isinstance(error, OSError) else error.stable_code)
             return

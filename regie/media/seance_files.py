@@ -2,24 +2,29 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from regie.board import RecordingStatus, WebTvStatus
+from regie.board import RecordingStatus, RemovalStatus, WebTvStatus
 from regie.clock import Clock
+from regie.domain.removal import Removal
 from regie.domain.timeline import Epoch
+from regie.errors import RegieError
 from regie.media import disk
+from regie.media.cleaning import Veil
 from regie.media.fanout import Fanout
 from regie.media.frames import TierFormat
 from regie.media.hls import HlsOutput
+from regie.media.matching import MatchingSlates
 from regie.media.recording import Recorder
+from regie.media.removing import HLS, RECORDINGS, Purge, Remover, reason
 from regie.media.restarts import RestartBudget
 from regie.media.verification import repair, unfinished
 
 log = logging.getLogger(__name__)
 
-HLS, RECORDINGS = "hls", "enregistrement"
 _REPLACEMENTS = 5
 _CLOSE_S = 2.0
 
@@ -39,8 +44,10 @@ class SeanceFiles:
         epoch: Epoch,
         fanout: Fanout,
         clock: Clock,
+        slates: MatchingSlates,
+        purge: Purge,
     ) -> None:
-        """``epoch``: that of the public timeline."""
+        """``epoch``: that of the public timeline. ``slates`` and ``purge`` are for what is taken out afterwards."""
         self.seance = seance
         self.directory = directory
         self._tiers = tiers
@@ -49,9 +56,16 @@ class SeanceFiles:
         self._fanout = fanout
         self._clock = clock
         self._hls: HlsOutput | None = None
+        self._closed = False
         self._recorder: Recorder | None = None
         self._recording = False
         self._ended_recorder: Recorder | None = None
+        self._veil = Veil(epoch, slates)
+        self._remover = Remover(directory, slates, clock, purge)
+        self._to_remove: deque[Removal] = deque()
+        self._removing: threading.Thread | None = None
+        self._removal = RemovalStatus()
+        self._lock = threading.Lock()
         self._replacements = RestartBudget(_REPLACEMENTS, clock)
 
     @property
@@ -72,7 +86,8 @@ class SeanceFiles:
     def start_recording(self) -> None:
         """Record from the next keyframe on, in a new file. Already recording: nothing changes."""
         if self._recorder is None:
-            self._recorder = Recorder(self._new_path(), next(iter(self._tiers.values())))
+            tier = next(iter(self._tiers.values()))
+            self._recorder = Recorder(self._new_path(), tier, self._epoch, self._veil)
             self._recorder.start()
             self._fanout.add("recording", self._recorder)
         self._recording = True
@@ -88,7 +103,8 @@ class SeanceFiles:
 
     def close(self, *, ended: bool) -> None:
         """Finish everything; ``ended`` closes the playlists for good and verifies the recording. Waits for the disk."""
-        hls, self._hls = self._hls, None
+        hls = self._hls
+        self._closed = True
         if hls is not None:
             # Another séance may have begun meanwhile, under the same name in the fan-out: only this one's leaves.
             self._fanout.remove("hls", hls)
@@ -104,16 +120,58 @@ class SeanceFiles:
     def mend(self) -> None:
         """Replace what died."""
         failed = self._fanout.failed
-        if self._hls is not None and (self._hls.failed or "hls" in failed) and self._may_replace("hls"):
+        if (
+            self._hls is not None
+            and not self._closed
+            and (self._hls.failed or "hls" in failed)
+            and self._may_replace("hls")
+        ):
             self._start_hls()
         if self._recorder is not None and (self._recorder.failed or "recording" in failed):
             if self._may_replace("recording"):
                 self._recorder = None
                 self.start_recording()
 
+    def remove(self, removal: Removal) -> None:
+        """Take a passage out of everything that is on disk, in a thread of its own; what is in the making never shows it.
+
+        Returns at once: ``removal_status`` tells how far it is.
+        """
+        self._veil.add(removal)
+        with self._lock:
+            self._to_remove.append(removal)
+            self._removal = RemovalStatus(id=removal.id, waiting=len(self._to_remove))
+            if self._removing is None:
+                self._removing = threading.Thread(target=self._remove_all, name="retrait", daemon=True)
+                self._removing.start()
+
+    def removal_status(self) -> RemovalStatus:
+        """For the board: the last passage taken out, and whether it is done."""
+        return self._removal
+
+    def _remove_all(self) -> None:
+        while True:
+            with self._lock:
+                if not self._to_remove:
+                    self._removing = None
+                    return
+                removal = self._to_remove.popleft()
+            try:
+                self._remover.intend(removal)
+                hls, recorder = self._hls, self._recorder
+                done = self._remover.run(removal, hls, recorder.whole if recorder else lambda: None)
+                why, took = "", (done.done_ms or 0) - done.asked_ms
+            except (OSError, RegieError) as error:
+                why, took = reason(error), 0
+                log.error("a passage could not be taken out", extra={"removal": removal.id, "reason": why})
+            with self._lock:
+                self._removal = RemovalStatus(
+                    id=removal.id, waiting=len(self._to_remove), done=not why, ms=took, reason=why
+                )
+
     def webtv(self, now: int) -> WebTvStatus:
         """For the board; ``now`` on the public timeline."""
-        if self._hls is None:
+        if self._hls is None or self._closed:
             return WebTvStatus(seance=self.seance)
         return self._hls.status(now, self.seance)
 
@@ -123,7 +181,14 @@ class SeanceFiles:
         return RecordingStatus() if recorder is None else recorder.status()
 
     def _start_hls(self) -> None:
-        self._hls = HlsOutput(self.directory / HLS, self._tiers, self._segment_s, self._epoch)
+        self._hls = HlsOutput(
+            self.directory / HLS,
+            self._tiers,
+            self._segment_s,
+            self._epoch,
+            self._veil,
+            first=self._remover.finish_pending,
+        )
         self._hls.start()
         self._fanout.add("hls", self._hls)
 

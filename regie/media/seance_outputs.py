@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from regie.board import RecordingStatus, WebTvStatus
+from regie.board import RecordingStatus, RemovalStatus, WebTvStatus
+from regie.domain.removal import Removal
 from regie.errors import Refusal
 from regie.media.seance_files import SeanceFiles
 
@@ -89,6 +90,16 @@ class SeanceOutputs:
             self._files.start_recording()
         elif self._files.recording:
             self._in_thread(self._files.stop_recording)
+
+    def remove(self, removal: Removal) -> None:
+        """Take a passage out of what is published. Raises Refusal ``seance_absente``."""
+        if self._files is None:
+            raise Refusal("there is no séance to take anything out of", code="seance_absente")
+        self._files.remove(removal)
+
+    def removal_status(self) -> RemovalStatus:
+        """For the board."""
+        return RemovalStatus() if self._files is None else self._files.removal_status()
 
     async def end_abandoned(self, seance: str, directory: Path) -> None:
         """A run that died had been asked to end this séance: end it."""

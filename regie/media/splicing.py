@@ -10,15 +10,16 @@ Times are those of the file (samples), spans too. Pure but for the AAC coders.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import av
 import numpy as np
 
-from regie.domain.timeline import MediaTime, Span
+from regie.domain.timeline import SAMPLE_RATE, MediaTime, Span
 from regie.media.boxes import Run, Sample
 from regie.media.frames import Sound
 from regie.media.gate import HiddenSound
-from regie.media.pcm import RAMP, conceal
+from regie.media.pcm import RAMP, TONE_HZ, conceal
 from regie.media.sound_encoder import FRAME, AacEncoder
 
 UNIT_REACH = 2 * FRAME
@@ -27,6 +28,11 @@ CONTEXT = 16
 """Units that must be known on each side: those that may be encoded again besides the touched ones, and those that prepare them."""
 _SEARCH = 5
 """Units beyond the touched ones among which a joint without alias is looked for."""
+_DEEP = 2
+"""Units between a steady one and the edge of its span."""
+_CYCLE = 3
+"""Units after which a tone of 1 kHz is back at the same place of its period; each unit moves it by 16 samples."""
+_PERIOD = SAMPLE_RATE // TONE_HZ
 _LONG, _START, _STOP = 0, 1, 3
 """Window sequences of ISO/IEC 14496-3, table 4.44."""
 _PRIMING = 4
@@ -96,15 +102,44 @@ def hide_sound(
     mine = range(max(again.start, len(lead)), min(again.stop, len(lead) + len(run.samples)))
     if not mine:
         return run
-    # Only around what is encoded again, that a long file costs nothing.
-    low, high = max(0, again.start - _SEARCH), min(len(units), again.stop + _SEARCH)
-    pcm = decode([unit.data for unit in units[low:high]], form.configuration)
-    fresh = encode(conceal(pcm, MediaTime(origin + low * FRAME), hidden), form.bitrate)
     samples = list(run.samples)
+    steady = {n: unit for n in mine if (unit := _steady(origin + n * FRAME, hidden, form.bitrate))}
+    edges = [n for n in mine if n not in steady]
+    fresh: dict[int, bytes] = {}
+    if edges:
+        low, high = max(0, edges[0] - _SEARCH), min(len(units), edges[-1] + 1 + _SEARCH)
+        pcm = decode([unit.data for unit in units[low:high]], form.configuration)
+        again_encoded = encode(conceal(pcm, MediaTime(origin + low * FRAME), hidden), form.bitrate)
+        fresh = {n: again_encoded[n - low + _PRIMING] for n in edges}
     for n in mine:
         place = n - len(lead)
-        samples[place] = replace(samples[place], data=fresh[n - low + _PRIMING])
+        samples[place] = replace(samples[place], data=steady.get(n) or fresh[n])
     return replace(run, samples=samples)
+
+
+def _steady(at: int, hidden: HiddenSound, bitrate: int) -> bytes | None:
+    """The unit of an instant that lies deep in a hidden span: all such units are alike, made once. None near an edge."""
+    first, end = at - _DEEP * FRAME, at + UNIT_REACH + _DEEP * FRAME
+    if any(_within(span, first, end) for span in hidden.silence):
+        return _cycle(bitrate, False)[0]
+    near = any(span.touches(first, end) for span in hidden.silence)
+    if not near and any(_within(span, first, end) for span in hidden.tone):
+        phase = at % _PERIOD
+        return _cycle(bitrate, True)[phase // 16] if phase % 16 == 0 else None
+    return None
+
+
+def _within(span: Span, start: int, end: int) -> bool:
+    return span.start <= start and (span.end is None or end <= span.end)
+
+
+@cache
+def _cycle(bitrate: int, tone: bool) -> tuple[bytes, ...]:
+    """Units of a tone (or of silence) that has lasted, one for each place in the period that a unit may begin at."""
+    whole = (Span(MediaTime(-SAMPLE_RATE), None),)
+    hidden = HiddenSound((), whole) if tone else HiddenSound(whole, ())
+    pcm = conceal(np.zeros((2, 8 * _CYCLE * FRAME), np.float32), MediaTime(0), hidden)
+    return tuple(encode(pcm, bitrate)[4 * _CYCLE + _PRIMING : 5 * _CYCLE + _PRIMING])
 
 
 def units_to_encode(units: Sequence[Sample], origin: int, hidden: HiddenSound) -> range:

@@ -87,6 +87,7 @@ class Reporter:
             sources=parts.stage.statuses(),
             outputs=parts.rtmp.statuses(),
             recording=parts.seance.recording_status(),
+            removal=parts.seance.removal_status(),
             webtv=parts.seance.webtv(now),
             inputs=shown.inputs,
             delay=chain.delay_status(),

@@ -77,9 +77,9 @@ def head(data: bytes) -> Head:
     try:
         avc, aac = data.find(b"avc1"), data.find(b"esds")
         # Fixed places: esds and three descriptors with one-byte lengths, as ``boxes.aac_entry`` writes them.
-        bitrate = int.from_bytes(data[aac + 22 : aac + 26], "big")
-        sound = data[aac + 28 : aac + 28 + data[aac + 27]]
-        if aac < 0 or data[aac + 8] != 3 or data[aac + 26] != 5:
+        bitrate = int.from_bytes(data[aac + 24 : aac + 28], "big")
+        sound = data[aac + 30 : aac + 30 + data[aac + 29]]
+        if aac < 0 or data[aac + 8] != 3 or data[aac + 28] != 5:
             raise BadFile("no AAC sound where it should be")
         if avc < 0:
             return Head(0, 0, b"", sound, bitrate)

@@ -38,7 +38,7 @@ class OnAir:
     def __init__(self, directory: Path, destinations: list[Destination]) -> None:
         self.programme = programme(8, BITRATE)
         self.hls = HlsOutput(directory / "hls", self.programme.tiers, 2, Epoch("r1", time.time_ns()))
-        self.recorder = Recorder(directory / "r.mp4", self.programme.main)
+        self.recorder = Recorder(directory / "r.mp4", self.programme.main, Epoch("r1", time.time_ns()))
         self.rtmp = RtmpOutputs(destinations, self.programme.main)
         self._fanout = Fanout()
         self._stop = threading.Event()
@@ -237,7 +237,7 @@ from tests.encoded import feed, forever, programme
 directory, run = Path(sys.argv[1]), sys.argv[2]
 stream = programme(8, 2_500_000)
 hls = HlsOutput(directory / "hls", stream.tiers, 2, Epoch(run, time.time_ns()))
-recorder = Recorder(directory / f"{run}.mp4", stream.main)
+recorder = Recorder(directory / f"{run}.mp4", stream.main, Epoch(run, time.time_ns()))
 hls.start()
 recorder.start()
 clock = MediaClock(SystemClock())

@@ -14,6 +14,7 @@ from regie.media.chain import Chain, tier_specs
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Picture
 from regie.media.seance_files import SeanceFiles
 from regie.media.verification import verify
+from tests.encoded import nobody, slates
 from tests.system.peers import wait_for
 from tests.unit.delay_rig import flat
 
@@ -162,7 +163,7 @@ def test_a_seance_on_disk_is_taken_up_again_and_its_recording_verified(tmp_path:
 
     def files(run: str) -> SeanceFiles:
         epoch = Epoch(run, SystemClock().utc_ns())
-        return SeanceFiles("s1", tmp_path, made.tiers, 1, epoch, made.fanout, SystemClock())
+        return SeanceFiles("s1", tmp_path, made.tiers, 1, epoch, made.fanout, SystemClock(), slates(), nobody)
 
     first = files("r1")
     first.open(recording=True)

@@ -12,7 +12,7 @@ import pytest
 from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.media import disk
 from regie.media.frames import EncodedPicture
-from regie.media.hls import HlsOutput
+from regie.media.hls import RING, HlsOutput
 from regie.media.playlist import MediaPlaylist, resume
 from tests.encoded import MAIN, SMALL, SOUND, Packet, feed, forever, marks, programme, shifted
 from tests.system.peers import wait_for
@@ -23,8 +23,8 @@ NOON = 1_795_348_800_000_000_000
 RENDITIONS = (MAIN, SMALL, SOUND)
 
 
-def output(directory: Path, run: str = "r1", **options: int) -> HlsOutput:
-    return HlsOutput(directory, programme().tiers, 2, Epoch(run, NOON), **options)
+def output(directory: Path, run: str = "r1", ring: int = RING) -> HlsOutput:
+    return HlsOutput(directory, programme().tiers, 2, Epoch(run, NOON), ring=ring)
 
 
 def write(directory: Path, packets: tuple[Packet, ...], run: str = "r1", *, ended: bool = False) -> HlsOutput:

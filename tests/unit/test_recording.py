@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from regie.domain.timeline import SAMPLE_RATE
+from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.media import disk
 from regie.media.frames import EncodedPicture
 from regie.media.recording import Recorder
@@ -18,9 +18,11 @@ from tests.encoded import Packet, feed, marks, programme, shifted
 
 pytestmark = pytest.mark.unit
 
+EPOCH = Epoch("r1", 1_795_348_800_000_000_000)
+
 
 def record(path: Path, packets: tuple[Packet, ...]) -> Recorder:
-    recorder = Recorder(path, programme().main)
+    recorder = Recorder(path, programme().main, EPOCH)
     recorder.start()
     for packet in packets:
         feed(recorder, packet)
@@ -62,7 +64,8 @@ def test_pictures_and_beeps_coincide(tmp_path: Path) -> None:
 def test_a_recording_cut_anywhere_is_mended_to_its_last_whole_fragment(tmp_path: Path, good: bytes) -> None:
     path = tmp_path / "cut.mp4"
     starts = [i - 4 for i in range(len(good)) if good.startswith(b"moof", i)]
-    ends = [*starts[1:], good.rindex(b"mfra") - 4]
+    # Each fragment follows its date, a box of 32 bytes.
+    ends = [*(start - 32 for start in starts[1:]), good.rindex(b"mfra") - 4]
     places = sorted(
         {
             *ends,
@@ -175,7 +178,7 @@ def test_a_disk_too_slow_for_a_while_costs_pictures_that_are_counted(
         real(descriptor, data, offset)
 
     monkeypatch.setattr(disk, "write_all", slowly)
-    recorder = Recorder(tmp_path / "r.mp4", programme().main, ring=200)
+    recorder = Recorder(tmp_path / "r.mp4", programme().main, EPOCH, ring=200)
     recorder.start()
     feeding = iter(programme(12).packets)
     for packet in feeding:

@@ -12,7 +12,7 @@ from regie.media.fanout import Fanout
 from regie.media.seance_files import SeanceFiles
 from regie.media.seance_outputs import SeanceOutputs
 from regie.media.verification import verify
-from tests.encoded import MAIN, Packet, feed, forever, programme
+from tests.encoded import MAIN, Packet, feed, forever, nobody, programme, slates
 from tests.system.peers import wait_for
 
 pytestmark = pytest.mark.unit
@@ -25,7 +25,7 @@ def outputs(fanout: Fanout, end_slate_s: float = 0.05) -> SeanceOutputs:
 
     def make(seance: str, directory: Path) -> SeanceFiles:
         epoch = Epoch("r1", clock.utc_ns())
-        return SeanceFiles(seance, directory, programme(8).tiers, 2, epoch, fanout, clock)
+        return SeanceFiles(seance, directory, programme(8).tiers, 2, epoch, fanout, clock, slates(), nobody)
 
     return SeanceOutputs(make, lambda: 0.0, 1000, end_slate_s)
 

@@ -1,0 +1,74 @@
+"""A passage taken out after it was published: what is asked, and what came of it. Never what was said.
+
+Instants are UTC milliseconds; ``start_ms`` and ``end_ms`` are those of the act (when it was said), as the playlists date it.
+"""
+
+import secrets
+from typing import ClassVar
+
+import msgspec
+
+from regie.domain.masks import MaskKind
+from regie.errors import Refusal, RegieError
+
+LONGEST_MS = 12 * 3600 * 1000
+
+
+class UnknownRemoval(RegieError):
+    """What is kept of a removal cannot be read."""
+
+    code: ClassVar[str] = "retrait_illisible"
+
+
+class Cleaned(msgspec.Struct, frozen=True, kw_only=True):
+    """What was cleaned in one rendition or recording: its name, how many pieces, and how many could only be blanked."""
+
+    name: str
+    pieces: int
+    blanked: int = 0
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """One passage to take out. ``done_ms`` is None while there is work left: whoever finds it so must finish it.
+
+    ``hidden_ms``: from when on nobody could fetch it any more.
+    """
+
+    id: str
+    start_ms: int
+    end_ms: int
+    hides: MaskKind = MaskKind.BOTH
+    silent: bool = False
+    who: str = ""
+    item: str = ""
+    reason: str = ""
+    asked_ms: int = 0
+    hidden_ms: int | None = None
+    done_ms: int | None = None
+    cleaned: tuple[Cleaned, ...] = ()
+
+
+def new_id() -> str:
+    """A name for a removal, fit for file names and addresses."""
+    return secrets.token_hex(4)
+
+
+def check(removal: Removal) -> None:
+    """Raises Refusal ``passage_invalide``."""
+    if not 0 < removal.end_ms - removal.start_ms <= LONGEST_MS:
+        raise Refusal("a passage begins before it ends, and lasts less than a day", code="passage_invalide")
+    if not removal.id.isalnum():
+        raise Refusal("the id of a passage is letters and digits", code="passage_invalide")
+
+
+def encode(removal: Removal) -> str:
+    """As it is kept."""
+    return msgspec.json.format(msgspec.json.encode(removal), indent=1).decode()
+
+
+def decode(text: str) -> Removal:
+    """What :func:`encode` wrote. Raises UnknownRemoval."""
+    try:
+        return msgspec.json.decode(text, type=Removal)
+    except msgspec.MsgspecError as error:
+        raise UnknownRemoval("a removal cannot be read") from error
