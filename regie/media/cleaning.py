@@ -66,14 +66,19 @@ class Cleaner:
         passages: Sequence[Passage],
         before: Sequence[Sample] = (),
         after: Sequence[Sample] = (),
+        share: float = 1.0,
     ) -> tuple[Run, Run]:
-        """The same fragment without the passages. ``before`` and ``after``: the units of sound next to it."""
+        """The same fragment without the passages. ``before`` and ``after``: the units of sound next to it.
+
+        ``share``: of the bit rate, for what is encoded again.
+        """
         seen = [p.span for p in passages if p.hides.hides_picture]
         if seen and pictures.samples:
             fps = SAMPLE_RATE // min(sample.duration for sample in pictures.samples)
             pictures = hide_pictures(pictures, seen, lambda: self._units(fps))
         hidden = hidden_sound(passages, sounds)
-        return pictures, hide_sound(sounds, hidden, self._sound, before, after) if sounds.samples else sounds
+        form = replace(self._sound, bitrate=int(self._sound.bitrate * share))
+        return pictures, hide_sound(sounds, hidden, form, before, after) if sounds.samples else sounds
 
     def _units(self, fps: int) -> tuple[bytes, ...]:
         return self._slates.units(*self._head.parameter_sets, self._head.width, self._head.height, fps)

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _HEADER = struct.Struct(">I4s")
 _READY = "pret"
+_SHARES = (1.0, 0.75, 0.5, 0.3)
+"""Of the bit rate, for the few units of sound that are encoded again: where no picture makes room, they must not take more."""
 _PIECES = frozenset({b"moof", b"mdat", b"free"})
 
 
@@ -93,7 +95,8 @@ class RecordingRemoval:
             cleaner = Cleaner(head(os.pread(descriptor, found[0].start, 0)), self._slates)
             for n in touched:
                 data = self._clean(descriptor, found, n, cleaner)
-                self._keep(f"{found[n].start}", data)
+                if data:
+                    self._keep(f"{found[n].start}", data)
         finally:
             os.close(descriptor)
         self._keep(_READY, b"")
@@ -105,20 +108,21 @@ class RecordingRemoval:
         disk.create(path, data)
 
     def _clean(self, descriptor: int, found: list[Slot], n: int, cleaner: Cleaner) -> bytes:
-        """What takes the place of a fragment: exactly as long."""
+        """What takes the place of a fragment: exactly as long; empty when nothing of it changes."""
         slot = found[n]
-        room = slot.end - slot.start
         old = _fragment(descriptor, slot)
         start = old.pictures.start if old.pictures.samples else old.sounds.start
         passages = (passage(self._removal, start, slot.utc_ns),)
         before = _sounds(descriptor, found[n - 1]) if n else ()
         after = _sounds(descriptor, found[n + 1]) if n + 1 < len(found) else ()
-        data = fragment(old.number, cleaner.clean(old.pictures, old.sounds, passages, before, after))
-        left = room - len(data)
-        if left < 0 or 0 < left < 8:
-            log.warning("recording: a second became a hole, its place was too small")
-            return box(b"free", bytes(room - 8))
-        return data + (box(b"free", bytes(left - 8)) if left else b"")
+        for share in _SHARES:
+            runs = cleaner.clean(old.pictures, old.sounds, passages, before, after, share)
+            if runs == old.runs:
+                return b""
+            if data := _fitted(fragment(old.number, runs), slot.end - slot.start):
+                return data
+        log.warning("recording: a second became a hole, its place was too small")
+        return box(b"free", bytes(slot.end - slot.start - 8))
 
     def _write(self) -> Cleaned:
         pieces = blanked = 0
@@ -134,6 +138,14 @@ class RecordingRemoval:
         finally:
             os.close(descriptor)
         return Cleaned(name=self._path.name, pieces=pieces, blanked=blanked)
+
+
+def _fitted(data: bytes, room: int) -> bytes:
+    """The fragment and a box that fills its place; empty when it does not fit."""
+    left = room - len(data)
+    if left < 0 or 0 < left < 8:
+        return b""
+    return data + (box(b"free", bytes(left - 8)) if left else b"")
 
 
 def _fragment(descriptor: int, slot: Slot) -> Fragment:
