@@ -12,7 +12,7 @@ from regie.media.slate_gops import DrawSlate, ParameterSetsDiffer, encode_gop
 _PRESETS = ("veryfast", "superfast", "ultrafast", "faster", "fast", "medium")
 _BITRATES = (2_500_000, 400_000, 4_000_000, 1_000_000, 8_000_000, 14_000_000, 20_000_000, 300_000, 100_000)
 """x264 writes into the parameter sets the level that a size, a rate and a bit rate need: these cover the levels."""
-SLATE = SlateName.PAUSE
+SLATE = SlateName.MASKED
 
 
 class MatchingSlates:
