@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware_mocks.brush import PAN_REACH, PER_DEGREE, TILT_UP, Brush, Colour, shade
+from hardware_mocks.brush import PER_DEGREE, TILT_UP, Brush, Colour, shade
 from hardware_mocks.geometry import PUBLIC, ROOM, SEATS, Viewpoint
 from hardware_mocks.people import Person
 from hardware_mocks.portrait import Face, Portrait
@@ -30,14 +30,6 @@ class Plate:
     v: Plane
     faces: dict[int, Face]
     clock: tuple[float, float, float] | None
-
-    def window(self, pan: float, tilt: float, field: float) -> tuple[float, float, float, float]:
-        """Left, top, width, height in pixels of a 16:9 framing ``field`` degrees wide; beyond the plate there is its edge."""
-        width = min(field * PER_DEGREE, self.y.shape[1])
-        height = min(width * 9 / 16, self.y.shape[0])
-        left = (pan + PAN_REACH) * PER_DEGREE - width / 2
-        top = (TILT_UP - tilt) * PER_DEGREE - height / 2
-        return left, top, width, height
 
 
 def paint(view: Viewpoint, people: tuple[Person, ...], seed: int) -> Plate:

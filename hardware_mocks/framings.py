@@ -100,7 +100,7 @@ def _close(seat: Seat) -> list[Framing]:
     found: list[Framing] = []
     for view in able[:MOST_CAMERAS]:
         pan, tilt, distance = view.angles(_face(seat))
-        zoom = WIDE_FIELD / math.degrees(CLOSE_M / distance)
+        zoom = math.tan(math.radians(WIDE_FIELD / 2)) * 2 * distance / CLOSE_M
         name = f"Place {seat.id}" if not found else f"Place {seat.id}, {view.name.lower()}"
         found.append(Framing(view.id, name, (seat.id,), round(pan, 2), round(tilt, 2), round(zoom, 2)))
     return found
@@ -117,5 +117,5 @@ def _row(name: str, ids: tuple[int, ...]) -> list[Framing]:
     pans, tilts = [a[0] for a in angles], [a[1] for a in angles]
     across = max(max(pans) - min(pans) + 2 * margin, (max(tilts) - min(tilts) + 2 * margin) * 16 / 9)
     pan, tilt = (max(pans) + min(pans)) / 2, (max(tilts) + min(tilts)) / 2
-    zoom = max(1.0, WIDE_FIELD / across)
+    zoom = max(1.0, math.tan(math.radians(WIDE_FIELD / 2)) / math.tan(math.radians(across / 2)))
     return [Framing(view.id, name, ids, round(pan, 2), round(tilt, 2), round(zoom, 2))]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hardware_mocks import marks
-from hardware_mocks.brush import FONT
+from hardware_mocks.brush import FONT, PAN_REACH, PER_DEGREE, TILT_UP
 from hardware_mocks.chamber import Plane, Plate
 from hardware_mocks.visca_head import STEPS_PER_DEGREE, ZOOM_TELE, Head
 
@@ -17,6 +17,9 @@ WIDE_FIELD = 62.0
 ZOOM_STEPS = (0x0000, 0x0DC1, 0x2015, 0x3608, 0x4000)
 ZOOM_RATIOS = (1.0, 2.0, 4.0, 10.0, 20.0)
 Yuv = tuple[Plane, Plane, Plane]
+Map = NDArray[np.float32]
+CELL = 16
+"""Pixels between two points of the grid on which the lens is computed."""
 
 
 def magnification(position: float) -> float:
@@ -50,7 +53,6 @@ class Turret:
         self.head = Head()
         self.black = False
         self._still: Yuv | None = None
-        self._window = (0.0, 0.0, 0.0, 0.0)
         self._digits = _digits(size[1])
         self.point(*plate.view.rest)
 
@@ -103,29 +105,60 @@ class Turret:
         return y, u, v
 
     def _crop(self) -> Yuv:
-        pan, tilt, zoom = self.framing
-        self._window = self.plate.window(pan, tilt, WIDE_FIELD / zoom)
-        left, top, width, _ = self._window
-        scale = width / self.width
-        shift = np.array([[scale, 0, left], [0, scale, top]], np.float32)
-        half = np.array([[scale, 0, left / 2], [0, scale, top / 2]], np.float32)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size, small = (self.width, self.height), (self.width // 2, self.height // 2)
-        y, u, v = (
-            cv2.warpAffine(plane, matrix, into, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-            for plane, matrix, into in (
-                (self.plate.y, shift, size),
-                (self.plate.u, half, small),
-                (self.plate.v, half, small),
+        """The plate through a lens that keeps straight lines straight, as real ones do."""
+        x, y = self._maps()
+        half_x, half_y = x[::2, ::2] / 2, y[::2, ::2] / 2
+        luma, u, v = (
+            cv2.remap(plane, across, along, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for plane, across, along in (
+                (self.plate.y, x, y),
+                (self.plate.u, half_x, half_y),
+                (self.plate.v, half_x, half_y),
             )
         )
-        return np.asarray(y, np.uint8), np.asarray(u, np.uint8), np.asarray(v, np.uint8)
+        return np.asarray(luma, np.uint8), np.asarray(u, np.uint8), np.asarray(v, np.uint8)
+
+    def _maps(self) -> tuple[Map, Map]:
+        """Where each pixel of the picture is on the plate. Computed on a coarse grid, one cell wider all around."""
+        pan, tilt, across = self._look()
+        columns, rows = self.width // CELL + 2, self.height // CELL + 2
+        px = (np.arange(columns) - 0.5) * CELL - 0.5
+        py = (np.arange(rows) - 0.5) * CELL - 0.5
+        right = ((px + 0.5) * 2 / self.width - 1)[None, :] * across
+        up = (1 - (py + 0.5) * 2 / self.height)[:, None] * across * self.height / self.width
+        level = math.cos(tilt) - up * math.sin(tilt)
+        pans = np.degrees(pan + np.arctan2(right, level))
+        tilts = np.degrees(np.arctan2(math.sin(tilt) + up * math.cos(tilt), np.hypot(right, level)))
+        grid = ((pans + PAN_REACH) * PER_DEGREE, (TILT_UP - tilts) * PER_DEGREE)
+        size = (columns * CELL, rows * CELL)
+        x, y = (
+            cv2.resize(one.astype(np.float32), size)[CELL : CELL + self.height, CELL : CELL + self.width]
+            for one in grid
+        )
+        return np.ascontiguousarray(x, np.float32), np.ascontiguousarray(y, np.float32)
+
+    def _look(self) -> tuple[float, float, float]:
+        """Pan and tilt in radians, tangent of half the horizontal field."""
+        pan, tilt, zoom = self.framing
+        return math.radians(pan), math.radians(tilt), math.tan(math.radians(WIDE_FIELD / 2)) / zoom
 
     def _pixel(self, x: float, y: float) -> tuple[float, float, float]:
-        """From the plate to the picture, and the scale."""
-        left, top, width, _ = self._window
-        scale = self.width / width
-        return (x - left) * scale, (y - top) * scale, scale
+        """From the plate to the picture, and the scale; far away for what is behind."""
+        pan, tilt, across = self._look()
+        turn = math.radians(x / PER_DEGREE - PAN_REACH) - pan
+        rise = math.radians(TILT_UP - y / PER_DEGREE)
+        level, height = math.cos(rise) * math.cos(turn), math.sin(rise)
+        forward = level * math.cos(tilt) + height * math.sin(tilt)
+        scale = self.width / 2 / across
+        if forward < 0.1:
+            return -1e6, -1e6, scale * math.radians(1 / PER_DEGREE)
+        right = math.cos(rise) * math.sin(turn) / forward
+        above = (height * math.cos(tilt) - level * math.sin(tilt)) / forward
+        return (
+            self.width / 2 + right * scale,
+            self.height / 2 - above * scale,
+            scale * math.radians(1 / PER_DEGREE),
+        )
 
     def _speaker(self, planes: Yuv, seat: int, opening: float) -> None:
         face = self.plate.faces.get(seat)

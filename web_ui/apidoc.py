@@ -12,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from regie.cameras.commands import CameraCommand
-from regie.cameras.news import BookView, CamerasStatus
+from regie.cameras.news import BookView, CamerasStatus, Panorama
 from regie.domain.commands import SeanceCommand
 from web_ui import pages
 from web_ui.api import MonitorAnswer, MonitorOffer, WholeState
@@ -59,6 +59,7 @@ _TYPES: tuple[Any, ...] = (
     CameraCommand,
     CamerasStatus,
     BookView,
+    Panorama,
     BookFile,
     Exported,
 )

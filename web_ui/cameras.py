@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
-from regie.cameras.news import BookView, CamerasStatus
+from regie.cameras.news import BookView, CamerasStatus, Panorama
 from regie.errors import Refusal
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
@@ -82,6 +82,34 @@ async def thumbnail(preset: str, services: Given) -> Response:
     jpeg = await asyncio.to_thread(services.cameras.picture, preset)
     if jpeg is None:
         raise NotHere("no thumbnail")
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": _KEPT})
+
+
+@router.get(
+    "/{camera}/panorama",
+    summary="Le panorama d'une caméra",
+    dependencies=_OPERATE,
+    openapi_extra=describe(gives=Panorama),
+)
+async def panorama(camera: str, services: Given) -> Response:
+    """Between which angles its image lies, and when it was taken."""
+    found = await asyncio.to_thread(services.cameras.panorama, camera)
+    if found is None:
+        raise NotHere("no panorama")
+    return reply(found)
+
+
+@router.get(
+    "/{camera}/panorama.jpg",
+    summary="L'image du panorama d'une caméra",
+    dependencies=_OPERATE,
+    openapi_extra={"responses": {"200": {"description": "Une image", "content": {"image/jpeg": {}}}}},
+)
+async def panorama_image(camera: str, services: Given) -> Response:
+    """A JPEG, linear in angles; ``?v=`` the instant it was taken lets browsers keep it."""
+    jpeg = await asyncio.to_thread(services.cameras.panorama_image, camera)
+    if jpeg is None:
+        raise NotHere("no panorama")
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": _KEPT})
 
 

@@ -14,7 +14,7 @@ from regie.arming import Armed
 from regie.board import EngineStatus, Latest, Levels
 from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
-from regie.cameras.news import BookView, CamerasStatus
+from regie.cameras.news import BookView, CamerasStatus, Panorama
 from regie.clock import Clock
 from regie.core import Written
 from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand
@@ -120,6 +120,12 @@ class Cameras(Protocol):
 
     def picture(self, preset: str) -> bytes | None:
         """A preset's thumbnail (JPEG); reads the disk."""
+
+    def panorama(self, camera: SourceId) -> Panorama | None:
+        """What its last panorama is; reads the disk."""
+
+    def panorama_image(self, camera: SourceId) -> bytes | None:
+        """Its image (JPEG); reads the disk."""
 
     async def carry_out(self, command: CameraCommand) -> None:
         """Do it."""

@@ -80,7 +80,7 @@ class BookFile:
     """The book on disk. Its methods touch the disk: call them from a thread."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = self._folder = folder
 
     def load(self) -> Book:
         """What was stored last; a book that cannot be read gives way to the one before it. Raises RegieError when neither can:

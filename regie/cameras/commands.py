@@ -110,6 +110,33 @@ class SetLens(_Command, frozen=True, tag="set_lens"):
     field: Annotated[float, msgspec.Meta(gt=1, lt=150)] | None
 
 
+class ScanPanorama(_Command, frozen=True, tag="scan"):
+    """Have a camera scan its panorama, off air; ``pan``, ``tilt``: between which angles its centre looks (−120 to 120, −30 to 20,
+    within its reach). Goes on by itself; STOP gives it up."""
+
+    camera: SourceId
+    pan: tuple[Angle, Angle] | None = None
+    tilt: tuple[Angle, Angle] | None = None
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A thing that does not move, seen at (x, y) of the picture (−1 to 1, right and up) from a framing."""
+
+    pan: Angle
+    tilt: Angle
+    zoom: Annotated[float, msgspec.Meta(gt=0, le=100)]
+    x: Signed
+    y: Signed = 0.0
+
+
+class Calibrate(_Command, frozen=True, tag="calibrate"):
+    """Measure a camera's field on the spot: the same thing seen at the left, then at the right of the picture, at one zoom."""
+
+    camera: SourceId
+    first: Sight
+    second: Sight
+
+
 CameraCommand = (
     Recall
     | RecallTogether
@@ -122,4 +149,6 @@ CameraCommand = (
     | MirrorPreset
     | SetZones
     | SetLens
+    | ScanPanorama
+    | Calibrate
 )

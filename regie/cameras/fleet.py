@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from camera_drivers.base import CameraError, CameraState, Position, Speeds
+from camera_drivers.geometry import Mark, calibrate
 from camera_drivers.zones import Zone, Zones
 from config.schema import Config
 from regie.board import EngineStatus, Latest
@@ -21,7 +22,8 @@ from regie.cameras.clearance import SETTLED, clear
 from regie.cameras.exclusion import Exclusion
 from regie.cameras.factory import Driver, Workshop
 from regie.cameras.librarian import Librarian
-from regie.cameras.news import BookView, CamerasStatus, PresetView
+from regie.cameras.news import BookView, CamerasStatus, Panorama, PresetView
+from regie.cameras.panorama import Surveyor
 from regie.cameras.pictures import Pictures
 from regie.cameras.unit import Unit
 from regie.cameras.views import Viewer
@@ -82,7 +84,10 @@ class Fleet:
         self._limits_due: set[SourceId] = set()
         self._lenses: dict[SourceId, float] = {}
         self.librarian = Librarian(book, {place.id for place in config.place}, pictures, self._stored)
-        self._viewer = Viewer(clock, self.units, self.librarian)
+        self.surveyor = Surveyor(
+            book.folder, clock, pictures, lambda unit, to: self._move(unit, to, 1.0), self._moved.set
+        )
+        self._viewer = Viewer(clock, self.units, self.librarian, self.surveyor)
         self._stored()
 
     # -- what others see --------------------------------------------------------------------------------------------
@@ -107,6 +112,14 @@ class Fleet:
         """A preset's thumbnail; reads the disk."""
         return self.librarian.picture(preset)
 
+    def panorama(self, camera: SourceId) -> Panorama | None:
+        """What its last panorama is; reads the disk."""
+        return self.surveyor.found(camera) if camera in self.units else None
+
+    def panorama_image(self, camera: SourceId) -> bytes | None:
+        """Its image (JPEG); reads the disk."""
+        return self.surveyor.image(camera) if camera in self.units else None
+
     def usable_on_air(self, camera: SourceId) -> bool:
         """May it go on air as it is? A source that no camera of ours films may."""
         unit = self.units.get(camera)
@@ -130,6 +143,7 @@ class Fleet:
             case do.GoTo():
                 await self._go_to(command)
             case do.Stop(camera=camera):
+                self.surveyor.stop(camera)
                 await self._unit(camera).stop()
             case do.AllowMove(camera=camera, on=on):
                 self._allow(self._unit(camera), on)
@@ -146,8 +160,12 @@ class Fleet:
             case do.SetZones(camera=camera, zones=zones):
                 await self._set_zones(self._unit(camera), zones)
             case do.SetLens(camera=camera, field=field):
-                unit = self._unit(camera)
-                await self.librarian.change(self.librarian.book.with_field(unit.source, field))
+                await self._set_field(self._unit(camera), field)
+            case do.Calibrate(camera=camera):
+                await self._set_field(self._unit(camera), measured(command))
+            case do.ScanPanorama(camera=camera, pan=pan, tilt=tilt):
+                self._check_lock(self._unit(camera))
+                self.surveyor.start(self._unit(camera), pan, tilt)
 
     def drive(self, owner: object, camera: SourceId, speeds: Speeds) -> None:
         """A word of ``owner``'s joystick; silence of 300 ms stops. Raises Refusal: ``camera_a_l_antenne``, ``camera_zone``,
@@ -193,6 +211,7 @@ class Fleet:
                 group.create_task(self.librarian.run(), name="thumbnails of presets")
         finally:
             stop()
+            await self.surveyor.close()
             await self._workshop.close()
 
     async def _pulse(self) -> None:
@@ -349,6 +368,9 @@ class Fleet:
             self._pace(unit)
         self._moved.set()
 
+    async def _set_field(self, unit: Unit, field: float | None) -> None:
+        await self.librarian.change(self.librarian.book.with_field(unit.source, field))
+
     async def _set_zones(self, unit: Unit, zones: Sequence[Zone]) -> None:
         book = self.librarian.book.with_zones(unit.source, zones)
         had = unit.zones is not None
@@ -444,6 +466,17 @@ class Fleet:
 def position_of(preset: Preset) -> Position:
     """Where a preset looks."""
     return Position(preset.pan, preset.tilt, preset.zoom, preset.focus)
+
+
+def measured(command: do.Calibrate) -> float:
+    """The horizontal field at the widest that two sights of one thing tell. Raises Refusal ``mesure_impossible``."""
+    first, second = (
+        Mark(Position(one.pan, one.tilt, one.zoom), one.x, one.y) for one in (command.first, command.second)
+    )
+    try:
+        return round(calibrate(first, second).wide, 3)
+    except ValueError as error:
+        raise Refusal(str(error), code="mesure_impossible", camera=command.camera) from error
 
 
 def _speed_for(unit: Unit, target: Position, seconds: float) -> float:

@@ -32,13 +32,30 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     tilt_speed: float = 0.0
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """A scan under way: pictures taken, and how many there will be."""
+
+    done: int
+    total: int
+
+
+class Panorama(msgspec.Struct, frozen=True, kw_only=True):
+    """A panorama that was taken: its image is linear in angles between these, left to right and bottom to top."""
+
+    camera: SourceId
+    pan: tuple[float, float]
+    tilt: tuple[float, float]
+    taken_utc_ms: int
+
+
 class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A camera now.
 
     ``state`` comes from its answers only, since ``since_utc_ms``; ``detail``: what it adds (English, for the technician's log).
     ``preset``: the preset where it *is*. ``locked``: it may not be moved, being on air; ``move_until_utc_ms``: it may all the same
     until then. ``zones``: exclusion zones that it shows; ``excluded``: kept off the programme because of them. ``field``: the
-    horizontal field at this zoom, degrees. ``driven``: somebody holds its joystick.
+    horizontal field at this zoom, degrees. ``driven``: somebody holds its joystick. ``scan``: a panorama under way;
+    ``scan_failure``: stable code of why the last one stopped short.
     """
 
     source: SourceId
@@ -60,6 +77,8 @@ class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
     driven: bool = False
     zones: tuple[str, ...] = ()
     excluded: bool = False
+    scan: Progress | None = None
+    scan_failure: str = ""
     can: Abilities = Abilities()
 
 

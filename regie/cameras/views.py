@@ -6,6 +6,7 @@ from camera_drivers.base import CameraState, Position, Report
 from camera_drivers.truth import Tolerance
 from regie.cameras.librarian import Librarian
 from regie.cameras.news import Abilities, BookView, CamerasStatus, CameraStatus, Framing, PresetView
+from regie.cameras.panorama import Surveyor
 from regie.cameras.unit import Unit
 from regie.clock import Clock
 from regie.domain.model import SourceId
@@ -18,11 +19,13 @@ THERE = Tolerance(0.3, 0.03)
 class Viewer:
     """See the module."""
 
-    def __init__(self, clock: Clock, units: Mapping[SourceId, Unit], librarian: Librarian) -> None:
+    def __init__(
+        self, clock: Clock, units: Mapping[SourceId, Unit], librarian: Librarian, surveyor: Surveyor
+    ) -> None:
         self._clock = clock
         self._units = units
         self._librarian = librarian
-        self._seen: dict[tuple[str, int, float], tuple[str, ...]] = {}
+        self._surveyor = surveyor
 
     def status(self) -> CamerasStatus:
         """All the cameras now."""
@@ -64,6 +67,8 @@ class Viewer:
             driven=unit.driven,
             zones=() if unit.zones is None or here is None else tuple(unit.zones.seen(here)),
             excluded=unit.excluded,
+            scan=self._surveyor.progress.get(unit.source),
+            scan_failure=self._surveyor.failures.get(unit.source, ""),
             can=_abilities(unit),
         )
 

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import msgspec
+import numpy as np
 
 from camera_drivers.base import CameraState
 from config.schema import CameraConfig, CameraProtocol, Config, Place, SourceConfig, SourceKind, Town
@@ -28,7 +30,7 @@ from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import Refusal
 from regie.messages import ThumbnailNews
 
-JPEG = b"\xff\xd8\xff\xe0picture"
+JPEG = cv2.imencode(".jpg", np.full((180, 320, 3), 120, np.uint8))[1].tobytes()
 
 
 @dataclass

@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from camera_drivers.base import CameraState, Speeds
@@ -167,6 +169,26 @@ def test_on_air_a_drive_stops_at_the_edge_and_another_controller_takes_the_camer
         assert began < 0.5
         assert c.engine.excluded[-1][1] == ("cam1",)
         assert c.looks()[0] < 5, "before the zone was in the picture"
+
+    play(tmp_path, scene)
+
+
+def test_a_camera_scans_its_panorama_and_goes_back_where_it_was(tmp_path: Path) -> None:
+    async def scene(c: Chamber) -> None:
+        await go(c, pan=-15, zoom=2)
+        c.engine.on_air("cam1")
+        await refused("camera_a_l_antenne", c.fleet.carry_out(do.ScanPanorama(camera="cam1")))
+        c.engine.on_air("large")
+        await asyncio.sleep(0.7)
+        await c.fleet.carry_out(do.ScanPanorama(camera="cam1", pan=(-10, 10), tilt=(0, 0)))
+        await c.until(lambda: c.camera().scan is not None)
+        await refused("balayage_en_cours", c.fleet.carry_out(do.ScanPanorama(camera="cam1")))
+        await c.until(lambda: c.fleet.panorama("cam1") is not None)
+        found = c.fleet.panorama("cam1")
+        assert found is not None and found.pan == pytest.approx((-41, 41), abs=0.1)
+        await c.until(lambda: c.camera().scan is None and abs(c.looks()[0] + 15) < 0.1)
+        image = cv2.imdecode(np.frombuffer(c.fleet.panorama_image("cam1") or b"", np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None and image.shape[1] == 82 * 8 and abs(int(image[150, 328, 0]) - 120) < 4
 
     play(tmp_path, scene)
 

@@ -36,7 +36,7 @@ def test_the_stored_framings_are_within_reach_and_none_shows_the_public() -> Non
     areas = {view.id: public_area(view) for view in VIEWPOINTS}
     assert [bool(areas[f"cam{n}"]) for n in (1, 2, 3, 4)] == [False, False, True, True]
     for framing in stored:
-        half = WIDE_FIELD / framing.zoom / 2
+        half = math.degrees(math.atan(math.tan(math.radians(WIDE_FIELD / 2)) / framing.zoom))
         assert abs(framing.pan) + half < 95 and framing.tilt >= -28 and 1 <= framing.zoom <= 20
         for pan, _ in areas[framing.camera]:
             assert not framing.pan - half < pan < framing.pan + half, framing

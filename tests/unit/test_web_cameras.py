@@ -39,6 +39,9 @@ def test_state_commands_and_thumbnails(tmp_path: Path) -> None:
             assert (await technician.post(f"{API}/commandes", json=flat)).status_code == 422
             assert (await technician.get(f"{API}/prereglages/p1/vignette")).content == b"\xff\xd8jpeg"
             assert (await technician.get(f"{API}/prereglages/p2/vignette")).status_code == 404
+            assert (await technician.get(f"{API}/cam1/panorama")).json()["pan"] == [-90.0, 90.0]
+            assert (await technician.get(f"{API}/cam1/panorama.jpg")).content == b"\xff\xd8wide"
+            assert (await technician.get(f"{API}/cam2/panorama.jpg")).status_code == 404
             rig.cameras.failure = Refusal("no", code="camera_a_l_antenne", camera="cam1")
             refused = await technician.post(f"{API}/commandes", json=sent)
             assert (refused.status_code, refused.json()["code"]) == (409, "camera_a_l_antenne")

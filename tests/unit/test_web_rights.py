@@ -76,6 +76,8 @@ WANTED = {
     "GET /api/v1/cameras/livre": Right.STAFF,
     "POST /api/v1/cameras/commandes": Right.OPERATE,
     "GET /api/v1/cameras/prereglages/{preset}/vignette": Right.STAFF,
+    "GET /api/v1/cameras/{camera}/panorama": Right.OPERATE,
+    "GET /api/v1/cameras/{camera}/panorama.jpg": Right.OPERATE,
     "GET /api/v1/cameras/export": Right.OPERATE,
     "POST /api/v1/cameras/import": Right.OPERATE,
     "WS /api/v1/ws": Right.STAFF,

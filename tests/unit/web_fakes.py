@@ -17,7 +17,7 @@ from regie.arming import Armed
 from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
 from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
-from regie.cameras.news import BookView, CamerasStatus, CameraStatus
+from regie.cameras.news import BookView, CamerasStatus, CameraStatus, Panorama
 from regie.core import Written
 from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand, SetAntenna
 from regie.domain.masks import MaskLine
@@ -207,6 +207,15 @@ class FakeCameras:
 
     def picture(self, preset: str) -> bytes | None:
         return b"\xff\xd8jpeg" if preset == "p1" else None
+
+    def panorama(self, camera: str) -> Panorama | None:
+        between = (-90.0, 90.0)
+        return (
+            Panorama(camera=camera, pan=between, tilt=between, taken_utc_ms=5) if camera == "cam1" else None
+        )
+
+    def panorama_image(self, camera: str) -> bytes | None:
+        return b"\xff\xd8wide" if camera == "cam1" else None
 
     async def carry_out(self, command: CameraCommand) -> None:
         self.asked.append(command)
