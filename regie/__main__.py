@@ -147,6 +147,8 @@ def _welcome(url: str, accounts: Sequence[tuple[str, str]], folder: Path, kept: 
         "",
         f"  Citizens   {url}/",
         f"  Console    {url}/regie",
+        f"  Register   {url}/auxiliaire",
+        f"  President  {url}/presidence",
         f"  API        {url}/api/docs",
         "",
         "  Accounts of this demonstration only:",

@@ -112,7 +112,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="re
     code: str = ""
     message: str = ""
     faits: dict[str, str | int | float | bool | None] = {}
-    ecrit: Entered | None = None
+    ecrit: Entered | msgspec.UnsetType = msgspec.UNSET
 
 
 class Pong(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pong"):
@@ -266,7 +266,7 @@ class Conversation:
     def _answer(
         self, client: Client, asked: int, refusal: RegieError | None, entered: Entered | None = None
     ) -> None:
-        reply = Reply(id=asked, ecrit=entered)
+        reply = Reply(id=asked, ecrit=entered or msgspec.UNSET)
         if refusal is not None:
             code = refusal.stable_code
             reply = Reply(

@@ -61,7 +61,10 @@ class Pages:
 
     async def static(self, request: Request) -> Response:
         """A style, a script, a font. Raises NotHere."""
-        name = request.path_params["name"]
+        return await self.file(request, request.path_params["name"])
+
+    async def file(self, request: Request, name: str) -> Response:
+        """A static file by its name. Raises NotHere."""
         found = _NAME.fullmatch(name)
         if found is None:
             raise NotHere("no such file")
@@ -168,3 +171,23 @@ async def console(request: Request, pages: Given, gate: Annotated[Gate, Depends(
 async def multiview(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The multiview alone, for a second screen."""
     return await _behind_log_in(request, pages, gate, "multivue")
+
+
+@_page("/auxiliaire")
+async def clerk(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
+    """The register, as the secretary's auxiliary keeps it."""
+    return await _behind_log_in(request, pages, gate, "auxiliaire")
+
+
+@_page("/auxiliaire/veille.js")
+async def clerk_worker(request: Request, pages: Given) -> Response:
+    """What lets the auxiliary's page be reloaded without network; it may answer for that page, and for nothing else."""
+    answer = await pages.file(request, "js/auxiliaire/veille.js")
+    answer.headers["Service-Worker-Allowed"] = "/auxiliaire"
+    return answer
+
+
+@_page("/presidence")
+async def presiding(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
+    """The president's screen."""
+    return await _behind_log_in(request, pages, gate, "presidence")

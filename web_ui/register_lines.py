@@ -16,7 +16,7 @@ from web_ui.texts import Texts
 
 
 class LineInfo(Answer, frozen=True):
-    """An entry. ``acte_ms``: when it happened; ``ecrit_ms``: when it was written; both UTC ms.
+    """An entry; ``sujet``: the person it is about, if one. ``acte_ms``: when it happened; ``ecrit_ms``: when it was written.
 
     ``seance_ms``: since the opening. ``image_ms`` and ``public_ms``: on the picture that was being made, and on the one that
     citizens received, since the start of the engine's run ``passage``; null while the engine was away.
@@ -27,6 +27,7 @@ class LineInfo(Answer, frozen=True):
     phrase: str
     auteur: str
     salle: str
+    sujet: str
     acte_ms: int
     ecrit_ms: int
     seance_ms: int | None
@@ -47,6 +48,7 @@ def line_of(entry: Entry, register: Register | None, texts: Texts) -> LineInfo:
         phrase=texts.say(key if known else "acte.autre", {"genre": entry.kind, **_facts(told, register)}),
         auteur=entry.author,
         salle=told.get("place", ""),
+        sujet=told.get("person", ""),
         acte_ms=told["at_utc_ms"],
         ecrit_ms=times.written_utc_ms,
         seance_ms=times.seance_ms,

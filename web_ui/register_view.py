@@ -24,7 +24,10 @@ from web_ui.bodies import Answer
 
 
 class SeatInfo(Answer, frozen=True):
-    """Somebody of the council. ``etat``: present, absent, parti, pouvoir. ``porte``: whose proxies this one holds."""
+    """Somebody of the council. ``etat``: present, absent, parti, pouvoir.
+
+    ``depuis_ms``: since when; ``arrive_ms``, ``sejour``: beginning and rank of the last stay; ``porte``: whose proxies are held.
+    """
 
     id: str
     nom: str
@@ -36,6 +39,7 @@ class SeatInfo(Answer, frozen=True):
     vote: bool
     salle: str
     depuis_ms: int | None
+    arrive_ms: int | None
     sejour: int | None
     annulable_ms: int
     pouvoir_a: str
@@ -337,6 +341,7 @@ def _seat(register: Register, one: Councillor, votes: bool, now_ms: int) -> Seat
         vote=votes,
         salle=stay.room if stay is not None and here else "",
         depuis_ms=moved_ms or None,
+        arrive_ms=stay.since_ms if stay is not None else None,
         sejour=register.stays.index(stay) if stay is not None else None,
         annulable_ms=max(0, moved_ms + UNDO_MS - now_ms) if stay is not None else 0,
         pouvoir_a=given.holder if given is not None else "",

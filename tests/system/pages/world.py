@@ -159,7 +159,7 @@ class World:
     stage: Stage
     sittings: Sittings
     webtv: WebTv
-    host: "_Host"
+    host: "Host"
 
     def go_live(self, first: int = 10) -> None:
         """The WebTV grows in real time from ``first`` segments on."""
@@ -201,7 +201,7 @@ def _config(directory: Path) -> Config:
     )
 
 
-class _Host:
+class Host:
     """The thread of the server: one loop for ever, one uvicorn at a time on the same port."""
 
     def __init__(self, services: Services, stage: Stage) -> None:
@@ -215,13 +215,14 @@ class _Host:
         self._thread.start()
         self._jobs: list[Future[None]] = []
         self.background(stage.run())
-        self._on_loop(self._start())
+        self.on_loop(self._start())
 
     def background(self, job: Coroutine[None, None, None]) -> None:
         """Something that runs until the end of the world."""
         self._jobs.append(asyncio.run_coroutine_threadsafe(job, self.loop))
 
-    def _on_loop(self, job: Coroutine[None, None, None]) -> None:
+    def on_loop(self, job: Coroutine[None, None, None]) -> None:
+        """Run something there and wait for its end."""
         asyncio.run_coroutine_threadsafe(job, self.loop).result(20)
 
     async def _start(self) -> None:
@@ -240,11 +241,11 @@ class _Host:
 
     def stop(self) -> None:
         """The server goes away."""
-        self._on_loop(self._stop())
+        self.on_loop(self._stop())
 
     def start(self) -> None:
         """A fresh server on the same address."""
-        self._on_loop(self._start())
+        self.on_loop(self._start())
 
     async def _end(self) -> None:
         for job in self._jobs:
@@ -253,7 +254,7 @@ class _Host:
 
     def close(self) -> None:
         """End everything."""
-        self._on_loop(self._end())
+        self.on_loop(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
         self.loop.close()
@@ -274,7 +275,7 @@ def world(directory: Path, made: Path) -> Iterator[World]:
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
     )  # fmt: skip
     webtv = WebTv(made, services.seances_dir / SEANCE / "hls")
-    host = _Host(services, stage)
+    host = Host(services, stage)
     try:
         yield World(f"http://127.0.0.1:{host.port}", stage, sittings, webtv, host)
     finally:

@@ -167,6 +167,8 @@ export interface PublicState {
 export interface Session {
   nom: string;
   roles: string[];
+  /** The only room whose entries this account makes; empty for all. */
+  salle?: string;
   csrf: string;
   doit_changer: boolean;
 }

@@ -9,14 +9,17 @@ const MIN_LENGTH = 12;
 const entry = byId("entrer", HTMLFormElement);
 const change = byId("changer", HTMLFormElement);
 let csrf = "";
+/** @type {string[]} */
+let roles = [];
 
 placeIcons();
 
-/** Where to go afterwards: an address of this site, never another one. */
-function destination() {
-  const asked = new URLSearchParams(location.search).get("suite") ?? "/regie";
+/** Where to go afterwards: an address of this site, never another one; the page of one's role when none was asked. @param {string[]} roles */
+function destination(roles) {
+  const own = roles.includes("technicien") || roles.includes("admin") ? "/regie" : roles.includes("auxiliaire") ? "/auxiliaire" : "/presidence";
+  const asked = new URLSearchParams(location.search).get("suite") ?? own;
   const url = new URL(asked, location.origin);
-  return url.origin === location.origin && asked.startsWith("/") ? url.pathname + url.search : "/regie";
+  return url.origin === location.origin && asked.startsWith("/") ? url.pathname + url.search : own;
 }
 
 /** @param {HTMLElement} place @param {unknown} error */
@@ -28,7 +31,8 @@ function complain(place, error) {
 /** @param {Session} session */
 function welcome(session) {
   csrf = session.csrf;
-  if (!session.doit_changer) return location.assign(destination());
+  roles = session.roles;
+  if (!session.doit_changer) return location.assign(destination(roles));
   entry.hidden = true;
   change.hidden = false;
   byId("compte-nom", HTMLInputElement).value = session.nom;
@@ -64,7 +68,7 @@ onSubmit(change, $("ennui-changer"), async () => {
   if (nouveau.length < MIN_LENGTH) throw new HttpError(0, "court", `Douze caractères au moins : il en a ${nouveau.length}.`);
   if (nouveau !== byId("encore", HTMLInputElement).value) throw new HttpError(0, "differents", "Les deux saisies diffèrent.");
   await send("/api/v1/session/mot-de-passe", { ancien, nouveau }, { csrf });
-  location.assign(destination());
+  location.assign(destination(roles));
 });
 
 try {

@@ -1,0 +1,231 @@
+"""The auxiliary's page on a real register: a séance typed by keyboard alone, a roll call of 69 timed, a network that goes away."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from regie.domain.register import assembly
+from regie.domain.register import commands as cmd
+from regie.domain.register.items import ItemState
+from regie.domain.register.state import Phase
+from regie.journal import FILE_NAME, read, verify
+from tests.system.pages.council import Chamber, chamber, enter, name_of
+from tests.system.pages.tools import PHONE, Visitors, until
+
+pytestmark = pytest.mark.system
+
+ROOM = "salle"
+ROLL_CALL_S = 90
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Chamber]:
+    """Thirty-three members, nobody there yet."""
+    with chamber(tmp_path) as there:
+        yield there
+
+
+@pytest.fixture
+def people(browser: Browser, hall: Chamber) -> Iterator[Visitors]:
+    """Opens pages; at the end none may have thrown an error."""
+    visitors = Visitors(browser, hall.url)
+    yield visitors
+    visitors.leave()
+
+
+def letters(rank: int) -> str:
+    """What finds somebody: the family name without accents."""
+    return name_of(rank).split(" ")[1].lower().replace("œ", "oe").replace("é", "e")
+
+
+def wait(condition: Callable[[], bool], page: Page, within_s: float = 15) -> None:
+    """Wait for the register."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "the register never came to this"
+        page.wait_for_timeout(20)
+
+
+def mark(page: Page, rank: int) -> None:
+    """Letters, Enter: whatever has the focus."""
+    page.keyboard.type(letters(rank))
+    page.keyboard.press("Enter")
+
+
+def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> None:
+    page = enter(people, hall.url, "greffe")
+    for rank in range(1, 18):
+        mark(page, rank)
+    wait(lambda: len(assembly.seated(hall.register)) == 17, page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("F2")  # the séance opens
+    wait(lambda: hall.register.phase is Phase.OPEN, page)
+    hall.do(cmd.AppointSecretaries(secretaries=("e2",)))
+
+    expect(page.locator("#pas-suivant")).to_contain_text("Appeler le point 1")
+    page.keyboard.press("F2")
+    expect(page.locator("#pas-suivant")).to_contain_text("Ouvrir le vote")
+    page.keyboard.press("F2")
+    expect(page.locator("#clore")).to_contain_text("Unanimité : 17 pour")
+    page.keyboard.press("F4")
+    expect(page.locator(".outcome")).to_contain_text("17 pour : adopté")
+    page.keyboard.press("F2")  # proclaimed by who also presides
+    wait(lambda: hall.register.item("p1").state is ItemState.ADOPTED, page)
+
+    expect(page.locator("#pas-suivant")).to_contain_text("Appeler le point 2")
+    page.keyboard.press("F2")
+    expect(page.locator("#pas-suivant")).to_contain_text("Ouvrir le vote")
+    page.keyboard.press("F2")
+    expect(page.locator("#clore")).to_be_visible()
+    page.keyboard.press("F7")
+    mark(page, 5)
+    mark(page, 6)
+    page.keyboard.press("F8")
+    mark(page, 7)
+    expect(page.locator("#clore")).to_contain_text("14 pour, 2 contre, 1 abstention")
+    page.keyboard.press("F4")
+    wait(lambda: hall.register.item("p2").state is ItemState.VOTE_CLOSED, page)
+    page.keyboard.press("F2")
+    wait(lambda: hall.register.item("p2").state is ItemState.ADOPTED, page)
+
+    # One leaves: the next item is refused, with its article; one comes, and it is called.
+    page.keyboard.press("Escape")
+    mark(page, 17)
+    expect(page.locator("#quorum")).to_have_attribute("data-level", "perdu")
+    expect(page.locator("#quorum-compte")).to_have_text("16 présents / 17 requis · quorum non atteint")
+    expect(page.locator(".why").first).to_contain_text("art. L.2121-17) : 16 présents, 17 requis")
+    mark(page, 18)
+    expect(page.locator("#quorum")).to_have_attribute("data-level", "juste")
+    page.keyboard.press("F2")
+    wait(lambda: hall.register.item("p3").state is ItemState.CALLED, page)
+    assert verify(*hall.folder.glob(f"seances/*/{FILE_NAME}")).faults == ()
+
+
+def test_a_roll_call_of_69_by_keyboard(browser: Browser, tmp_path: Path) -> None:
+    with chamber(tmp_path, members=69) as hall:
+        visitors = Visitors(browser, hall.url)
+        page = enter(visitors, hall.url, "auxiliaire")
+        began = time.monotonic()
+        for rank in range(1, 70):
+            mark(page, rank)
+        wait(lambda: len(assembly.seated(hall.register)) == 69, page)
+        expect(page.locator("#quorum-compte")).to_have_text("69 présents / 35 requis")
+        took = time.monotonic() - began
+        visitors.leave()
+    assert took < ROLL_CALL_S
+
+
+def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber, people: Visitors) -> None:
+    page = enter(people, hall.url, "auxiliaire")
+    row = page.locator(".seat-row").first
+    row.locator(".seat").click()
+    expect(row).to_have_attribute("data-state", "present")
+    page.locator(".last .undo").first.click()
+    expect(row).to_have_attribute("data-state", "absent")
+    hall.do(cmd.Arrive(person="e1", room=ROOM))
+    # A proxy, then a second one to the same holder: the first received is kept, and the article says why.
+    for rank, refused in ((2, False), (3, True)):
+        page.locator(".seat-more").nth(rank - 1).click()
+        page.select_option("#fiche select", "e1")
+        page.get_by_role("button", name="Recevoir le pouvoir").click()
+        if refused:
+            expect(page.locator("#fiche .refusal")).to_contain_text(
+                "le premier reçu est gardé (art. L.2121-20)"
+            )
+            page.keyboard.press("Escape")
+        else:
+            expect(page.locator("#fiche")).to_be_hidden()
+    expect(page.locator(".seat-row").nth(1).locator(".seat-state")).to_have_text(f"pouvoir à {name_of(1)}")
+    expect(row.locator(".seat-mark")).to_have_text(f"porte {name_of(2)}")
+    # The giver walks in: the proxy ends at that second.
+    page.locator(".seat").nth(1).click()
+    wait(lambda: not hall.register.proxies[0].stands, page)
+    page.locator("#quorum").click()
+    expect(page.locator("#noms")).to_contain_text(f"{name_of(1)}, {name_of(2)}")
+    page.keyboard.press("Escape")
+    page.locator("#ouvrir-journal").click()
+    expect(page.locator("#journal")).to_contain_text("Pouvoir terminé")
+
+
+def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Visitors) -> None:
+    cut, other = enter(people, hall.url, "auxiliaire"), enter(people, hall.url, "seconde")
+    hall.do(*(cmd.Arrive(person=f"e{rank}", room=ROOM) for rank in range(1, 11)))
+    expect(cut.locator("#quorum-compte")).to_contain_text("10 présents")
+    until(cut, "caches.match('/auxiliaire').then(Boolean)")
+    until(cut, "navigator.serviceWorker.controller !== null")
+    cut.context.set_offline(True)
+    until(cut, "!document.getElementById('coupure').hidden", within_s=20)
+    for rank in (11, 12, 13):
+        mark(cut, rank)
+    expect(cut.locator("#coupure-mot")).to_contain_text("3 entrées attendent")
+    expect(cut.locator(".seat-row").nth(10).locator(".seat-state")).to_have_text("présent, en attente")
+    # Reloaded without network, by the worker's copy: what waits is still there.
+    cut.reload()
+    expect(cut.locator("#coupure-mot")).to_contain_text("3 entrées attendent", timeout=20_000)
+    assert len(assembly.seated(hall.register)) == 10
+    # Meanwhile, elsewhere: one of them was entered too, which contradicts.
+    typed_before = int(time.time() * 1000)
+    mark(other, 12)
+    wait(lambda: len(assembly.seated(hall.register)) == 11, other)
+    cut.context.set_offline(False)
+    wait(lambda: len(assembly.seated(hall.register)) == 13, cut, within_s=30)
+    arrived = {stay.person: stay.since_ms for stay in hall.register.stays}
+    assert arrived["e11"] < typed_before and arrived["e13"] < typed_before <= arrived["e12"]
+    asked = cut.locator(".contradiction")
+    expect(asked).to_contain_text("Déjà noté présent")
+    asked.get_by_role("button", name="S’en tenir au registre").click()
+    expect(asked).to_have_count(0)
+    expect(other.locator("#quorum-compte")).to_contain_text("13 présents")
+    (file,) = hall.folder.glob(f"seances/*/{FILE_NAME}")
+    assert len([entry for entry in read(file) if entry.kind == "councillor_arrived"]) == 13
+
+
+def test_a_public_ballot_is_a_roll_call_with_the_bearers_two_voices(hall: Chamber, people: Visitors) -> None:
+    from datetime import date
+
+    from regie.domain.register.proxies import Writing
+    from regie.domain.register.votes import Choice
+
+    page = enter(people, hall.url, "auxiliaire")
+    hall.do(
+        *(cmd.Arrive(person=f"e{rank}", room=ROOM) for rank in range(1, 18)),
+        cmd.LodgeProxy(proxy="p", writing=Writing(giver="e30", holder="e2", dated=date(2026, 1, 1))),
+        cmd.OpenSitting(president="e1"),
+        cmd.CallItem(items=("p2",)),
+    )
+    page.get_by_role("button", name="Scrutin public : 0 sur 5").click()
+    for rank in range(1, 6):
+        mark(page, rank)
+    expect(page.get_by_role("button", name="Scrutin public : 5 sur 5 ✓")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("F2")
+    expect(page.locator("#appele")).to_have_text(name_of(1))
+    page.locator("#appele").click()  # out of the search box, as after a tap
+    page.keyboard.press("p")
+    page.keyboard.press("c")
+    expect(page.locator("#appele")).to_have_text(f"{name_of(2)}, au nom de {name_of(30)}")
+    page.keyboard.press("p")
+    for _ in range(15):
+        page.keyboard.press("p")
+    expect(page.locator("#appele")).to_have_text("Tous ont répondu.")
+    expect(page.locator("#clore")).not_to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("F4")
+    wait(lambda: hall.register.item("p2").state is ItemState.VOTE_CLOSED, page)
+    vote = hall.register.item("p2").vote
+    assert vote is not None and vote.tally is not None
+    assert (vote.tally.for_, vote.tally.against) == (17, 1)
+    said = {ballot.seat: ballot.choice for ballot in vote.ballots}
+    assert (said["e2"], said["e30"]) == (Choice.AGAINST, Choice.FOR)
+
+
+def test_the_page_holds_on_a_phone(hall: Chamber, people: Visitors) -> None:
+    page = enter(people, hall.url, "auxiliaire", page=people.page(PHONE))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    controls = "[...document.querySelectorAll('button, input, select')]"
+    small = page.evaluate(
+        f"{controls}.filter(b => b.offsetParent && b.offsetHeight < 40).map(b => b.outerHTML)"
+    )
+    assert small == []

@@ -1,0 +1,86 @@
+/** The foot: the last five entries, with « annuler » as long as it is possible. */
+
+import { $, el, set } from "../common/dom.js";
+import { getJson } from "../common/http.js";
+import { clockTime } from "../council/people.js";
+import { ask } from "../console/ask.js";
+
+/** @typedef {import("../council/link.js").RegisterLink} RegisterLink */
+/** @typedef {import("../council/types.js").Line} Line */
+
+const SHOWN = 5;
+const UNDO_MS = 10_000;
+/** Lines that repeat another one, or that nobody typed. */
+const QUIET = new Set(["seance_started", "seance_paused", "seance_resumed", "seance_ended", "seance_prepared"]);
+
+export class Foot {
+  /** The newest lines. @type {Line[]} */
+  lines = [];
+  #cursor = 0;
+  #asking = false;
+  #signature = "";
+
+  /** @param {RegisterLink} link */
+  constructor(link) {
+    this.link = link;
+  }
+
+  render() {
+    const { register, up } = this.link;
+    if (register && up && register.n !== this.#cursor) void this.#fetch(register.n);
+    this.#show();
+  }
+
+  tick() {
+    this.#show();
+  }
+
+  /** @param {number} n */
+  async #fetch(n) {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      // Another register began: its lines count from one again.
+      const from = n < this.#cursor ? 0 : Math.max(this.#cursor, n - 40);
+      if (n < this.#cursor) this.lines = [];
+      const told = /** @type {{n: number, lignes: Line[]}} */ (await getJson(`/api/v1/registre/journal?apres=${from}`));
+      this.#cursor = Math.max(told.n, n);
+      this.lines = [...this.lines, ...told.lignes].filter((line) => !QUIET.has(line.genre)).slice(-40);
+    } catch {
+      // The next change of the register asks again.
+    }
+    this.#asking = false;
+    this.#show();
+  }
+
+  #show() {
+    const { link } = this;
+    const now = link.now();
+    const waiting = link.waiting.toSend.slice(-SHOWN);
+    const told = this.lines.slice(-SHOWN);
+    const undone = (/** @type {Line} */ line) =>
+      ["councillor_arrived", "councillor_left"].includes(line.genre) && now - line.ecrit_ms < UNDO_MS && link.up;
+    const signature = JSON.stringify([waiting.map((entry) => entry.key), told.map((line) => [line.n, undone(line)])]);
+    if (signature === this.#signature) return;
+    this.#signature = signature;
+    const kept = waiting.map((entry) =>
+      el("li", { class: "pending" }, el("time", { text: clockTime(entry.at_ms) }), el("span", { text: entry.label }), el("em", { text: "en attente" })),
+    );
+    const lines = told.map((line) => {
+      const row = el("li", {}, el("time", { text: clockTime(line.acte_ms) }), el("span", { text: line.phrase }));
+      if (undone(line)) row.append(this.#undo(line, row));
+      return row;
+    });
+    $("dernieres").replaceChildren(...kept.reverse(), ...lines.reverse());
+    set($("dernieres"), "data-empty", kept.length + lines.length === 0);
+  }
+
+  /** @param {Line} line @param {HTMLElement} row */
+  #undo(line, row) {
+    const button = el("button", { class: "btn undo", type: "button", text: "Annuler", "aria-label": `Annuler : ${line.phrase}` });
+    button.addEventListener("click", () => {
+      void ask(row, () => this.link.enter({ type: "undo_presence", person: line.sujet }, `Annulation : ${line.phrase}`));
+    });
+    return button;
+  }
+}

@@ -1,0 +1,61 @@
+/** The keyboard of the auxiliary's page: letters go to the search box, function keys to the steps of an item. */
+
+import { $, byId, el } from "../common/dom.js";
+
+/** @typedef {import("./item.js").ItemPanel} ItemPanel */
+/** @typedef {import("./roster.js").Roster} Roster */
+/** @typedef {import("./modes.js").Modes} Modes */
+
+/** @type {[string, string][]} */
+const LIST = [
+  ["F2", "Étape suivante : ouvrir la séance, appeler le point, ouvrir le vote, clore, proclamer (si ce compte préside)"],
+  ["F3", "Donner acte du point, sans vote"],
+  ["F4", "Unanimité : clore le vote, les exceptions saisies étant comptées"],
+  ["F7", "Taper ensuite les noms de ceux qui sont contre"],
+  ["F8", "Taper ensuite les noms de ceux qui s’abstiennent"],
+  ["F9", "Taper ensuite les noms de ceux qui ne prennent pas part au vote"],
+  ["Échap", "Revenir à la saisie des présences"],
+  ["P C A N", "Pendant l’appel nominal : pour, contre, abstention, ne prend pas part ; Retour : revenir en arrière"],
+  ["↑ ↓", "Choisir parmi les noms trouvés"],
+  ["Ctrl + Entrée", "Fiche du nom trouvé : pouvoir, déport, parole, correction"],
+  ["?", "Cette liste"],
+];
+
+/** @param {Roster} roster @param {ItemPanel} item @param {Modes} modes */
+export function shortcuts(roster, item, modes) {
+  $("touches-liste").replaceChildren(
+    ...LIST.map(([keys, words]) => el("li", {}, el("kbd", { text: keys }), el("span", { text: words }))),
+  );
+  $("ouvrir-touches").addEventListener("click", () => byId("touches", HTMLDialogElement).showModal());
+
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    F2: () => item.next(),
+    F3: () => item.note(),
+    F4: () => item.closeVote(),
+    F7: () => item.except("contre"),
+    F8: () => item.except("abstention"),
+    F9: () => item.except("ne_prend_pas_part"),
+  };
+  addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
+    const action = actions[event.key];
+    if (action) {
+      event.preventDefault();
+      if (!event.repeat) action();
+      return;
+    }
+    if (event.key === "Escape" && modes.current) return modes.enter(null);
+    if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
+    if (item.rollCallKey(event.key)) return event.preventDefault();
+    if (event.key === "?") {
+      event.preventDefault();
+      byId("touches", HTMLDialogElement).showModal();
+    } else if (event.key.length === 1 && /[\p{L}]/u.test(event.key)) roster.focus();
+  });
+}
+
+/** @param {EventTarget | null} target */
+function typing(target) {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}

@@ -1,0 +1,74 @@
+/** The auxiliary's page: everything put together. */
+
+import { $, el, placeIcons, say, set } from "../common/dom.js";
+import { loadTexts } from "../common/texts.js";
+import { showClock } from "../common/time.js";
+import { RegisterLink } from "../council/link.js";
+import { clockTime } from "../council/people.js";
+import { dialogs } from "./dialogs.js";
+import { Foot } from "./foot.js";
+import { Head } from "./head.js";
+import { ItemPanel } from "./item.js";
+import { Journal } from "./journal.js";
+import { shortcuts } from "./keys.js";
+import { Modes } from "./modes.js";
+import { Roster } from "./roster.js";
+import { Sheet } from "./sheet.js";
+
+placeIcons();
+dialogs();
+await loadTexts();
+
+const link = new RegisterLink();
+const modes = new Modes();
+const sheet = new Sheet(link);
+const item = new ItemPanel(link, modes, sheet);
+const roster = new Roster(link, modes, sheet, item);
+const head = new Head(link);
+const foot = new Foot(link);
+const parts = [head, roster, item, foot, new Journal(link), sheet];
+
+function render() {
+  const { register } = link;
+  set($("travail"), "hidden", !register);
+  set($("sans-registre"), "hidden", !link.known || register !== null);
+  for (const part of parts) part.render();
+}
+
+for (const name of ["register", "link", "waiting", "state"]) link.addEventListener(name, render);
+link.addEventListener("warned", (event) => {
+  const warned = /** @type {CustomEvent<import("../council/types.js").Warned[]>} */ (event).detail;
+  const place = $("avertissements");
+  place.replaceChildren(
+    el("span", { text: `À savoir : ${warned.map((one) => `${one.phrase.replace(/\.$/, "")} (${one.article})`).join(" ; ")}.` }),
+    el("button", { class: "btn bare", type: "button", text: "Lu", onclick: () => set(place, "hidden", true) }),
+  );
+  set(place, "hidden", false);
+});
+modes.addEventListener("change", render);
+shortcuts(roster, item, modes);
+setInterval(() => {
+  showClock($("horloge"), clockTime(link.now()));
+  say($("liaison"), link.up ? "" : "hors ligne");
+  head.tick();
+  foot.tick();
+}, 500);
+
+if ("serviceWorker" in navigator)
+  navigator.serviceWorker.register("/auxiliaire/veille.js", { scope: "/auxiliaire" }).catch(() => {
+    // Without it (plain HTTP elsewhere than on this machine) the page works as long as it stays open.
+  });
+link.addEventListener("link", () => void keepCopy(), { once: true });
+await link.start();
+render();
+
+/** What this page is made of, kept now: the worker was not there yet when it was fetched the first time. */
+async function keepCopy() {
+  if (!("caches" in window)) return;
+  const made = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
+  const files = [...new Set([location.pathname, ...made.filter((path) => path.startsWith("/static/"))])];
+  const cache = await caches.open("regie-auxiliaire");
+  await cache.addAll(files).catch(() => {
+    // A reload will need the network, nothing else is lost.
+  });
+}

@@ -1,0 +1,275 @@
+/**
+ * The link of the pages of the séance with the register: what it says by WebSocket, what is entered, what waits.
+ *
+ * Events: `register` (the view changed), `link` (lost or back), `waiting` (entries wait, or contradict), `warned` (CustomEvent: rules).
+ * While the link is down entries wait and the last known register stays; they are sent again under the same key, so that one which
+ * had arrived after all is not written twice.
+ */
+
+import { HttpError, getJson } from "../common/http.js";
+import { Waiting, timed } from "./waiting.js";
+
+/** @typedef {import("./types.js").Register} Register */
+/** @typedef {import("./types.js").Command} Command */
+/** @typedef {import("./types.js").Answer} Answer */
+
+const RETRY_MS = [200, 500, 1000, 2000];
+const PING_MS = 2000;
+const SILENCE_MS = 6000;
+const ANSWER_MS = 5000;
+const NOT_LOGGED_IN = 4401;
+const NOT_ALLOWED = 4403;
+const KNOWN = "regie.registre.connu";
+const WHO = "regie.registre.qui";
+
+export class RegisterLink extends EventTarget {
+  /** @type {Register | null} */
+  register = null;
+  /** @type {import("../types.js").ConsoleState} */
+  state = { moteur: null, seance: null };
+  /** @type {{nom: string, roles: string[], salle: string}} */
+  who = { nom: "", roles: [], salle: "" };
+  /** `performance.now()` when the link was lost; 0 while it holds. */
+  lostAt = performance.now();
+  /** Milliseconds to add to this machine's clock to get the server's. */
+  offset = 0;
+  /** Was the register heard at least once, even from what this browser kept? */
+  known = false;
+  /** @type {Waiting} */
+  waiting = new Waiting("");
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #retries = 0;
+  #heardAt = 0;
+  #nextId = 1;
+  #sending = false;
+  /** @type {Map<number, (answer: Answer) => void>} */
+  #asked = new Map();
+  /** Entries whose page waits for an answer. @type {Map<string, (answer: Answer) => void>} */
+  #expected = new Map();
+
+  get up() {
+    return this.lostAt === 0;
+  }
+
+  /** The server's clock, UTC milliseconds. */
+  now() {
+    return Date.now() + this.offset;
+  }
+
+  /** @param {string} role */
+  has(role) {
+    return this.who.roles.includes(role);
+  }
+
+  async start() {
+    await this.#identify();
+    this.waiting = new Waiting(this.who.nom);
+    this.#connect();
+    setInterval(() => this.#beat(), PING_MS);
+    addEventListener("online", () => this.#reconnect());
+  }
+
+  /**
+   * Enter something. Answered when it is on disk, or refused, or — the network being away — when it is kept here to be sent later.
+   * @param {Command} command @param {string} label what it is, in French, for the list of what waits @returns {Promise<Answer>}
+   */
+  enter(command, label) {
+    const key = newKey();
+    const entry = { key, command, label, at_ms: Math.round(this.now()), late: !this.up };
+    this.waiting.add(entry);
+    this.dispatchEvent(new Event("waiting"));
+    if (!this.up) return Promise.resolve({ code: "", message: "", waiting: true });
+    return new Promise((resolve) => {
+      this.#expected.set(key, resolve);
+      void this.#send();
+    });
+  }
+
+  /** A contradiction is settled: forget the entry, or enter something else in its place. @param {string} key */
+  settle(key) {
+    this.waiting.done(key);
+    this.dispatchEvent(new Event("waiting"));
+  }
+
+  logOut() {
+    location.assign(`/connexion?suite=${encodeURIComponent(location.pathname)}`);
+  }
+
+  /** Who is here; without network, who was here last on this machine. */
+  async #identify() {
+    for (;;) {
+      try {
+        const session = /** @type {import("../types.js").Session} */ (await getJson("/api/v1/session"));
+        if (session.doit_changer) return this.logOut();
+        this.who = { nom: session.nom, roles: session.roles, salle: session.salle ?? "" };
+        keep(WHO, this.who);
+        return;
+      } catch (error) {
+        if (error instanceof HttpError && (error.status === 401 || error.status === 403)) return this.logOut();
+        const kept = recall(WHO);
+        if (kept) {
+          this.who = kept;
+          this.#know(recall(KNOWN), false);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  }
+
+  #connect() {
+    const url = new URL("/api/v1/ws", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url);
+    this.#socket = socket;
+    this.#heardAt = performance.now();
+    socket.addEventListener("open", () => {
+      this.#retries = 0;
+      this.lostAt = 0;
+      this.#say({ type: "suivre", registre: true, niveaux: false });
+      this.dispatchEvent(new Event("link"));
+      void this.#send();
+    });
+    socket.addEventListener("message", (event) => this.#heard(event.data));
+    socket.addEventListener("close", (event) => void this.#closed(socket, event.code));
+  }
+
+  #reconnect() {
+    if (!this.up && this.#socket === null) this.#connect();
+  }
+
+  /** @param {WebSocket} socket @param {number} code */
+  async #closed(socket, code) {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    const wasUp = this.up;
+    if (wasUp) this.lostAt = performance.now();
+    this.waiting.lose();
+    for (const answer of this.#asked.values()) answer({ code: "liaison", message: "" });
+    this.#asked.clear();
+    for (const answer of this.#expected.values()) answer({ code: "", message: "", waiting: true });
+    this.#expected.clear();
+    if (wasUp) this.dispatchEvent(new Event("link"));
+    this.dispatchEvent(new Event("waiting"));
+    if (code === NOT_LOGGED_IN || code === NOT_ALLOWED) return this.logOut();
+    const wait = RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)];
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    if (this.#socket === null) this.#connect();
+  }
+
+  /** @param {unknown} data */
+  #heard(data) {
+    this.#heardAt = performance.now();
+    if (typeof data !== "string") return;
+    const { type, ...news } = JSON.parse(data);
+    if (type === "registre") this.#know(news.registre, true);
+    else if (type === "etat") {
+      this.state = { ...this.state, ...news };
+      this.dispatchEvent(new Event("state"));
+    } else if (type === "reponse") {
+      const { ecrit } = news;
+      this.#asked.get(news.id)?.({ code: news.code, message: news.message, n: ecrit?.n, warnings: ecrit?.avertissements });
+      this.#asked.delete(news.id);
+    }
+  }
+
+  /** @param {Register | null} register @param {boolean} fresh */
+  #know(register, fresh) {
+    this.register = register;
+    this.known = true;
+    if (fresh && register) this.offset = register.maintenant_ms - Date.now();
+    if (fresh) keep(KNOWN, register?.phase === "levee" ? null : register);
+    this.dispatchEvent(new Event("register"));
+  }
+
+  /** Send what waits, oldest first, one at a time: a merge goes by time. */
+  async #send() {
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      for (;;) {
+        const entry = this.waiting.toSend[0];
+        if (!entry || !this.up) return;
+        const answer = await this.#ask({ type: "registre", cle: entry.key, commande: timed(entry) });
+        if (answer.code === "liaison" || answer.code === "registre_occupe") return this.#later();
+        this.#answered(entry, answer);
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  #later() {
+    if (this.up) setTimeout(() => void this.#send(), RETRY_MS[2]);
+  }
+
+  /** @param {import("./types.js").Entry} entry @param {Answer} answer */
+  #answered(entry, answer) {
+    const expected = this.#expected.get(entry.key);
+    this.#expected.delete(entry.key);
+    // What was typed without the register and is refused by it is never dropped in silence, nor forced: somebody is asked.
+    if (answer.code && !expected) this.waiting.contradict(entry.key, { code: answer.code, message: answer.message });
+    else this.waiting.done(entry.key);
+    if (answer.warnings?.length) this.dispatchEvent(new CustomEvent("warned", { detail: answer.warnings }));
+    expected?.(answer);
+    this.dispatchEvent(new Event("waiting"));
+  }
+
+  /** @param {Record<string, unknown>} message @returns {Promise<Answer>} */
+  #ask(message) {
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => answer({ code: "liaison", message: "Pas de réponse du serveur." }), ANSWER_MS);
+      const answer = (/** @type {Answer} */ given) => {
+        clearTimeout(timer);
+        this.#asked.delete(id);
+        resolve(given);
+      };
+      this.#asked.set(id, answer);
+      if (!this.#say({ ...message, id })) answer({ code: "liaison", message: "" });
+    });
+  }
+
+  /** @param {object} message */
+  #say(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  #beat() {
+    if (!this.#socket || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (performance.now() - this.#heardAt > SILENCE_MS) {
+      const dead = this.#socket;
+      dead.close();
+      void this.#closed(dead, 0);
+      return;
+    }
+    this.#say({ type: "ping", t: performance.now() });
+  }
+}
+
+/** A key that no other entry has; `randomUUID` is not there on a plain-HTTP address. */
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {string} name @param {unknown} value */
+function keep(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(name);
+    else localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Nothing to do: the page then needs the network to be reloaded.
+  }
+}
+
+/** @param {string} name */
+function recall(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? "null");
+  } catch {
+    return null;
+  }
+}

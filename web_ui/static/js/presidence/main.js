@@ -1,0 +1,102 @@
+/** The president's screen: one column of big facts, one row of what can be done now. */
+
+import { $, el, placeIcons, say, set, unbroken } from "../common/dom.js";
+import { loadTexts, text } from "../common/texts.js";
+import { showClock } from "../common/time.js";
+import { ITEM_STATES, counts } from "../auxiliaire/item.js";
+import { dialogs } from "../auxiliaire/dialogs.js";
+import { RegisterLink } from "../council/link.js";
+import { clockTime, currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
+import { Acts } from "./acts.js";
+import { Floor } from "./floor.js";
+import { Timer } from "./timer.js";
+
+placeIcons();
+dialogs();
+await loadTexts();
+
+const link = new RegisterLink();
+const floor = new Floor(link);
+const acts = new Acts(link);
+const itemTimer = new Timer($("point-temps"));
+
+function render() {
+  const { register } = link;
+  set($("travail"), "hidden", !register);
+  set($("gestes"), "hidden", !register);
+  set($("sans-registre"), "hidden", !link.known || register !== null);
+  lamps();
+  if (!register) return;
+  item();
+  floor.render();
+  acts.render();
+}
+
+/** @param {string} id @param {"bon" | "garde" | "mal"} level @param {string} word @param {string} [more] */
+function lamp(id, level, word, more = "") {
+  const node = $(id);
+  set(node, "data-level", level);
+  say(/** @type {Element} */ (node.querySelector("strong")), word);
+  say(/** @type {Element} */ (node.querySelector(".more")), more);
+}
+
+/** Antenna, quorum, rooms: in words as well as in colour, always at the same place. */
+function lamps() {
+  const { register, state } = link;
+  const antenna = state.moteur?.antenna;
+  if (!state.moteur) lamp("lampe-antenne", "garde", "Antenne inconnue");
+  else if (antenna?.on) lamp("lampe-antenne", "mal", "À l’antenne", "les citoyens voient et entendent");
+  else lamp("lampe-antenne", "bon", "Hors antenne", text(`panneau.${antenna?.slate ?? "avant"}`));
+  if (!register) return;
+  const quorum = currentItem(register)?.quorum ?? register.quorum;
+  const figures = `${quorum.compare} présents, ${quorum.requis} requis`;
+  lamp("lampe-quorum", quorum.atteint ? "bon" : "mal", quorum.atteint ? "Quorum" : quorum.dispense ? "Sans condition de quorum" : "Pas de quorum", figures);
+  const lost = register.salles.filter((room) => room.ouverte && ["perdue", "revenue"].includes(room.liaison));
+  if (!register.plusieurs_lieux) lamp("lampe-salles", "bon", "Salle unique", register.salles[0]?.nom ?? "");
+  else if (lost.length) lamp("lampe-salles", "mal", `${lost.length} salle${lost.length > 1 ? "s" : ""} perdue${lost.length > 1 ? "s" : ""}`, lost.map((room) => room.nom).join(", "));
+  else lamp("lampe-salles", "bon", `${register.salles.filter((room) => room.ouverte).length} salles`, "reliées");
+}
+
+function item() {
+  const register = /** @type {import("../council/types.js").Register} */ (link.register);
+  const current = currentItem(register);
+  const next = nextItem(register);
+  const shown = current ?? lastItem(register);
+  const words = { convoquee: "Avant l’ouverture", suspendue: "Séance suspendue", levee: "Séance levée", ouverte: "" }[register.phase];
+  say($("point-rang"), words || (shown ? `Point ${shown.rang} sur ${register.points.length} · ${ITEM_STATES[shown.etat]}` : "Séance ouverte"));
+  say($("point-titre"), unbroken(shown?.titre ?? (register.phase === "levee" ? "Le registre est clos." : next ? `Premier point : ${next.titre}` : "")));
+  const follows = next ? `Ensuite, point ${next.rang} : ${next.titre}` : "Dernier point de l’ordre du jour.";
+  say($("point-suite"), unbroken(current?.rapporteur ? `Rapporteur : ${nameOf(register, current.rapporteur)}. ${follows}` : follows));
+  result(shown);
+}
+
+/** The count is the president's alone until the proclamation. @param {import("../council/types.js").AgendaItem | undefined} shown */
+function result(shown) {
+  const place = $("resultat");
+  const vote = shown?.vote;
+  const closed = shown?.etat === "vote_clos" && vote?.decompte;
+  const secret = shown?.scrutin_secret.demandeurs.length && link.register?.plusieurs_lieux;
+  set(place, "hidden", !closed && !secret);
+  if (closed && vote.decompte) {
+    set(place, "data-adopted", vote.adopte === true);
+    place.replaceChildren(
+      el("p", { class: "fact-name", text: "Décompte, pour vous seul jusqu’à la proclamation" }),
+      el("p", { class: "verdict", text: `${vote.adopte ? "Adopté" : "Non adopté"}${vote.preponderante ? " par votre voix prépondérante" : ""}` }),
+      el("p", { class: "fact-more", text: `${counts(vote.decompte)} · ${vote.decompte.exprimes} exprimés, ${vote.requis ?? 0} requis` }),
+    );
+  } else if (secret) place.replaceChildren(el("p", { class: "fact-more", text: "Un scrutin secret est demandé : obtenu, il reporte ce point à une séance en un seul lieu (L.5211-11-1)." }));
+}
+
+for (const name of ["register", "link", "waiting", "state"]) link.addEventListener(name, render);
+setInterval(() => {
+  const { register } = link;
+  showClock($("horloge"), clockTime(link.now()).slice(0, 5));
+  set($("coupure"), "hidden", link.up);
+  const lost = Math.round((performance.now() - link.lostAt) / 1000);
+  if (!link.up) say($("coupure-mot"), `Liaison perdue depuis ${lost} s, nouvelle tentative. Le secrétariat continue de noter.`);
+  const current = currentItem(register);
+  itemTimer.show(current?.appele_ms ?? null, register?.parole.point_ms ?? 0, link.now());
+  floor.tick();
+}, 250);
+await link.start();
+render();
