@@ -19,6 +19,7 @@ from regie.domain.register.state import Register
 from tests.system.pages.stage import Stage
 from tests.system.pages.tools import TABLET, Visitors
 from tests.system.pages.world import PASSWORD, Host, NoRtc
+from tests.unit.web_fakes import FakeArming, FakeCameras, FakeSecrecy
 from web_ui.accounts import Accounts
 from web_ui.passwords import Cost
 from web_ui.services import Board, Services
@@ -90,8 +91,8 @@ def chamber(directory: Path, members: int = 33) -> Iterator[Chamber]:
     stage = Stage(board)
     core = Core(directory / "seances", clock, lambda: None)
     services = Services(
-        config=config, clock=clock, board=board, engine=stage, core=core, rtc=NoRtc(), accounts=accounts,
-        sessions=Sessions(directory, clock),
+        config=config, clock=clock, board=board, engine=stage, core=core, rtc=NoRtc(), cameras=FakeCameras(),
+        accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
     )  # fmt: skip
 
     async def prepare() -> None:

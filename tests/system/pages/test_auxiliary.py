@@ -72,6 +72,7 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
     expect(page.locator("#clore")).to_contain_text("Unanimité : 17 pour")
     page.keyboard.press("F4")
     expect(page.locator(".outcome")).to_contain_text("17 pour : adopté")
+    expect(page.locator("#pas-suivant")).to_contain_text("Proclamer")
     page.keyboard.press("F2")  # proclaimed by who also presides
     wait(lambda: hall.register.item("p1").state is ItemState.ADOPTED, page)
 
@@ -87,10 +88,11 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
     mark(page, 7)
     expect(page.locator("#clore")).to_contain_text("14 pour, 2 contre, 1 abstention")
     page.keyboard.press("F4")
-    wait(lambda: hall.register.item("p2").state is ItemState.VOTE_CLOSED, page)
+    expect(page.locator("#pas-suivant")).to_contain_text("Proclamer")
     page.keyboard.press("F2")
     wait(lambda: hall.register.item("p2").state is ItemState.ADOPTED, page)
 
+    expect(page.locator("#pas-suivant")).to_contain_text("Appeler le point 3")
     # One leaves: the next item is refused, with its article; one comes, and it is called.
     page.keyboard.press("Escape")
     mark(page, 17)
