@@ -14,6 +14,7 @@ from regie.board import Decoding
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime
 from regie.media.frames import ProgrammeFormat, Source
+from regie.media.rooms import RoomInbox
 from regie.media.source import make_source
 
 SOURCES = 4
@@ -44,6 +45,7 @@ def _sources(
             wanted,
             clock,
             280,
+            RoomInbox(frozenset()),
         )
         for n in range(SOURCES)
     ]

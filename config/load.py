@@ -19,7 +19,7 @@ from config.wording import expected
 Loc = tuple[str | int, ...]
 Table = dict[str, Any]
 
-SECRETS = {"source": "mot_de_passe", "destination": "cle"}
+SECRETS = {"source": "mot_de_passe", "destination": "cle", "salles": "turn_secret"}
 _MAX_SHOWN = 40
 
 
@@ -86,7 +86,7 @@ def _read(path: Path) -> Table:
 def _resolve_secrets(raw: Table, base: Path, environ: Mapping[str, str]) -> Iterator[Problem]:
     for section, secret in SECRETS.items():
         for index, table in enumerate(_tables(raw, section)):
-            at = _key((section, index), raw)
+            at = section if isinstance(raw[section], dict) else _key((section, index), raw)
             if secret in table:
                 del table[secret]
                 yield Problem(
@@ -140,6 +140,8 @@ def _resolve_addresses(raw: Table, base: Path) -> Iterator[Problem]:
 
 def _tables(raw: Table, section: str) -> list[Table]:
     entries = raw.get(section)
+    if isinstance(entries, dict):
+        return [entries]
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 

@@ -93,10 +93,14 @@ class SourceKind(StrEnum):
     STILL = "image"
     BARS = "mire"
     SOUND = "son"
+    ROOM = "salle"
+    DOCUMENT = "document"
 
 
 class SourceConfig(_Section):
-    """``[[source]]``: a camera, a file, a still, colour bars, or a sound-only stream.
+    """``[[source]]``: a camera, a file, a still, colour bars, a sound-only stream, a remote room or what a room shares.
+
+    A room (``salle``) has no ``adresse``: it joins by the page ``/salle/{id}``; the one of a ``document`` is the room's id.
 
     ``adresse``: URL or path; none for bars. ``format``: FFmpeg's name when the address does not tell (``wav`` for a raw stream).
     ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when empty. A stream whose channels are
@@ -128,12 +132,12 @@ class SourceConfig(_Section):
     def has_sound(self) -> bool:
         """May it be heard?"""
         return self.genre is SourceKind.SOUND or (
-            self.son and self.genre not in (SourceKind.STILL, SourceKind.BARS)
+            self.son and self.genre not in (SourceKind.STILL, SourceKind.BARS, SourceKind.DOCUMENT)
         )
 
     @model_validator(mode="after")
     def _address(self) -> "SourceConfig":
-        if self.genre is not SourceKind.BARS and not self.adresse:
+        if self.genre not in (SourceKind.BARS, SourceKind.ROOM) and not self.adresse:
             raise ValueError("adresse manquante pour ce genre de source")
         return self
 
@@ -307,6 +311,23 @@ class SeanceConfig(_Section):
     date: datetime | None = None
 
 
+class Rooms(_Section):
+    """``[salles]``: how remote rooms reach us. ``turn_adresses``: TURN servers (``turn:…``), whose shared secret (coturn's
+    ``static-auth-secret``) comes from the environment or a file."""
+
+    turn_adresses: tuple[str, ...] = ()
+    turn_secret: SecretStr | None = None
+    turn_secret_env: str | None = None
+    turn_secret_fichier: Path | None = None
+
+    @field_validator("turn_adresses")
+    @classmethod
+    def _schemes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not one.startswith(("turn:", "turns:", "stun:")) for one in value):
+            raise ValueError("chaque adresse commence par turn:, turns: ou stun:")
+        return value
+
+
 class Config(_Section):
     """A whole configuration."""
 
@@ -321,6 +342,7 @@ class Config(_Section):
     enregistrement: Recording = Recording()
     serveur: Server = Server()
     seance: SeanceConfig = SeanceConfig()
+    salles: Rooms = Rooms()
     elu: tuple[Person, ...] = ()
     place: tuple[Place, ...] = ()
     micro: tuple[Microphone, ...] = ()
@@ -347,6 +369,14 @@ class Config(_Section):
             raise ValueError(f"camera: plusieurs caméras pour la source {', '.join(twice)}")
         if self.programme.secours is not None and self.programme.secours not in {s.id for s in self.source}:
             raise ValueError(f"programme.secours: aucune source « {self.programme.secours} »")
+        return self
+
+    @model_validator(mode="after")
+    def _documents(self) -> "Config":
+        rooms = {s.id for s in self.source if s.genre is SourceKind.ROOM}
+        for source in self.source:
+            if source.genre is SourceKind.DOCUMENT and source.adresse not in rooms:
+                raise ValueError(f"source {source.id}: aucune salle « {source.adresse} »")
         return self
 
     @model_validator(mode="after")

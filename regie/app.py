@@ -14,11 +14,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import uvicorn
 import uvloop
 
 from config.load import ConfigError, load
-from config.schema import Config
+from config.schema import Config, SourceKind
 from regie import demo_council
 from regie import log as logs
 from regie.arming import Arming
@@ -34,8 +35,11 @@ from regie.domain.commands import PrepareSeance
 from regie.errors import LinkLost, Refusal, RegieError
 from regie.heartbeat import Heart
 from regie.remote import EngineLink, RtcLink
+from regie.rooms.access import Book
+from regie.rooms.reception import Reception
 from regie.secrecy import Secrecy
 from regie.supervise import listen
+from web_ui import privatefile
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.services import Board, Services
@@ -44,6 +48,8 @@ from web_ui.sessions import Sessions
 log = logging.getLogger(__name__)
 
 DRAIN_S = 2
+ROOMS = "salles.json"
+"""Digests of the remote rooms' invitations and keys, in the data folder."""
 
 
 class _Server(uvicorn.Server):
@@ -79,6 +85,38 @@ def prepared(config: Config, clock: Clock) -> PrepareSeance:
     date = config.seance.date
     due_utc = int(date.timestamp()) if date is not None else clock.utc_ns() // 1_000_000_000
     return PrepareSeance(title=config.seance.titre, due_utc=due_utc)
+
+
+def reception(
+    config: Config, clock: Clock, rtc: RtcLink, engine: Binding, core: Core, board: Board
+) -> Reception | None:
+    """Who keeps the remote rooms; None where none is configured. Keys of before are taken up: rooms come back by themselves."""
+    names = {one.id: one.nom for one in config.source if one.genre is SourceKind.ROOM}
+    if not names:
+        return None
+    documents = {
+        one.adresse: one.id
+        for one in config.source
+        if one.genre is SourceKind.DOCUMENT and one.adresse is not None
+    }
+    path = config.serveur.dossier / ROOMS
+
+    def save(book: Book) -> None:
+        privatefile.replace(path, msgspec.json.encode(book))
+
+    return Reception(names, documents, clock, rtc, engine, core, board.status, _book(path), save)
+
+
+def _book(path: Path) -> Book:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Book)
+    except FileNotFoundError:
+        return Book()
+    except (OSError, msgspec.MsgspecError) as error:
+        log.error(
+            "the keys of the remote rooms are lost: invite them again", extra={"reason": type(error).__name__}
+        )
+        return Book()
 
 
 async def _demonstrate(core: Core, engine: Binding, board: Board, config: Config, clock: Clock) -> None:
@@ -124,6 +162,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         BookFile(folder / "cameras"),
         board.cameras,
     )
+    rooms = reception(config, clock, rtc, binding, core, board)
     services = Services(
         config=config,
         clock=clock,
@@ -136,6 +175,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         cameras=fleet,
         accounts=Accounts(folder, demo=demo),
         sessions=Sessions(folder, clock),
+        rooms=rooms,
     )
     server = _server(config, services)
 
@@ -147,13 +187,15 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     jobs = [
         core.run(),
         engine.run(),
-        rtc.run(),
+        rtc.run() if rooms is None else rtc.run(rooms.link_news, rooms.rtc_lost),
         binding.run(),
         fleet.run(),
         secrecy.run(),
         arming.run(),
         Heart.inherited().beat_while(lambda: server.started),
     ]
+    if rooms is not None:
+        jobs.append(rooms.run())
     if demo:
         jobs.append(_demonstrate(core, binding, board, config, clock))
     try:

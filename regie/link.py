@@ -15,7 +15,15 @@ from pathlib import Path
 import msgspec
 
 from regie.errors import LinkLost
-from regie.messages import LevelsNews, Message, PictureNews, SoundNews, StatusNews, ThumbnailNews
+from regie.messages import (
+    LevelsNews,
+    Message,
+    PictureNews,
+    RoomMedia,
+    SoundNews,
+    StatusNews,
+    ThumbnailNews,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +33,7 @@ HARD_LIMIT = 32 * 1024 * 1024
 _HEADER = struct.Struct(">I")
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
-_NEWS = (StatusNews, LevelsNews, ThumbnailNews, PictureNews, SoundNews)
+_NEWS = (StatusNews, LevelsNews, ThumbnailNews, PictureNews, SoundNews, RoomMedia)
 
 
 def encode(message: Message) -> bytes:
@@ -71,9 +79,9 @@ class Peer:
         return True
 
     def _may_pass(self, message: Message, waiting: int) -> bool:
-        if not isinstance(message, PictureNews):
+        stream = _pictures_of(message)
+        if stream is None or not isinstance(message, PictureNews | RoomMedia):
             return waiting <= NEWS_LIMIT
-        stream = (message.stream, message.tier)
         if waiting > NEWS_LIMIT:
             self._waiting_key.add(stream)
             return False
@@ -95,6 +103,17 @@ class Peer:
         """Wait for the end of the connection."""
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()
+
+
+def _pictures_of(message: Message) -> tuple[str, str] | None:
+    """The stream of pictures that a message belongs to, of which nothing may be lost but up to a keyframe."""
+    match message:
+        case PictureNews():
+            return message.stream, message.tier
+        case RoomMedia(picture=True):
+            return "salle", message.source
+        case _:
+            return None
 
 
 Handler = Callable[[Peer], Awaitable[None]]

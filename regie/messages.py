@@ -77,7 +77,8 @@ class SoundNews(_Message, frozen=True, tag="sound"):
 class Offer(_Message, frozen=True, tag="offer"):
     """Control brings a browser's WebRTC offer to rtc; the answer carries the SDP.
 
-    ``stream`` is what it wants to see; ``client`` is the address the request came from, which stands in for the names that
+    ``stream`` is what it wants to see; ``room`` names the source that it is when it also sends (a remote room; with ``document``,
+    only the picture of what the room shares); ``client`` is the address the request came from, which stands in for the names that
     browsers put in place of their own addresses.
     """
 
@@ -87,6 +88,42 @@ class Offer(_Message, frozen=True, tag="offer"):
     sdp: str
     tier: str = ""
     client: str = ""
+    room: str = ""
+    document: bool = False
+
+
+class RoomMedia(_Message, frozen=True, tag="room_media"):
+    """What a room sent: an access unit (H.264, Annex B) or an Opus packet (48 kHz, 20 ms).
+
+    ``at_us``: its capture, in microseconds on rtc's clock; picture and sound of a room are on the same one.
+    """
+
+    source: str
+    picture: bool
+    at_us: int
+    key: bool
+    data: bytes
+
+
+class RoomGone(_Message, frozen=True, tag="room_gone"):
+    """A room's connection ended."""
+
+    source: str
+
+
+class RoomNews(_Message, frozen=True, tag="room_news"):
+    """How a room's link goes: once a second, and at its end (``state`` closed). ``tier`` None: sound only. Ages of what it sent."""
+
+    session: str
+    source: str
+    state: str
+    tier: str | None = ""
+    kbps: int = 0
+    lost: int = 0
+    loss_permille: int = 0
+    picture_age_ms: int | None = None
+    sound_age_ms: int | None = None
+    connected_ms: int = 0
 
 
 class Hangup(_Message, frozen=True, tag="hangup"):
@@ -106,4 +143,7 @@ Message = (
     | SoundNews
     | Offer
     | Hangup
+    | RoomMedia
+    | RoomGone
+    | RoomNews
 )

@@ -23,6 +23,7 @@ from regie.messages import (
     LevelsNews,
     Message,
     Offer,
+    RoomNews,
     StatusNews,
     Subscribe,
     ThumbnailNews,
@@ -182,9 +183,36 @@ class RtcLink:
     def __init__(self, path: Path) -> None:
         self._remote = Remote(path, "rtc", "moniteur_absent")
 
-    async def run(self) -> None:
-        """Follow the rtc process until cancelled."""
-        await self._remote.run()
+    async def run(
+        self,
+        on_news: Callable[[RoomNews], None] = lambda news: None,
+        on_lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Follow the rtc process until cancelled. ``on_news``: how the links of the remote rooms go."""
+
+        def heard(message: Message) -> None:
+            if isinstance(message, RoomNews):
+                on_news(message)
+
+        await self._remote.run(None, heard, on_lost)
+
+    async def offer_room(self, room: SourceId, document: bool, sdp: str, client: str) -> tuple[str, str]:
+        """Answer a remote room's offer, which also sends: session id and SDP. Raises Refusal, LinkLost."""
+        session = secrets.token_urlsafe(12)
+
+        def offer(number: int) -> Message:
+            return Offer(
+                id=number,
+                session=session,
+                stream="programme",
+                sdp=sdp,
+                client=client,
+                room=room,
+                document=document,
+            )
+
+        answer = await self._remote.ask(offer, OFFER_S)
+        return session, answer.sdp
 
     async def offer(self, stream: str, sdp: str, client: str = "") -> tuple[str, str]:
         """Answer a browser's offer, sent from address ``client``: session id and SDP. Raises Refusal, LinkLost."""

@@ -27,6 +27,7 @@ from web_ui.public import PublicState, SeanceInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
 from web_ui.register_view import RuleInfo
 from web_ui.rights import OperatorCommand, Right
+from web_ui.salles import Act, Entrance, Invited, RoomCard, Rooms
 from web_ui.secrecy_api import PublicMask, Reopening, SecrecyInfo, Why
 
 _TYPES: tuple[Any, ...] = (
@@ -62,6 +63,11 @@ _TYPES: tuple[Any, ...] = (
     Panorama,
     BookFile,
     Exported,
+    Entrance,
+    RoomCard,
+    Rooms,
+    Invited,
+    Act,
 )
 _METHODS = ("get", "post", "put", "delete")
 

@@ -22,8 +22,10 @@ from web_ui import (
     people,
     public,
     register_api,
+    salles,
     secrecy_api,
 )
+from web_ui.attempts import Attempts
 from web_ui.auth import Gate
 from web_ui.headers import SecurityHeaders
 from web_ui.hub import Hub
@@ -94,6 +96,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.texts = texts
     app.state.gate = gate
     app.state.hub = hub
+    app.state.room_attempts = Attempts(services.clock)
     app.state.engine_watch = watch
     app.state.registry = registry
     app.state.background = background
@@ -111,6 +114,7 @@ def create_app(services: Services) -> FastAPI:
         secrecy_api,
         live,
         media,
+        salles,
         metrics,
         apidoc,
         pages,

@@ -4,6 +4,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EMBED = "/embed"
+ROOM = "/salle/"
+_NO_PERMISSIONS = "camera=(), geolocation=(), microphone=()"
+_ROOM_PERMISSIONS = "camera=(self), display-capture=(self), geolocation=(), microphone=(self)"
 # Connections of scripts, styles and pictures stay with us: no third party is ever told of a visit. Inline scripts and styles are
 # refused; `blob:` is how a player feeds a <video>.
 _POLICY = (
@@ -38,7 +41,9 @@ class SecurityHeaders:
                 )
                 if not path.startswith(_SHARED):
                     headers["Content-Security-Policy"] = _POLICY + (self._embedders if embedded else "'none'")
-                    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+                    headers["Permissions-Policy"] = (
+                        _ROOM_PERMISSIONS if path.startswith(ROOM) else _NO_PERMISSIONS
+                    )
                     headers["Cross-Origin-Opener-Policy"] = "same-origin"
                     if not embedded:
                         headers["X-Frame-Options"] = "DENY"

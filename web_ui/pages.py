@@ -191,3 +191,15 @@ async def clerk_worker(request: Request, pages: Given) -> Response:
 async def presiding(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The president's screen."""
     return await _behind_log_in(request, pages, gate, "presidence")
+
+
+@_page("/salle/{room}")
+async def room(room: str, request: Request, pages: Given) -> Response:
+    """A remote room; the page holds nothing by itself, it needs an invitation."""
+    return await pages.page(request, "salle")
+
+
+@_page("/salle/{room}/ecran")
+async def room_screen(room: str, request: Request, pages: Given) -> Response:
+    """The picture alone, for the public of a remote room."""
+    return await pages.page(request, "ecran")

@@ -24,6 +24,7 @@ from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
 from regie.journal import Entry
 from regie.messages import ThumbnailNews
+from regie.rooms.reception import Reception
 from web_ui.accounts import Accounts
 from web_ui.sessions import Sessions
 
@@ -208,6 +209,8 @@ class Services:
     cameras: Cameras
     accounts: Accounts
     sessions: Sessions
+    rooms: Reception | None = None
+    """None where no remote room is configured."""
 
     @property
     def seances_dir(self) -> Path:

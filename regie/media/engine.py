@@ -40,6 +40,7 @@ from regie.media.masking import Masking
 from regie.media.matching import MatchingSlates
 from regie.media.purging import Purger
 from regie.media.report import signature
+from regie.media.rooms import REMOTE, RoomInbox
 from regie.media.rtmp import RtmpOutputs, destination
 from regie.media.rtmp_publisher import Destination
 from regie.media.seance_files import SeanceFiles
@@ -71,6 +72,19 @@ class _AntennaReader:
         """They take the sound before its encoding."""
 
 
+class _Listeners:
+    """Who listens to other mixes than the programme, by the link."""
+
+    def __init__(self, link: EngineLink) -> None:
+        self._link = link
+
+    def wanted(self) -> Sequence[str]:
+        return self._link.mixes
+
+    def take(self, name: str, block: SoundBlock) -> None:
+        self._link.sound_from_thread(name, block)
+
+
 class Engine:
     """One run of the engine. :meth:`run` returns when ``stop`` is set, or when the process must be replaced."""
 
@@ -94,7 +108,8 @@ class Engine:
             self._chain.ask_keys,
             self._left.masks,
         )
-        self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed)
+        rooms = RoomInbox(frozenset(one.id for one in config.source if one.genre in REMOTE))
+        self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed, rooms)
         self._stage = Stage(
             config,
             self._media_clock,
@@ -103,7 +118,9 @@ class Engine:
             self._sound,
             self._link.thumbnail_from_thread,
             self._left,
+            rooms,
         )
+        self._stage.mixer.other_mixes = _Listeners(self._link)
         self._rtmp = RtmpOutputs(_destinations(config), self._chain.main)
         self._seance = SeanceOutputs(
             self._make_files, lambda: self._chain.line.held / SAMPLE_RATE, self._chain.bits_per_second

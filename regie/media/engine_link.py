@@ -16,12 +16,15 @@ from regie.errors import Refusal
 from regie.link import LinkServer, Peer
 from regie.media.frames import EncodedPicture, SoundBlock
 from regie.media.handoff import call_soon
+from regie.media.rooms import RoomInbox
 from regie.messages import (
     Answer,
     Call,
     LevelsNews,
     Message,
     PictureNews,
+    RoomGone,
+    RoomMedia,
     SoundNews,
     StatusNews,
     Subscribe,
@@ -38,6 +41,9 @@ STATUS, THUMBNAILS, PROGRAMME, ANTENNA, PROGRAMME_JPEG = (
     "programme_jpeg",
 )
 STREAMS = frozenset({STATUS, THUMBNAILS, PROGRAMME, ANTENNA, PROGRAMME_JPEG})
+
+MINUS = "n-1."
+"""Prefix of the streams that carry, for a room, everybody's sound but its own."""
 
 CarryOut = Callable[[EngineCommand], None]
 
@@ -70,10 +76,15 @@ class EngineLink:
     """Serves control and rtc. ``on_subscribe`` is told the streams that a peer newly wants."""
 
     def __init__(
-        self, path: Path, carry_out: CarryOut, on_subscribe: Callable[[frozenset[str]], None]
+        self,
+        path: Path,
+        carry_out: CarryOut,
+        on_subscribe: Callable[[frozenset[str]], None],
+        rooms: RoomInbox,
     ) -> None:
         self._carry_out = carry_out
         self._on_subscribe = on_subscribe
+        self._rooms = rooms
         self._server = LinkServer(path, self._serve)
         self._listeners: set[_Listener] = set()
         self._wanted: frozenset[str] = frozenset()
@@ -88,6 +99,11 @@ class EngineLink:
     async def stop(self) -> None:
         """Hang up on everybody."""
         await self._server.stop()
+
+    @property
+    def mixes(self) -> tuple[str, ...]:
+        """The mixes of the sound, other than the programme, that somebody listens to. From any thread."""
+        return tuple(sorted(stream for stream in self._wanted if stream.startswith(MINUS)))
 
     def wanted(self, stream: str) -> bool:
         """Does anybody want it? From any thread."""
@@ -152,10 +168,15 @@ class EngineLink:
             case Call():
                 listener.peer.send(self._answer(message))
             case Subscribe():
-                fresh = listener.subscribe(frozenset(message.streams) & STREAMS)
+                known = frozenset(s for s in message.streams if s in STREAMS or s.startswith(MINUS))
+                fresh = listener.subscribe(known)
                 self._count()
                 self._greet(listener.peer, fresh)
                 self._on_subscribe(fresh)
+            case RoomMedia():
+                self._rooms.put(message)
+            case RoomGone():
+                self._rooms.gone(message.source)
             case _:
                 log.warning("link: a message that the engine does not take: %s", type(message).__name__)
 

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import av
 import msgspec
@@ -62,6 +63,26 @@ class MixerCounters:
     frames: int
     skipped: int
     mixer_ms: float
+
+
+class OtherMixes(Protocol):
+    """Whoever listens to other mixes of the sound than the programme (a remote room: everybody but itself)."""
+
+    def wanted(self) -> Sequence[str]:
+        """Names of the mixes that somebody listens to, as :mod:`audio.settings` gives them."""
+
+    def take(self, name: str, block: SoundBlock) -> None:
+        """One block of a mix. Must not wait."""
+
+
+class _Nobody:
+    """Nobody listens."""
+
+    def wanted(self) -> Sequence[str]:
+        return ()
+
+    def take(self, name: str, block: SoundBlock) -> None:
+        pass
 
 
 class Mixer:
@@ -121,6 +142,7 @@ class Mixer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="program", daemon=True)
         self.failed = False
+        self.other_mixes: OtherMixes = _Nobody()
 
     # -- life -------------------------------------------------------------------------------------------------------
 
@@ -243,9 +265,11 @@ class Mixer:
     # -- sound ------------------------------------------------------------------------------------------------------
 
     def _sounds(self, t: MediaTime) -> None:
-        mixed = self.sound.block(t, self._tick)
+        mixed = self.sound.block(t, self._tick, self.other_mixes.wanted())
         self.voices.hear(self.sound.bus.heard)
         self._sound_sink(SoundBlock(mixed.programme, t))
+        for name, samples in mixed.others.items():
+            self.other_mixes.take(name, SoundBlock(samples, t))
 
     # -- commands ---------------------------------------------------------------------------------------------------
 

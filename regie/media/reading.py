@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
@@ -197,6 +200,10 @@ class Reading:
             self._reopen()
             yield None
 
+    def shows(self, packet: av.Packet[Stream]) -> bool:
+        """Is it a packet of the picture?"""
+        return isinstance(packet.stream, av.VideoStream)
+
     def _reopen(self) -> None:
         """Back to the beginning. A seek would do, but it flushes the decoders, which are at work in other threads."""
         if self._container is not None:
@@ -215,4 +222,56 @@ class Reading:
             self._srt = None
 
 
-OpenReading = Callable[[SourceConfig, threading.Event], Reading]
+C = TypeVar("C")
+C_co = TypeVar("C_co", covariant=True)
+
+
+class CodedStream(Protocol[C_co]):
+    """A stream of encoded packets: what decodes them, and the unit of their stamps."""
+
+    @property
+    def codec_context(self) -> C_co:
+        """Its decoder."""
+
+    @property
+    def time_base(self) -> Fraction | None:
+        """Seconds a unit of its stamps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded(Generic[C]):
+    """A :class:`CodedStream` that no container holds."""
+
+    codec_context: C
+    time_base: Fraction | None
+
+
+class Connected(Protocol):
+    """One connection to a source, whatever carries it: :class:`Reading`, or a remote room's."""
+
+    @property
+    def video(self) -> CodedStream[av.VideoCodecContext] | None:
+        """Its picture, once open."""
+
+    @property
+    def sound(self) -> CodedStream[av.AudioCodecContext] | None:
+        """Its sound, once open."""
+
+    @property
+    def paced(self) -> bool:
+        """Do we set its pace?"""
+
+    def open(self) -> None:
+        """Connect. Raises DeviceError."""
+
+    def packets(self) -> Iterator[av.Packet[Stream] | None]:
+        """Its packets; None where it begins again. Raises DeviceError when it is lost."""
+
+    def shows(self, packet: av.Packet[Stream]) -> bool:
+        """Is the packet that was just given a picture?"""
+
+    def close(self) -> None:
+        """Hang up. Safe to call twice."""
+
+
+OpenReading = Callable[[SourceConfig, threading.Event], Connected]

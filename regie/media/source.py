@@ -22,7 +22,8 @@ from regie.media.frames import Picture, ProgrammeFormat, Sound, Source
 from regie.media.framesync import FrameSync
 from regie.media.hearing import SoundDecoder, to_stereo
 from regie.media.pictures import PictureLane, VideoPacket
-from regie.media.reading import OpenReading, Reading
+from regie.media.reading import Connected, OpenReading, Reading
+from regie.media.rooms import RoomInbox
 from regie.media.soundring import SoundFeeder, SoundRing
 from regie.media.stills import bars, still_source
 from regie.media.timestamps import StreamTimes, Timeline
@@ -44,18 +45,28 @@ _MEDIA_BASE = Fraction(1, SAMPLE_RATE)
 _STOPPING = 1.0
 
 
+ROOM_SYNC_MS = 80
+"""A room's frame-sync delay: conversation bears no more, and its keyframes do not fall with the cameras'."""
+
+
 def make_source(
     config: SourceConfig,
     wanted: ProgrammeFormat,
     clock: MediaClock,
     sync_ms: int,
+    rooms: RoomInbox,
     apart: tuple[int, ...] = (),
 ) -> Source:
-    """The source of a configuration, not started yet. ``apart``: its channels that are microphones, numbered from 1."""
+    """The source of a configuration, not started yet.
+
+    ``rooms``: where remote rooms' packets come. ``apart``: its channels that are microphones, numbered from 1.
+    """
     if config.genre is SourceKind.BARS:
         return bars(config, wanted)
     if config.genre is SourceKind.STILL:
         return still_source(config, wanted)
+    if config.genre in (SourceKind.ROOM, SourceKind.DOCUMENT):
+        return StreamSource(config, wanted, clock, min(sync_ms, ROOM_SYNC_MS), rooms.reading)
     return StreamSource(config, wanted, clock, sync_ms, apart=apart)
 
 
@@ -63,7 +74,7 @@ def make_source(
 class _Connection:
     """What one connection is made of; replaced whole by the next."""
 
-    reading: Reading
+    reading: Connected
     timeline: Timeline
     since: MediaTime
     video: StreamTimes | None = None
@@ -252,12 +263,12 @@ class StreamSource:
             reading.close()
         return "arret"
 
-    def _connect(self, reading: Reading) -> _Connection:
+    def _connect(self, reading: Connected) -> _Connection:
         now = self._clock.now()
         timeline = Timeline(self._wanted.tick, paced=reading.paced, phase=self._sync.phase)
         connection = _Connection(reading, timeline, now)
         if reading.video is not None:
-            connection.video = timeline.add(_base(reading.video), is_video=True)
+            connection.video = timeline.add(reading.video.time_base or _MEDIA_BASE, is_video=True)
             connection.lane = PictureLane(
                 self.id,
                 reading.video.codec_context,
@@ -266,7 +277,7 @@ class StreamSource:
                 lambda: self._clock.now() - self._delay,
             )
         if reading.sound is not None:
-            connection.sound = timeline.add(_base(reading.sound), is_video=False)
+            connection.sound = timeline.add(reading.sound.time_base or _MEDIA_BASE, is_video=False)
             connection.decoder = SoundDecoder(reading.sound.codec_context, self._config.canaux, self._apart)
             connection.feeder = SoundFeeder(self._ring)
         self._sync.flush()
@@ -296,7 +307,7 @@ class StreamSource:
             if connection.lane is not None and not connection.lane.alive:
                 raise DeviceError("the decoding thread died", code="erreur_interne")
             arrival = self._clock.now()
-            is_video = isinstance(packet.stream, av.VideoStream)
+            is_video = connection.reading.shows(packet)
             times = connection.video if is_video else connection.sound
             if times is None:
                 continue
@@ -336,7 +347,3 @@ class StreamSource:
 def _patience(connection: _Connection) -> int:
     """How long it may say nothing."""
     return max(STALE, int(connection.interval * 2.5))
-
-
-def _base(stream: av.VideoStream | av.AudioStream) -> Fraction:
-    return stream.time_base or _MEDIA_BASE

@@ -14,6 +14,7 @@ from regie.errors import Refusal
 from regie.media.engine_state import EngineState
 from regie.media.frames import Picture, ProgrammeFormat, Sound, SoundBlock, Source
 from regie.media.mixer import Mixer
+from regie.media.rooms import RoomInbox
 from regie.media.sound_desk import MICROPHONE, channels_apart
 from regie.media.source import make_source
 from regie.media.sync_watch import SyncWatch
@@ -33,6 +34,7 @@ class Stage:
         sound_sink: Callable[[SoundBlock], None],
         thumbnail_sink: Sink,
         left: EngineState,
+        rooms: RoomInbox,
     ) -> None:
         """``left``: what the last run showed, taken up where its sources still exist."""
         self._picture_sink = picture_sink
@@ -44,6 +46,7 @@ class Stage:
                 programme,
                 media_clock,
                 config.programme.synchronisation_ms,
+                rooms,
                 channels_apart(config.micro, one.id),
             )
             for one in config.source
@@ -149,11 +152,12 @@ def _source_input(one: SourceConfig) -> InputStatus:
         source=one.id,
         name=one.nom,
         kind=one.genre.value,
-        remote=one.distant,
+        remote=one.distant or one.genre is SourceKind.ROOM,
         gain_db=one.gain_db,
-        muted=one.muet,
+        # A room is heard once the floor is given to it.
+        muted=one.muet or one.genre is SourceKind.ROOM,
         delay_ms=one.retard_son_ms,
-        levelled=one.nivellement,
+        levelled=one.nivellement or one.genre is SourceKind.ROOM,
     )
 
 

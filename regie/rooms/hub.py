@@ -58,6 +58,10 @@ class PacketQueue:
         self._items.append(packet)
         self._ready.set()
 
+    def restart(self) -> None:
+        """Refuse everything until the next keyframe: what comes is another stream. What waits still leaves."""
+        self._skipping = self._wait_for_key
+
     @property
     def waits_for_key(self) -> bool:
         """Is everything refused until a keyframe?"""
@@ -149,21 +153,47 @@ class StreamHub:
     @property
     def watched(self) -> bool:
         """Has it viewers?"""
-        return bool(self._pictures)
+        return bool(self._pictures or self._sounds)
 
     def join(self, tier: str) -> tuple[PacketQueue, PacketQueue]:
         """Queues of pictures and sound for a new viewer; its first picture is a keyframe."""
-        pictures, sound = PacketQueue(PICTURE_QUEUE, True), PacketQueue(SOUND_QUEUE, False)
+        return self.join_pictures(tier), self.join_sound()
+
+    def join_pictures(self, tier: str) -> PacketQueue:
+        """A queue of pictures, from a keyframe on."""
+        pictures = PacketQueue(PICTURE_QUEUE, True)
         self._pictures[pictures] = tier
-        self._sounds.add(sound)
         self.ask_keyframe(tier)
-        return pictures, sound
+        return pictures
+
+    def join_sound(self) -> PacketQueue:
+        """A queue of sound."""
+        sound = PacketQueue(SOUND_QUEUE, False)
+        self._sounds.add(sound)
+        return sound
+
+    def move(self, pictures: PacketQueue, tier: str | None) -> None:
+        """Another rendition for a viewer, from that one's next keyframe on; None: no picture any more."""
+        pictures.restart()
+        if tier is None:
+            self._pictures.pop(pictures, None)
+            return
+        self._pictures[pictures] = tier
+        self.ask_keyframe(tier)
 
     def leave(self, pictures: PacketQueue, sound: PacketQueue) -> None:
         """A viewer is gone."""
+        self.leave_pictures(pictures)
+        self.leave_sound(sound)
+
+    def leave_pictures(self, pictures: PacketQueue) -> None:
+        """Nobody reads this queue of pictures any more."""
         self._pictures.pop(pictures, None)
-        self._sounds.discard(sound)
         pictures.close()
+
+    def leave_sound(self, sound: PacketQueue) -> None:
+        """Nobody reads this queue of sound any more."""
+        self._sounds.discard(sound)
         sound.close()
 
     def ask_keyframe(self, tier: str) -> None:

@@ -1,6 +1,7 @@
 """The rtc process: takes the engine's packets by the link, answers browsers' offers that control brings.
 
-``python -m regie.rooms.rtc --config FILE --run DIR``. It may be killed at any time: only the low-latency monitors blink.
+``python -m regie.rooms.rtc --config FILE --run DIR``. It may be killed at any time: the low-latency monitors blink, the remote
+rooms are back in a few seconds.
 """
 
 import argparse
@@ -10,31 +11,57 @@ import itertools
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
-from regie.clock import MediaClock, SystemClock
+from regie.clock import Clock, MediaClock, SystemClock
 from regie.domain.commands import RequestKeyframe
 from regie.errors import LinkLost, Refusal
 from regie.heartbeat import Heart
 from regie.link import LinkServer, Peer, connect
 from regie.log import setup as setup_log
-from regie.messages import Answer, Call, Hangup, Offer, PictureNews, SoundNews, Subscribe
+from regie.messages import (
+    Answer,
+    Call,
+    Hangup,
+    Offer,
+    PictureNews,
+    RoomGone,
+    RoomMedia,
+    RoomNews,
+    SoundNews,
+    Subscribe,
+)
+from regie.rooms.guest import Guest
 from regie.rooms.hub import StreamHub
+from regie.rooms.ladder import Rung
 from regie.rooms.peer import Viewer, harden_aiortc
+from regie.rooms.rtp import Unit
 
 log = logging.getLogger(__name__)
 
 STREAMS = ("programme", "antenne")
+MINUS = "n-1."
+"""Prefix of the stream that carries, for a room, everybody's sound but its own."""
 MAX_VIEWERS = 24
+MAX_GUESTS = 24
 RETRY_SECONDS = 0.3
+TEND_SECONDS = 0.03
+NEWS_SECONDS = 1.0
+RUNGS = (Rung(""), Rung("360p"), Rung(None))
+"""What a room may get: the programme, its small rendition, sound only."""
 
 
 class Gateway:
     """Viewers by session, hubs by stream, and the link to the engine."""
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, clock: Clock) -> None:
         self._run = run
-        self._clock = MediaClock(SystemClock())
+        self._system = clock
+        self._clock = MediaClock(clock)
+        self._guests: dict[str, Guest] = {}
+        self._minus: dict[str, StreamHub] = {}
+        self._controls: set[Peer] = set()
         self._engine: Peer | None = None
         self._ids = itertools.count(1)
         self._viewers: dict[str, Viewer] = {}
@@ -46,8 +73,8 @@ class Gateway:
 
     def _subscribe(self) -> None:
         if self._engine is not None:
-            wanted = tuple(name for name, hub in self._hubs.items() if hub.watched)
-            self._engine.send(Subscribe(streams=wanted))
+            hubs = self._hubs | self._minus
+            self._engine.send(Subscribe(streams=tuple(name for name, hub in hubs.items() if hub.watched)))
 
     async def follow_engine(self) -> None:
         """Stay connected to the engine, whatever happens to it."""
@@ -57,7 +84,7 @@ class Gateway:
                 self._engine = await connect(self._run / "engine.sock")
                 log.info("engine: connected")
                 up = True
-                for hub in self._hubs.values():
+                for hub in (*self._hubs.values(), *self._minus.values()):
                     hub.new_run()
                 self._subscribe()
                 await self._carry(self._engine)
@@ -76,18 +103,28 @@ class Gateway:
         async for message in engine.messages():
             if isinstance(message, PictureNews) and message.stream in self._hubs:
                 self._hubs[message.stream].picture(message)
-            elif isinstance(message, SoundNews) and message.stream in self._hubs:
-                self._hubs[message.stream].sound(message)
+                if message.stream == "programme":
+                    # The sound that goes with it leaves with it.
+                    for hub in self._minus.values():
+                        hub.picture(message)
+            elif isinstance(message, SoundNews):
+                hub_of = self._hubs.get(message.stream) or self._minus.get(message.stream)
+                if hub_of is not None:
+                    hub_of.sound(message)
 
     async def serve_control(self, peer: Peer) -> None:
         """Offers and hang-ups, one after the other."""
-        async for message in peer.messages():
-            if isinstance(message, Offer):
-                peer.send(await self._answer(message))
-            elif isinstance(message, Hangup):
-                viewer = self._viewers.get(message.session)
-                if viewer is not None:
-                    await viewer.close()
+        self._controls.add(peer)
+        try:
+            async for message in peer.messages():
+                if isinstance(message, Offer):
+                    peer.send(await self._answer(message))
+                elif isinstance(message, Hangup):
+                    one = self._viewers.get(message.session) or self._guests.get(message.session)
+                    if one is not None:
+                        await one.close()
+        finally:
+            self._controls.discard(peer)
 
     async def _answer(self, offer: Offer) -> Answer:
         try:
@@ -96,6 +133,8 @@ class Gateway:
             return Answer(id=offer.id, code=refusal.stable_code, detail=refusal.message)
 
     async def _open(self, offer: Offer) -> str:
+        if offer.room:
+            return await self._welcome(offer)
         if offer.stream not in self._hubs:
             raise Refusal(f"no stream is called {offer.stream!r}", code="flux_inconnu")
         if len(self._viewers) >= MAX_VIEWERS:
@@ -113,9 +152,72 @@ class Gateway:
         self._subscribe()
         return await viewer.answer(offer.sdp, offer.client)
 
+    async def _welcome(self, offer: Offer) -> str:
+        """A room's offer. It takes the place of any connection that the room had."""
+        for guest in [one for one in self._guests.values() if one.source == offer.room]:
+            await guest.close()
+        if len(self._guests) >= MAX_GUESTS:
+            raise Refusal("too many rooms are connected", code="salles_completes")
+        minus = None if offer.document else self._minus_of(offer.room)
+        guest = Guest(
+            offer.session,
+            offer.room,
+            None if offer.document else self._hubs["programme"],
+            minus,
+            RUNGS,
+            self._sink(offer.room),
+            lambda: self._left(offer.session, offer.room),
+            self._seconds,
+        )
+        self._guests[offer.session] = guest
+        self._subscribe()
+        return await guest.answer(offer.sdp, offer.client)
+
+    def _minus_of(self, room: str) -> StreamHub:
+        return self._minus.setdefault(MINUS + room, StreamHub(self._clock.now, lambda tier: None))
+
+    def _sink(self, source: str) -> Callable[[bool, int, Unit], None]:
+        def send(picture: bool, at_us: int, unit: Unit) -> None:
+            if self._engine is not None:
+                self._engine.send(
+                    RoomMedia(source=source, picture=picture, at_us=at_us, key=unit.key, data=unit.data)
+                )
+
+        return send
+
+    async def _left(self, session: str, room: str) -> None:
+        self._guests.pop(session, None)
+        if not any(guest.source == room for guest in self._guests.values()):
+            self._minus.pop(MINUS + room, None)
+            if self._engine is not None:
+                self._engine.send(RoomGone(source=room))
+        self._tell(RoomNews(session=session, source=room, state="closed"))
+        self._subscribe()
+
+    def _seconds(self) -> float:
+        return self._system.monotonic_ns() / 1e9
+
+    def _tell(self, news: RoomNews) -> None:
+        for peer in self._controls:
+            peer.send(news)
+
+    async def tend(self) -> None:
+        """Ask rooms for what is missing, and tell control how their links go."""
+        told = self._seconds()
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            guests = tuple(self._guests.values())
+            for guest in guests:
+                await guest.tend()
+            if self._seconds() - told >= NEWS_SECONDS:
+                told = self._seconds()
+                for guest in guests:
+                    guest.climb()
+                    self._tell(guest.news())
+
     async def close(self) -> None:
         """Hang up on every browser."""
-        viewers = tuple(self._viewers.values())
+        viewers: tuple[Viewer | Guest, ...] = (*self._viewers.values(), *self._guests.values())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await asyncio.gather(*(viewer.close() for viewer in viewers), return_exceptions=True)
@@ -128,11 +230,12 @@ async def run(directory: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    gateway = Gateway(directory)
+    gateway = Gateway(directory, SystemClock())
     server = LinkServer(directory / "rtc.sock", gateway.serve_control)
     await server.start()
     tasks = [
         loop.create_task(gateway.follow_engine()),
+        loop.create_task(gateway.tend()),
         loop.create_task(Heart.inherited().beat_while(lambda: True)),
     ]
     await stop.wait()

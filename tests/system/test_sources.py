@@ -19,6 +19,7 @@ from regie.board import Decoding, SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime, from_ms
 from regie.media.frames import ProgrammeFormat, Source
+from regie.media.rooms import RoomInbox
 from regie.media.source import make_source
 from tests.system.peers import Nginx, free_port, is_listening, wait_for
 from tests.unit.clips import clip
@@ -118,7 +119,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(ends: contextlib.ExitStack, genre: SourceKind, address: str, **more: Any) -> Watcher:
     config = SourceConfig(id="cam", nom="Caméra", genre=genre, adresse=address, **{"delai_s": 2.0} | more)
-    source = make_source(config, WANTED, CLOCK, 280)
+    source = make_source(config, WANTED, CLOCK, 280, RoomInbox(frozenset()))
     source.want(Decoding.FULL)
     source.start()
     ends.callback(source.stop)

@@ -67,7 +67,8 @@ def test_every_mistake_is_said_at_once(tmp_path: Path) -> None:
             "programme.fondu_ms : au moins 0 (trouvé : -1)",
             "source[Cam 1].id : de 1 à 32 lettres minuscules sans accent, chiffres, tirets (trouvé : Cam 1)",
             "source[Cam 1].nom : au moins 1 caractère(s) (trouvé : )",
-            "source[Cam 1].genre : l'une de ces valeurs : rtsp, mpegts, srt, rtmp, http, fichier, image, mire, son (trouvé : ndi)",
+            "source[Cam 1].genre : l'une de ces valeurs : rtsp, mpegts, srt, rtmp, http, fichier, image, mire, son, salle, "
+            "document (trouvé : ndi)",
             "source[cam2].addresse : clé inconnue (peut-être « adresse »)",
             "serveur.port : un nombre entier (trouvé : http)",
             "serveur.mandataire : true ou false (trouvé : peut-être)",
@@ -208,7 +209,7 @@ def keys_of(model: type[BaseModel]) -> set[str]:
 
 def test_the_example_shows_every_key() -> None:
     text = (CONFIG / "exemple.toml").read_text(encoding="utf-8")
-    secrets = {"cle", "mot_de_passe"}
+    secrets = {"cle", "mot_de_passe", "turn_secret"}
     missing = {key for key in keys_of(Config) - secrets if not re.search(rf"\b{key}(?: =|\]|\b)", text)}
     assert not missing
 

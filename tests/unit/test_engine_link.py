@@ -17,6 +17,7 @@ from regie.errors import Refusal
 from regie.link import Peer, connect
 from regie.media.engine_link import EngineLink
 from regie.media.frames import EncodedPicture, SoundBlock
+from regie.media.rooms import RoomInbox
 from regie.messages import (
     Answer,
     Call,
@@ -49,7 +50,7 @@ class World:
         self.commands: list[do.EngineCommand] = []
         self.fresh: list[frozenset[str]] = []
         self.subscribed = asyncio.Event()
-        self.link = EngineLink(path, self._carry_out, self._subscribe)
+        self.link = EngineLink(path, self._carry_out, self._subscribe, RoomInbox(frozenset()))
 
     def _carry_out(self, command: do.EngineCommand) -> None:
         self.commands.append(command)

@@ -13,6 +13,7 @@ from regie.domain.timeline import MediaTime
 from regie.errors import DeviceError
 from regie.media.colour import image_of, planes_of
 from regie.media.frames import ProgrammeFormat
+from regie.media.rooms import RoomInbox
 from regie.media.source import make_source
 from regie.media.stills import draw_bars, load_still
 from tests.system.peers import wait_for
@@ -74,7 +75,7 @@ def test_what_is_not_a_picture_says_so(tmp_path: Path) -> None:
 def test_as_sources(genre: SourceKind, name: str | None, tmp_path: Path) -> None:
     Image.new("RGB", (50, 50), (0, 255, 0)).save(tmp_path / "p.png")
     config = SourceConfig(id="x", nom="X", genre=genre, adresse=str(tmp_path / name) if name else None)
-    source = make_source(config, WANTED, MediaClock(SystemClock()), 280)
+    source = make_source(config, WANTED, MediaClock(SystemClock()), 280, RoomInbox(frozenset()))
     assert source.status().state is SourceState.CONNECTING
     source.start()
     wait_for(source.is_ready, 5, "drawn")
@@ -88,7 +89,7 @@ def test_as_sources(genre: SourceKind, name: str | None, tmp_path: Path) -> None
 
 def test_a_missing_still_is_down() -> None:
     config = SourceConfig(id="x", nom="X", genre=SourceKind.STILL, adresse="nulle/part.png")
-    source = make_source(config, WANTED, MediaClock(SystemClock()), 280)
+    source = make_source(config, WANTED, MediaClock(SystemClock()), 280, RoomInbox(frozenset()))
     source.start()
     wait_for(lambda: source.status().state is SourceState.DOWN, 5, "down")
     assert source.status().reason == "introuvable"

@@ -20,6 +20,7 @@ from regie.domain.timeline import MediaTime, from_ms
 from regie.errors import DeviceError
 from regie.media.frames import ProgrammeFormat
 from regie.media.reading import Reading
+from regie.media.rooms import RoomInbox
 from regie.media.source import LAST_RETRY, StreamSource, make_source
 from tests.system.peers import wait_for
 from tests.unit.clips import clip, luma, picture
@@ -267,7 +268,7 @@ def test_a_file_loops_without_a_seam_its_picture_and_sound_together(tmp_path: Pa
     flash_and_beep(tmp_path / "a.mp4", at=10, pictures=20)
     clock = MediaClock(SystemClock())
     config = SourceConfig(id="film", nom="Film", genre=SourceKind.FILE, adresse=str(tmp_path / "a.mp4"))
-    source = make_source(config, WANTED, clock, 280)
+    source = make_source(config, WANTED, clock, 280, RoomInbox(frozenset()))
     assert isinstance(source, StreamSource)
     source.want(Decoding.FULL)
     source.start()

@@ -1,0 +1,85 @@
+"""Invitations that serve once, keys that last an evening."""
+
+import pytest
+
+from regie.errors import Refusal
+from regie.rooms.access import (
+    CODE_MS,
+    KEY_MS,
+    LINK_MS,
+    MAX_WRONG_CODES,
+    Book,
+    forget,
+    guessed_wrong,
+    invite,
+    redeem,
+    room_of,
+    turn_credentials,
+)
+
+pytestmark = pytest.mark.unit
+
+
+def refused(book: Book, secret: str, now_ms: int) -> str:
+    with pytest.raises(Refusal) as refusal:
+        redeem(book, secret, now_ms)
+    return refusal.value.stable_code
+
+
+def test_a_link_or_its_code_serves_once_and_not_both() -> None:
+    book, invitation = invite(Book(), "b", 0)
+    after, given, key = redeem(book, invitation.code, 1000)
+    assert given.room == "b" and room_of(after, key, 1000) == "b"
+    assert refused(after, invitation.code, 1000) == "invitation_inconnue"
+    assert refused(after, invitation.token, 1000) == "invitation_inconnue"
+
+
+def test_nothing_that_is_kept_lets_in() -> None:
+    book, invitation = invite(Book(), "b", 0)
+    after, _, key = redeem(book, invitation.token, 0)
+    for secret in (invitation.token, invitation.code, key):
+        assert secret not in repr(book) + repr(after)
+
+
+def test_invitations_and_keys_die() -> None:
+    book, invitation = invite(Book(), "b", 0)
+    assert refused(book, invitation.code, CODE_MS) == "invitation_inconnue"
+    assert refused(book, invitation.token, LINK_MS) == "invitation_inconnue"
+    after, _, key = redeem(book, invitation.token, LINK_MS - 1)
+    assert room_of(after, key, LINK_MS + KEY_MS - 2) == "b"
+    assert room_of(after, key, LINK_MS + KEY_MS - 1) is None
+
+
+def test_inviting_again_voids_what_was_not_used_and_who_joins_last_is_the_room() -> None:
+    book, first = invite(Book(), "b", 0)
+    book, second = invite(book, "b", 1)
+    assert refused(book, first.token, 2) == "invitation_inconnue"
+    book, _, key = redeem(book, second.token, 2)
+    book, third = invite(book, "b", 3)
+    assert room_of(book, key, 4) == "b", "the room stays in while it is invited again"
+    book, _, other = redeem(book, third.code, 4)
+    assert (room_of(book, key, 5), room_of(book, other, 5)) == (None, "b")
+    assert room_of(forget(book, "b"), other, 5) is None
+
+
+def test_rooms_do_not_disturb_each_other() -> None:
+    book, b = invite(Book(), "b", 0)
+    book, c = invite(book, "c", 0)
+    book, _, key_b = redeem(book, b.token, 1)
+    book, _, key_c = redeem(book, c.code, 1)
+    assert (room_of(book, key_b, 2), room_of(book, key_c, 2)) == ("b", "c")
+
+
+def test_guessing_codes_voids_them_all_but_no_link() -> None:
+    book, invitation = invite(Book(), "b", 0)
+    for _ in range(MAX_WRONG_CODES):
+        book = guessed_wrong(book)
+    assert refused(book, invitation.code, 1) == "invitation_inconnue"
+    assert redeem(book, invitation.token, 1)[1].room == "b"
+
+
+def test_turn_credentials_are_those_of_coturn() -> None:
+    # user "1700028800:b", secret "north": printf '%s' USER | openssl dgst -sha1 -hmac north -binary | base64
+    user, password = turn_credentials("north", "b", 1_700_000_000)
+    assert user == "1700028800:b"
+    assert len(password) == 28 and turn_credentials("south", "b", 1_700_000_000)[1] != password
