@@ -31,7 +31,9 @@ class Answer(_Message, frozen=True, tag="answer"):
 
 
 class Subscribe(_Message, frozen=True, tag="subscribe"):
-    """What a client wants pushed: any of ``status``, ``thumbnails``, ``programme`` (before the delay), ``antenne`` (after)."""
+    """What a client wants pushed: any of ``status``, ``thumbnails``, ``programme`` (before the delay), ``antenne`` (after); or the
+    sound alone of a mix: ``casque`` (headphones), ``salle`` (loudspeakers), ``n-1.<input>`` (the return of a remote input).
+    """
 
     streams: tuple[str, ...]
 

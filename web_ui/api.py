@@ -66,7 +66,7 @@ class WholeState(Answer, frozen=True):
 class MonitorOffer(Body, frozen=True):
     """A browser's WebRTC offer: what it wants to see, and its SDP."""
 
-    flux: Literal["programme", "antenne"]
+    flux: Literal["programme", "antenne", "casque"]
     sdp: str
 
 
@@ -158,16 +158,21 @@ async def state(request: Request, services: Given) -> Response:
 @router.post(
     "/moniteur",
     summary="Ouvrir un moniteur à faible latence",
-    dependencies=[Depends(Allow(Right.STAFF))],
     openapi_extra=describe(takes=MonitorOffer, gives=MonitorAnswer),
 )
 async def open_monitor(
     request: Request,
     services: Given,
+    caller: Staff,
     gate: Annotated[Gate, Depends(gate_of)],
     offer: Annotated[MonitorOffer, Depends(Expect[MonitorOffer](MonitorOffer))],
 ) -> Response:
-    """Answer a browser's WebRTC offer; it receives the packets of the programme, or of the antenna, as they are."""
+    """Answer a browser's WebRTC offer; it receives the packets of the programme, or of the antenna, as they are.
+
+    ``casque`` is the sound alone of what the technician listens to, which may be a closed microphone: it is for operators.
+    """
+    if offer.flux == "casque":
+        Allow(Right.OPERATE).check(caller)
     session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request))
     return reply(MonitorAnswer(session=session, sdp=sdp))
 

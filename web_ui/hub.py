@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from regie.board import EngineStatus, Levels
+from regie.board import EngineStatus, Levels, LoudnessLevels
 from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.domain.commands import Watch
 from regie.domain.model import SourceId
@@ -49,11 +49,14 @@ class RegisterNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", 
 
 
 class LevelsNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="niveaux"):
-    """Meters, in dBFS: peak and RMS of each input; left and right of the programme and of the antenna."""
+    """The meters: see :class:`regie.board.Levels`."""
 
     inputs: dict[SourceId, tuple[float, float]]
     programme: tuple[float, float]
     antenna: tuple[float, float]
+    voices: dict[SourceId, float]
+    automatic: dict[SourceId, tuple[float, float]]
+    loudness: LoudnessLevels
 
 
 class CamerasNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="cameras"):
@@ -64,9 +67,7 @@ class CamerasNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
 
 
 def _levels_news(levels: Levels) -> bytes:
-    return msgspec.json.encode(
-        LevelsNews(inputs=levels.inputs, programme=levels.programme, antenna=levels.antenna)
-    )
+    return msgspec.json.encode(LevelsNews(**msgspec.structs.asdict(levels)))
 
 
 def _cameras_news(status: CamerasStatus) -> bytes:

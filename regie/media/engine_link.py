@@ -40,7 +40,9 @@ STATUS, THUMBNAILS, PROGRAMME, ANTENNA, PROGRAMME_JPEG = (
     "antenne",
     "programme_jpeg",
 )
-STREAMS = frozenset({STATUS, THUMBNAILS, PROGRAMME, ANTENNA, PROGRAMME_JPEG})
+MIXES = frozenset({"casque", "salle"})
+"""Sound alone: what the technician listens to, and what the hall's loudspeakers get."""
+STREAMS = frozenset({STATUS, THUMBNAILS, PROGRAMME, ANTENNA, PROGRAMME_JPEG}) | MIXES
 
 MINUS = "n-1."
 """Prefix of the streams that carry, for a room, everybody's sound but its own."""
@@ -103,7 +105,7 @@ class EngineLink:
     @property
     def mixes(self) -> tuple[str, ...]:
         """The mixes of the sound, other than the programme, that somebody listens to. From any thread."""
-        return tuple(sorted(stream for stream in self._wanted if stream.startswith(MINUS)))
+        return tuple(sorted(one for one in self._wanted if one in MIXES or one.startswith(MINUS)))
 
     def wanted(self, stream: str) -> bool:
         """Does anybody want it? From any thread."""

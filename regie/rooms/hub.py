@@ -1,7 +1,7 @@
 """From the engine's packets to viewers: one encode for everybody, nobody waits for anybody.
 
-A :class:`StreamHub` carries one stream (``programme`` or ``antenne``). Pictures pass as they are; sound is encoded once to Opus.
-Its clock continues when the engine starts a new run, so that a viewer sees a blink and not the end.
+A :class:`StreamHub` carries one stream (``programme``, ``antenne``, or the sound alone of ``casque``). Pictures pass as they are;
+sound is encoded once to Opus. Its clock continues when the engine starts a new run, so that a viewer sees a blink and not the end.
 """
 
 from __future__ import annotations
@@ -135,10 +135,14 @@ def make_packet(data: bytes, at: int) -> AnyPacket:
 class StreamHub:
     """One stream, its viewers, and its continuous clock.
 
-    ``now`` gives samples on a clock that never stops; ``ask_keyframe`` reaches the engine, which limits the rate.
+    ``now`` gives samples on a clock that never stops; ``ask_keyframe`` reaches the engine, which limits the rate; a stream without
+    ``pictures`` is sound alone.
     """
 
-    def __init__(self, now: Callable[[], int], ask_keyframe: Callable[[str], None]) -> None:
+    def __init__(
+        self, now: Callable[[], int], ask_keyframe: Callable[[str], None], *, pictures: bool = True
+    ) -> None:
+        self.pictures = pictures
         self._now = now
         self._ask_keyframe = ask_keyframe
         self._pictures: dict[PacketQueue, str] = {}
@@ -162,8 +166,9 @@ class StreamHub:
     def join_pictures(self, tier: str) -> PacketQueue:
         """A queue of pictures, from a keyframe on."""
         pictures = PacketQueue(PICTURE_QUEUE, True)
-        self._pictures[pictures] = tier
-        self.ask_keyframe(tier)
+        if self.pictures:
+            self._pictures[pictures] = tier
+            self.ask_keyframe(tier)
         return pictures
 
     def join_sound(self) -> PacketQueue:
@@ -243,7 +248,8 @@ class StreamHub:
         newest_picture = max(self._picture_at.values(), default=-SAMPLE_RATE)
         newest_sound = self._held_sound[-1][0] if self._held_sound else 0
         while self._held_sound and (
-            self._held_sound[0][0] <= newest_picture
+            not self.pictures
+            or self._held_sound[0][0] <= newest_picture
             or self._held_sound[0][0] < newest_sound - SOUND_WAIT_SAMPLES
         ):
             _, packet = self._held_sound.popleft()

@@ -123,12 +123,9 @@ class Viewer:
         """SDP of the answer. Refusal ``offre_invalide`` when the browser cannot take H.264 and Opus."""
         connection = self._connection
         connection.on("connectionstatechange", self._state_changed)
-        video = connection.addTransceiver(PacketTrack("video", self._pictures), direction="sendonly")
-        codecs = RTCRtpSender.getCapabilities("video").codecs
-        video.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
+        if self._hub.pictures:
+            self._send_pictures()
         connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendonly")
-        # A picture-loss indication only sets a private flag for packets that are already encoded.
-        video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]
         try:
             offer = RTCSessionDescription(sdp=reachable_offer(sdp, client), type="offer")
             await connection.setRemoteDescription(offer)
@@ -136,11 +133,18 @@ class Viewer:
         except (ValueError, KeyError, IndexError, AssertionError, ConnectionError) as error:
             await self.close()
             raise Refusal("the offer cannot be answered", code="offre_invalide") from error
-        if "H264" not in connection.localDescription.sdp:
+        if self._hub.pictures and "H264" not in connection.localDescription.sdp:
             await self.close()
             raise Refusal("the browser takes no H.264", code="offre_sans_h264")
         self._watchdog = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up_connecting)
         return connection.localDescription.sdp
+
+    def _send_pictures(self) -> None:
+        video = self._connection.addTransceiver(PacketTrack("video", self._pictures), direction="sendonly")
+        codecs = RTCRtpSender.getCapabilities("video").codecs
+        video.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
+        # A picture-loss indication only sets a private flag for packets that are already encoded.
+        video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]
 
     def _give_up_connecting(self) -> None:
         if self._connection.connectionState != "connected":

@@ -40,7 +40,8 @@ from regie.rooms.rtp import Unit
 
 log = logging.getLogger(__name__)
 
-STREAMS = ("programme", "antenne")
+STREAMS = {"programme": True, "antenne": True, "casque": False}
+"""What may be asked for, and whether it has pictures."""
 MINUS = "n-1."
 """Prefix of the stream that carries, for a room, everybody's sound but its own."""
 MAX_VIEWERS = 24
@@ -65,7 +66,10 @@ class Gateway:
         self._engine: Peer | None = None
         self._ids = itertools.count(1)
         self._viewers: dict[str, Viewer] = {}
-        self._hubs = {name: StreamHub(self._clock.now, self._ask_keyframe) for name in STREAMS}
+        self._hubs = {
+            name: StreamHub(self._clock.now, self._ask_keyframe, pictures=pictures)
+            for name, pictures in STREAMS.items()
+        }
 
     def _ask_keyframe(self, tier: str) -> None:
         if self._engine is not None and tier:

@@ -34,9 +34,9 @@ CHROMIUM_FLAGS = [
     "--allow-loopback-in-peer-connection",
 ]
 PAGE = """<!doctype html><title>monitor</title><video id="v" autoplay playsinline></video>"""
-OFFER = """async () => {
+OFFER = """async (pictures) => {
   window.pc = new RTCPeerConnection();
-  pc.addTransceiver('video', {direction: 'recvonly'});
+  if (pictures) pc.addTransceiver('video', {direction: 'recvonly'});
   pc.addTransceiver('audio', {direction: 'recvonly'});
   const stream = new MediaStream();
   pc.ontrack = e => { stream.addTrack(e.track); document.getElementById('v').srcObject = stream; };
@@ -97,7 +97,8 @@ class FakeEngine:
             for peer in self._peers:
                 peer.send(news)
         for peer in self._peers:
-            peer.send(SoundNews(stream="programme", at=at, data=tone.tobytes()))
+            for stream in ("programme", "casque"):
+                peer.send(SoundNews(stream=stream, at=at, data=tone.tobytes()))
         self._frame += 1
 
     async def play(self) -> None:
@@ -144,10 +145,10 @@ async def reach(path: Path) -> Peer:
     raise AssertionError("the rtc process did not listen within ten seconds")
 
 
-async def offer_to(run: Path, sdp: str, stream: str = "programme") -> Answer:
+async def offer_to(run: Path, sdp: str, stream: str = "programme", session: str = "s1") -> Answer:
     peer = await reach(run / "rtc.sock")
     async with asyncio.timeout(10):
-        peer.send(Offer(id=1, session="s1", stream=stream, sdp=sdp, client="127.0.0.1"))
+        peer.send(Offer(id=1, session=session, stream=stream, sdp=sdp, client="127.0.0.1"))
         async for message in peer.messages():
             assert isinstance(message, Answer)
             peer.close()
@@ -177,7 +178,7 @@ async def scenario(tmp_path: Path, url: str) -> None:
         page = await browser.new_page()
         await page.goto(url)
         playing = asyncio.create_task(engine.play())
-        sdp = await page.evaluate(OFFER)
+        sdp = await page.evaluate(OFFER, True)
         refused = await offer_to(run, sdp, stream="coulisses")
         assert refused.code == "flux_inconnu"
         answer = await offer_to(run, sdp)
@@ -195,6 +196,14 @@ async def scenario(tmp_path: Path, url: str) -> None:
         engine._peers.clear()
         await engine.server.start()
         await until_frames(page, decoded + 50)
+
+        # The headphones: sound alone.
+        answer = await offer_to(run, await page.evaluate(OFFER, False), "casque", "s2")
+        assert answer.code == "" and "m=video" not in answer.sdp
+        await page.evaluate("sdp => pc.setRemoteDescription({type: 'answer', sdp})", answer.sdp)
+        await page.wait_for_function(
+            f"async () => (JSON.parse(await ({STATS})()).audio?.energy ?? 0) > 0.001"
+        )
         playing.cancel()
         await engine.server.stop()
 

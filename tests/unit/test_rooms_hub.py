@@ -108,6 +108,18 @@ def test_sound_waits_for_its_picture_but_not_for_ever() -> None:
     assert len(sound._items) > 3
 
 
+def test_a_stream_without_pictures_is_heard_at_once() -> None:
+    asked: list[str] = []
+    hub = StreamHub(lambda: 0, asked.append, pictures=False)
+    watched = [hub.watched]
+    pictures, sound = hub.join("")
+    watched.append(hub.watched)
+    hub.sound(SoundNews(stream="casque", at=0, data=np.zeros((960, 2), np.int16).tobytes()))
+    assert len(sound._items) == 1
+    hub.leave(pictures, sound)
+    assert [*watched, hub.watched] == [False, True, False] and asked == []
+
+
 def test_sound_is_opus_that_decodes_to_what_went_in() -> None:
     hub = Engine().hub()
     _, sound = hub.join("")

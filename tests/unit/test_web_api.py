@@ -187,7 +187,16 @@ def test_a_monitor_is_opened_and_hung_up(tmp_path: Path) -> None:
             wrong = await browser.post("/api/v1/moniteur", json={"flux": "autre", "sdp": "v=0"})
             assert wrong.status_code == 422
             assert (await browser.delete("/api/v1/moniteur/s1")).status_code == 200
-        assert (rig.rtc.offers, rig.rtc.hung_up) == ([("antenne", "v=0", "8.8.4.4")], ["s1"])
+            assert (
+                await browser.post("/api/v1/moniteur", json={"flux": "casque", "sdp": "v=0"})
+            ).status_code == 200
+        async with rig.logged_in("auxiliaire") as browser:
+            refused = await browser.post("/api/v1/moniteur", json={"flux": "casque", "sdp": "v=0"})
+            assert refused.status_code == 403, "it may be a closed microphone"
+        assert (rig.rtc.offers, rig.rtc.hung_up) == (
+            [("antenne", "v=0", "8.8.4.4"), ("casque", "v=0", "8.8.4.4")],
+            ["s1"],
+        )
 
     asyncio.run(scenario())
 

@@ -17,6 +17,7 @@ from regie.board import (
     EngineStatus,
     InputStatus,
     Levels,
+    LoudnessLevels,
     OutputState,
     OutputStatus,
     RecordingStatus,
@@ -156,8 +157,8 @@ class Stage:
                 pass
 
     def _set_input(self, command: SetInput) -> None:
-        told = {"gain_db": command.gain_db, "muted": command.muted, "delay_ms": command.delay_ms}
-        changes = {name: value for name, value in told.items() if value is not None}
+        told = msgspec.structs.asdict(command)
+        changes = {name: value for name, value in told.items() if name != "source" and value is not None}
         self.change(
             inputs=tuple(
                 msgspec.structs.replace(i, **changes) if i.source == command.source else i
@@ -201,7 +202,17 @@ class Stage:
     def _levels(self, step: int) -> None:
         wave = -18 + 8 * math.sin(step / 9)
         inputs = {i.source: (-120.0, -120.0) if i.muted else (wave, wave - 6) for i in self.status.inputs}
-        self.news.levels.put(Levels(inputs=inputs, programme=(wave, wave - 1), antenna=(wave - 2, wave - 3)))
+        first = next(iter(inputs), "")
+        self.news.levels.put(
+            Levels(
+                inputs=inputs,
+                programme=(wave, wave - 1),
+                antenna=(wave - 2, wave - 3),
+                voices={first: 0.9},
+                automatic={name: (-3.0 if n < 2 else -120.0, 4.0) for n, name in enumerate(inputs)},
+                loudness=LoudnessLevels(momentary=-17.0, short_term=-15.8, integrated=-16.4, true_peak=-2.1),
+            )
+        )
 
     def _thumbnails(self, step: int) -> None:
         shown = {source.id: source.id for source in self.status.sources if source.kind != "son"}

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from regie.board import OutputState, SyncStatus
+from regie.board import InputStatus, OutputState, SyncStatus
 from regie.domain.commands import (
     MeasureSync,
     SetInput,
@@ -16,7 +16,7 @@ from regie.domain.commands import (
 )
 from regie.domain.model import SeanceState, Title
 from tests.system.pages.operator import eventually, given
-from tests.system.pages.tools import Visitors, until
+from tests.system.pages.tools import DESK, TABLET, Visitors, until
 from tests.system.pages.world import PASSWORD, Sitting, World
 
 pytestmark = pytest.mark.system
@@ -77,35 +77,78 @@ def test_titles_are_found_composed_shown_and_taken_off(world: World, visitors: V
 def test_sound_desk(world: World, visitors: Visitors) -> None:
     page = visitors.technician()
     page.click("#onglet-son")
-    line = page.locator(".sound-line", has_text="Micros de la salle")
+    cell = page.locator(".desk-cell", has_text="Micros de la salle")
     until(
         page,
-        "parseFloat(document.querySelector('.sound-line .meter').style.getPropertyValue('--level')) > 0.3",
+        "parseFloat(document.querySelector('.desk-cell .meter').style.getPropertyValue('--level')) > 0.3",
     )
-    fader = line.get_by_role("slider")
+    cell.get_by_role("button", name="Régler Micros de la salle").click()
+    strip = page.locator("#voie")
+    expect(strip.locator(".strip-name")).to_have_text("Micros de la salle")
+    fader = strip.get_by_role("slider", name="Gain de Micros de la salle")
     fader.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    expect(line.locator(".gain")).to_have_text("−1,0 dB")
+    expect(strip.locator(".gain")).to_have_text("−1,0 dB")
     eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", gain_db=-1.0))
-    line.get_by_role("button", name="Couper Micros de la salle").click()
-    expect(line.locator(".mute")).to_have_text("Coupé")
-    until(page, "document.querySelector('.sound-line .meter').style.getPropertyValue('--level') === '0'")
-    delay = line.get_by_role("spinbutton")
+    cell.get_by_role("button", name="Couper Micros de la salle").click()
+    expect(cell.locator(".mute")).to_have_text("Coupé")
+    until(page, "document.querySelector('.desk-cell .meter').style.getPropertyValue('--level') === '0'")
+    delay = strip.get_by_role("spinbutton")
     delay.fill("120")
     delay.press("Tab")
     eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", delay_ms=120))
-    sync = line.locator(".sync")
-    expect(sync).to_have_text("Synchro")
+    strip.get_by_label("Coupe-bas").select_option("80")
+    eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", high_pass_hz=80))
+    strip.get_by_label("Porte").select_option("-50")
+    eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", gate_db=-50.0))
+    strip.get_by_role("button", name="Écouter").click()
+    expect(cell).to_have_attribute("data-solo", "")
+    strip.get_by_role("button", name="Salle", exact=True).click()
+    sent = SetInput(source="salle", sends=("programme", "enregistrement"))
+    eventually(page, lambda: given(world, SetInput)[-1] == sent)
+    sync = strip.get_by_role("button", name="Synchro")
     sync.click()
     eventually(page, lambda: given(world, MeasureSync)[-1] == MeasureSync(source="salle"))
     world.do(lambda: world.stage.change(sync=SyncStatus(source="salle", running=True)))
-    expect(sync).to_have_text("Mesure…")
+    expect(strip.get_by_text("Mesure…")).to_be_visible()
     world.do(lambda: world.stage.change(sync=SyncStatus(source="salle", offset_ms=40.2, events=3)))
-    expect(sync).to_have_text("Corriger +40 ms")
-    sync.click()
+    strip.get_by_text("Corriger +40 ms").click()
     eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="salle", delay_ms=80))
-    expect(sync).to_have_text("Synchro")
+    expect(strip.get_by_role("button", name="Synchro")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESK, TABLET])
+def test_forty_microphones_are_worked_on_any_screen(
+    world: World, visitors: Visitors, size: tuple[int, int]
+) -> None:
+    """Each keeps its place and can be reached; who speaks and who has the gain are seen; the choice shows its settings."""
+    microphones = tuple(
+        InputStatus(source=f"m{n}", name=f"Micro {n}", kind="micro", automix=True, levelled=True)
+        for n in range(1, 41)
+    )
+    world.do(lambda: world.stage.change(inputs=microphones))
+    page = visitors.technician(size)
+    page.click("#onglet-son")
+    expect(page.locator(".desk-cell")).to_have_count(40)
+    if size == DESK:
+        page.click("#son-large")
+        bottom = page.evaluate("document.getElementById('entrees').getBoundingClientRect().bottom")
+        last = page.locator(".desk-cell").nth(39).bounding_box()
+        assert last is not None and last["y"] + last["height"] <= bottom + 1, "all are seen without scrolling"
+    last_cell = page.locator(".desk-cell").nth(39)
+    last_cell.get_by_role("button", name="Régler Micro 40").click()
+    expect(page.locator("#voie .strip-name")).to_have_text("Micro 40")
+    last_cell.get_by_role("button", name="Couper Micro 40").click()
+    eventually(page, lambda: given(world, SetInput)[-1] == SetInput(source="m40", muted=True))
+    small = page.evaluate(
+        "Array.from(document.querySelectorAll('.desk-cell button, #voie button'), (b) => b.getBoundingClientRect())"
+        ".filter((r) => r.width && (r.height < 44 || r.width < 44)).length"
+    )
+    assert small == 0, "touch targets"
+    expect(page.locator("#sonie-integree")).to_have_text("−16,4")
+    expect(page.locator(".desk-cell[data-voice]")).to_have_count(1)
+    expect(page.locator(".desk-cell[data-shared]")).to_have_count(2)
 
 
 def test_outputs_one_by_one_and_recording_held_to_stop(world: World, visitors: Visitors) -> None:

@@ -115,6 +115,9 @@ export interface Levels {
   inputs?: Record<string, [number, number]>;
   programme?: [number, number];
   antenna?: [number, number];
+  voices?: Record<string, number>;
+  automatic?: Record<string, [number, number]>;
+  loudness?: { momentary?: number; short_term?: number; integrated?: number; true_peak?: number; target?: number };
 }
 export interface Seance {
   id: string;

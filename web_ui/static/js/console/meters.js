@@ -7,8 +7,26 @@ const HOLD_MS = 1500;
 const FALL_DB_PER_S = 20;
 const SPOKEN_EVERY_MS = 1000;
 
+/** Deflection of a programme meter (IEC 60268-18): half of the scale for the upper twenty decibels. */
+const SCALE = [
+  [-60, 0.025],
+  [-50, 0.075],
+  [-40, 0.15],
+  [-30, 0.3],
+  [-20, 0.5],
+  [0, 1],
+];
+
 /** Where a level stands on the scale, 0 to 1. @param {number} db */
-const place = (db) => Math.min(1, Math.max(0, (db - FLOOR_DB) / -FLOOR_DB));
+function place(db) {
+  if (db <= FLOOR_DB) return 0;
+  for (let n = 1; n < SCALE.length; n++) {
+    const [low, from] = SCALE[n - 1];
+    const [high, to] = SCALE[n];
+    if (db <= high) return from + ((to - from) * (db - low)) / (high - low);
+  }
+  return 1;
+}
 
 export class Meter {
   #peak = FLOOR_DB;

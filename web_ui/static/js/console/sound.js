@@ -1,162 +1,127 @@
-/** The sound desk: one line an input, with its meter, fader, mute and delay. */
+/** The sound desk: a cell an input with its meter, lamps and mute, and the settings of the one that is chosen. */
 
 import { $, el, say, set } from "../common/dom.js";
-import { ask, onPress } from "./ask.js";
+import { onPress } from "./ask.js";
+import { Headphones } from "./headphones.js";
+import { Loudness } from "./loudness.js";
 import { Meter } from "./meters.js";
+import { Strip } from "./soundstrip.js";
 
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {import("../types.js").InputStatus} InputStatus */
 
 /**
- * @typedef {object} Line
+ * @typedef {object} Cell
  * @property {HTMLElement} node
- * @property {Meter} meter
- * @property {HTMLInputElement} fader
+ * @property {HTMLButtonElement} choose
  * @property {HTMLElement} gain
+ * @property {Meter} meter
  * @property {HTMLButtonElement} mute
- * @property {HTMLInputElement} delay
- * @property {HTMLButtonElement} sync
  */
 
-const MIN_DB = -60;
-const MAX_DB = 20;
+/** Probability of speech from which a microphone is said to speak. */
+const SPEAKS = 0.5;
+/** A share under this (dB) gives the voice to another microphone. */
+const SHARED_DB = -15;
+const WIDE = "regie.son.large";
 
 export class SoundDesk {
-  /** @type {Map<string, Line>} */
-  #lines = new Map();
+  /** @type {Map<string, Cell>} */
+  #cells = new Map();
   #order = "";
-  /** Inputs whose fader is being moved here: what the server says of them waits. @type {Map<string, number>} */
-  #moving = new Map();
-  /** @type {Set<string>} */
-  #sending = new Set();
-  /** Inputs that have, or had, sound: a camera that never had any has no line. @type {Set<string>} */
+  #chosen = "";
+  /** Sources that have, or had, sound: a camera that never had any has no cell. @type {Set<string>} */
   #heard = new Set();
-  /** The measure that was applied: its offset is no longer true. @type {unknown} */
-  #applied = null;
 
   /** @param {Link} link */
   constructor(link) {
     this.link = link;
+    this.strip = new Strip(link, $("voie"));
+    this.loudness = new Loudness();
+    new Headphones(link, $("casque"));
+    $("son-large").addEventListener("click", () => this.#widen(!$("bas").hasAttribute("data-wide")));
+    this.#widen(localStorage.getItem(WIDE) === "1");
   }
 
   render() {
     const engine = this.link.state.moteur;
     if (!engine) return;
     for (const source of engine.sources ?? []) if (source.has_sound) this.#heard.add(source.id);
-    const inputs = (engine.inputs ?? []).filter((input) => this.#heard.has(input.source) || input.muted);
+    const inputs = (engine.inputs ?? []).filter(
+      (input) => input.kind === "micro" || input.muted || this.#heard.has(input.source),
+    );
     const names = new Map(engine.sources?.map((source) => [source.id, source.name]));
-    const order = JSON.stringify(inputs.map((input) => [input.source, names.get(input.source)]));
+    const named = inputs.map((input) => /** @type {const} */ ([input.source, input.name || (names.get(input.source) ?? input.source)]));
+    const order = JSON.stringify(named);
     if (order !== this.#order) {
       this.#order = order;
-      this.#lines = new Map(inputs.map((input) => [input.source, this.#make(input.source, names.get(input.source) ?? input.source)]));
-      $("entrees").replaceChildren(...Array.from(this.#lines.values(), (line) => line.node));
+      this.#cells = new Map(named.map(([source, name]) => [source, this.#make(source, name)]));
+      $("entrees").replaceChildren(...Array.from(this.#cells.values(), (cell) => cell.node));
       set($("entrees-vide"), "hidden", inputs.length > 0);
+      set($("table-son"), "hidden", inputs.length === 0);
+      if (!this.#cells.has(this.#chosen)) this.#choose(named[0]?.[0] ?? "");
     }
     for (const input of inputs) this.#show(input);
+    const chosen = inputs.find((input) => input.source === this.#chosen);
+    if (chosen) this.strip.show(chosen, new Map(named).get(chosen.source) ?? chosen.source);
   }
 
   showLevels() {
-    for (const [id, [peak, rms]] of Object.entries(this.link.levels.inputs ?? {})) this.#lines.get(id)?.meter.show(peak, rms);
+    const levels = this.link.levels;
+    for (const [source, cell] of this.#cells) {
+      const [peak, rms] = levels.inputs?.[source] ?? [-120, -120];
+      cell.meter.show(peak, rms);
+      set(cell.node, "data-voice", (levels.voices?.[source] ?? 0) > SPEAKS);
+      set(cell.node, "data-shared", (levels.automatic?.[source]?.[0] ?? 0) > SHARED_DB);
+    }
+    this.strip.showLevels(levels);
+    this.loudness.show(levels.loudness);
   }
 
   /** @param {InputStatus} input */
   #show(input) {
-    const line = this.#lines.get(input.source);
-    if (!line) return;
-    const gain = this.#moving.get(input.source) ?? input.gain_db ?? 0;
-    if (document.activeElement !== line.fader || !this.#moving.has(input.source)) line.fader.value = String(gain);
-    say(line.gain, decibels(gain));
-    set(line.fader, "aria-valuetext", decibels(gain));
-    set(line.mute, "aria-pressed", String(!!input.muted));
-    say(line.mute, input.muted ? "Coupé" : "Ouvert");
-    if (document.activeElement !== line.delay) line.delay.value = String(input.delay_ms ?? 0);
-    const measure = this.#measure(input.source);
-    set(line.sync, "aria-busy", measure?.running ? "true" : null);
-    say(line.sync, syncWords(measure));
+    const cell = this.#cells.get(input.source);
+    if (!cell) return;
+    const muted = !!input.muted;
+    set(cell.mute, "aria-pressed", String(muted));
+    say(cell.mute, muted ? "Coupé" : "Ouvert");
+    set(cell.node, "data-automix", !!input.automix);
+    set(cell.node, "data-solo", !!input.solo);
+    set(cell.node, "data-remote", !!input.remote);
+    set(cell.choose, "aria-pressed", String(input.source === this.#chosen));
+    const gain = input.gain_db ?? 0;
+    say(cell.gain, gain === 0 ? "" : `${gain > 0 ? "+" : "−"}${Math.abs(gain).toFixed(0)}`);
   }
 
-  /** The measure of an input, unless it was applied since. @param {string} source */
-  #measure(source) {
-    const measure = this.link.state.moteur?.sync;
-    return measure && measure.source === source && JSON.stringify(measure) !== this.#applied ? measure : null;
+  /** @param {string} source */
+  #choose(source) {
+    this.#chosen = source;
+    this.render();
   }
 
-  /** Measure, or correct by what was measured. @param {string} source */
-  #synchronize(source) {
-    const measure = this.#measure(source);
-    const offset = measure?.offset_ms;
-    if (measure?.running || offset === null || offset === undefined) return this.link.command({ type: "measure_sync", source });
-    this.#applied = JSON.stringify(measure);
-    const input = this.link.state.moteur?.inputs?.find((one) => one.source === source);
-    return this.link.command({ type: "input", source, delay_ms: Math.round((input?.delay_ms ?? 0) - offset) });
+  /** @param {boolean} wide */
+  #widen(wide) {
+    set($("bas"), "data-wide", wide);
+    set($("son-large"), "aria-pressed", String(wide));
+    localStorage.setItem(WIDE, wide ? "1" : "0");
   }
 
-  /** @param {string} source @param {string} name @returns {Line} */
+  /** @param {string} source @param {string} name @returns {Cell} */
   #make(source, name) {
     const meter = new Meter(`Niveau de ${name}`);
-    const fader = el("input", {
-      type: "range", class: "fader", min: MIN_DB, max: MAX_DB, step: 0.5, "aria-label": `Gain de ${name}`, "data-needs-engine": true,
-    });
-    const gain = el("output", { class: "gain" });
+    const gain = el("span", { class: "cell-gain" });
+    const choose = el(
+      "button",
+      { type: "button", class: "cell-choose", "aria-label": `Régler ${name}`, title: name },
+      el("span", { class: "cell-name" }, el("span", { text: name }), gain),
+      el("span", { class: "cell-lamps", "aria-hidden": "true" },
+        el("span", { class: "lamp-voice" }), el("span", { class: "lamp-mix", text: "A", title: "Automix" }),
+        el("span", { class: "lamp-solo", text: "PFL" }), el("span", { class: "lamp-remote", text: "N-1" })),
+    );
+    choose.addEventListener("click", () => this.#choose(source));
     const mute = el("button", { type: "button", class: "btn mute", "data-needs-engine": true, "aria-label": `Couper ${name}` });
-    const delay = el("input", {
-      type: "number", class: "input delay", min: -1000, max: 2000, step: 10, "aria-label": `Retard du son de ${name}, en millisecondes`,
-      "data-needs-engine": true,
-    });
-    fader.addEventListener("input", () => {
-      this.#moving.set(source, Number(fader.value));
-      say(gain, decibels(Number(fader.value)));
-      void this.#sendGain(source, fader);
-    });
-    fader.addEventListener("dblclick", () => {
-      fader.value = "0";
-      fader.dispatchEvent(new Event("input"));
-    });
     onPress(mute, () => this.link.command({ type: "input", source, muted: mute.getAttribute("aria-pressed") !== "true" }));
-    const sync = el("button", {
-      type: "button", class: "btn sync", "data-needs-engine": true,
-      "aria-description": `Synchronisation de ${name}`,
-      title: "Mesurer le décalage du son, avec la page /synchro ouverte sur un téléphone devant la caméra",
-    });
-    onPress(sync, () => this.#synchronize(source));
-    delay.addEventListener("change", () =>
-      void ask(delay, () => this.link.command({ type: "input", source, delay_ms: Math.round(Number(delay.value) || 0) })),
-    );
-    const node = el(
-      "li",
-      { class: "sound-line", "data-refusals": true },
-      el("span", { class: "sound-name" }, el("span", { text: name }), meter.node),
-      fader,
-      gain,
-      mute,
-      el("span", { class: "sound-delay" }, delay, el("span", { text: "ms", "aria-hidden": "true" })),
-      sync,
-    );
-    return { node, meter, fader, gain, mute, delay, sync };
-  }
-
-  /** One position at a time; the newest replaces those that did not leave. @param {string} source @param {HTMLInputElement} fader */
-  async #sendGain(source, fader) {
-    if (this.#sending.has(source)) return;
-    this.#sending.add(source);
-    let sent;
-    do {
-      sent = this.#moving.get(source) ?? 0;
-      const gain_db = sent;
-      await ask(fader, () => this.link.command({ type: "input", source, gain_db }));
-    } while (this.#moving.get(source) !== sent);
-    this.#sending.delete(source);
-    this.#moving.delete(source);
+    const node = el("li", { class: "desk-cell", "data-refusals": true }, choose, mute, meter.node);
+    return { node, choose, gain, meter, mute };
   }
 }
-
-/** @param {{ running?: boolean, offset_ms?: number | null } | null} measure */
-function syncWords(measure) {
-  if (!measure) return "Synchro";
-  if (measure.running) return "Mesure…";
-  if (measure.offset_ms === null || measure.offset_ms === undefined) return "Rien entendu, refaire";
-  return `Corriger ${measure.offset_ms > 0 ? "+" : "−"}${Math.abs(Math.round(measure.offset_ms))} ms`;
-}
-
-/** @param {number} db */
-const decibels = (db) => `${db > 0 ? "+" : db < 0 ? "−" : ""}${Math.abs(db).toFixed(1).replace(".", ",")} dB`;

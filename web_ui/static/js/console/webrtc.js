@@ -21,12 +21,14 @@ export class RtcMonitor {
   #stuck = 0;
   #frames = 0;
   #turn = 0;
+  #closed = false;
+  #watching = 0;
   live = false;
 
   /**
    * @param {Link} link
-   * @param {"programme" | "antenne"} stream
-   * @param {HTMLVideoElement} video
+   * @param {"programme" | "antenne" | "casque"} stream what is heard in the headphones has no picture
+   * @param {HTMLMediaElement} video
    * @param {(live: boolean) => void} changed
    */
   constructor(link, stream, video, changed) {
@@ -34,7 +36,8 @@ export class RtcMonitor {
     this.stream = stream;
     this.video = video;
     this.changed = changed;
-    setInterval(() => void this.#watch(), WATCH_MS);
+    this.kind = stream === "casque" ? "audio" : "video";
+    this.#watching = setInterval(() => void this.#watch(), WATCH_MS);
     addEventListener("pagehide", () => this.#hangUp());
     addEventListener("pageshow", (event) => {
       if (event.persisted) void this.#connect();
@@ -42,7 +45,17 @@ export class RtcMonitor {
     void this.#connect();
   }
 
+  /** For good. */
+  close() {
+    this.#closed = true;
+    this.#turn++;
+    clearInterval(this.#watching);
+    this.#hangUp();
+    this.video.srcObject = null;
+  }
+
   async #connect() {
+    if (this.#closed) return;
     const turn = ++this.#turn;
     this.#hangUp();
     this.#stuck = 0;
@@ -51,7 +64,7 @@ export class RtcMonitor {
       const peer = new RTCPeerConnection();
       this.#peer = peer;
       const media = new MediaStream();
-      peer.addTransceiver("video", { direction: "recvonly" });
+      if (this.kind === "video") peer.addTransceiver("video", { direction: "recvonly" });
       peer.addTransceiver("audio", { direction: "recvonly" });
       peer.addEventListener("track", (event) => {
         media.addTrack(event.track);
@@ -85,10 +98,11 @@ export class RtcMonitor {
 
   async #watch() {
     const peer = this.#peer;
-    if (!peer || document.hidden) return;
+    if (!peer || (document.hidden && this.kind === "video")) return;
     let frames = 0;
     for (const report of (await peer.getStats()).values()) {
-      if (report.type === "inbound-rtp" && report.kind === "video") frames = report.framesDecoded ?? 0;
+      if (report.type !== "inbound-rtp" || report.kind !== this.kind) continue;
+      frames = (this.kind === "video" ? report.framesDecoded : report.packetsReceived) ?? 0;
     }
     if (peer !== this.#peer) return;
     if (frames > this.#frames) {
