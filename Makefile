@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: demo test check bench soak lock format clean debian help
+.PHONY: demo test ndi check bench soak lock format clean debian help
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -17,8 +17,13 @@ demo: $(STAMP)
 	@$(BIN)/regie demo $(ARGS)
 
 ## make test    install everything, Debian's test servers included, then run all the tests
-test: $(STAMP) debian
+test: $(STAMP) debian ndi
 	$(BIN)/python -m pytest $(ARGS)
+
+## make ndi     add NDI's library, which is proprietary (https://ndi.link/ndisdk_license); needs Debian's libavahi-client3
+ndi: $(STAMP)
+	@$(BIN)/python -c "import NDIlib" 2>/dev/null || { echo "Installing NDI's proprietary runtime (https://ndi.link/ndisdk_license)…"; \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/ndi.lock; }
 
 ## make check   format, lint, types, import contracts, JavaScript types
 check: $(STAMP) web_ui/node_modules/.installed
@@ -44,7 +49,7 @@ format: $(STAMP)
 ## make lock    resolve the dependencies again, with hashes
 lock: $(STAMP)
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet -o requirements.lock
 
 debian:

@@ -87,6 +87,7 @@ class SourceKind(StrEnum):
     RTSP = "rtsp"
     MPEGTS = "mpegts"
     SRT = "srt"
+    NDI = "ndi"
     RTMP = "rtmp"
     HTTP = "http"
     FILE = "fichier"
@@ -102,10 +103,10 @@ class SourceConfig(_Section):
 
     A room (``salle``) has no ``adresse``: it joins by the page ``/salle/{id}``; the one of a ``document`` is the room's id.
 
-    ``adresse``: URL or path; none for bars. ``format``: FFmpeg's name when the address does not tell (``wav`` for a raw stream).
-    ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when empty. A stream whose channels are
-    each a ``[[micro]]`` has none. ``nivellement``: brought slowly to the programme's loudness. ``distant``: somebody far away, who
-    gets a mix of everything but himself.
+    ``adresse``: URL or path, NDI name or ``ndi://host/channel``; none for bars. ``format``: FFmpeg's name when the address does
+    not tell (``wav`` for a raw stream). ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when
+    empty. A stream whose channels are each a ``[[micro]]`` has none. ``nivellement``: brought slowly to the programme's loudness.
+    ``distant``: somebody far away, who gets a mix of everything but himself.
     """
 
     id: Id
@@ -149,6 +150,7 @@ class CameraProtocol(StrEnum):
     VISCA_TCP = "visca-tcp"
     VISCA_UDP = "visca-udp"
     PANASONIC = "panasonic"
+    NDI = "ndi"
 
 
 class CameraFamily(StrEnum):
@@ -171,6 +173,7 @@ class CameraConfig(_Section):
     ``source``: id of the ``[[source]]`` that it films for, also the camera's own name. ``champ_deg``: horizontal field of view at
     the widest, when it was measured; else the model's. ``precision_deg``: by how much it may miss a position, for the margin of
     exclusion zones. ``stabilisation_ms``: how long it must be still before it counts as arrived.
+    ``trajet_s``: seconds of its longest recall, for an NDI camera, which never tells that it arrived.
     """
 
     source: Id
@@ -182,6 +185,7 @@ class CameraConfig(_Section):
     champ_deg: float | None = Field(None, gt=1, lt=150)
     precision_deg: float = Field(0.2, gt=0, le=5)
     stabilisation_ms: int = Field(200, ge=0, le=5000)
+    trajet_s: float = Field(4.0, gt=0, le=60)
 
 
 class DestinationConfig(_Section):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from camera_drivers.base import CameraError
+from camera_drivers.ndi_library import library
 from config.schema import CameraConfig, Config, DestinationConfig, SourceConfig, SourceKind
 from regie.cameras import probe
 from regie.cameras.factory import Workshop
@@ -40,6 +42,8 @@ _REASONS = {
     "format_inconnu": "what it sends is not understood",
     "fin_du_flux": "hung up at once",
     "srt_absente": "libsrt is not installed (Debian: libsrt1.5-gnutls)",
+    "ndi_absente": "NDI's library cannot be used: see the line « library »",
+    "ndi_introuvable": "nobody announces such an NDI source (mDNS needs avahi-daemon; ndi://HOST/CHANNEL does without)",
     "sans_flux": "holds neither picture nor sound",
     "sans_image": "sends no picture that can be decoded",
     "port_occupe": "its port is already used",
@@ -249,6 +253,8 @@ def _machine(config: Config) -> Iterable[Line]:
         verdict,
         "installed" if there else "not installed: no SRT source (Debian: libsrt1.5-gnutls)",
     )
+    if any(source.genre is SourceKind.NDI for source in config.source):
+        yield _ndi()
     speaks = shutil.which("espeak-ng") is not None
     yield Line(
         "library",
@@ -256,6 +262,13 @@ def _machine(config: Config) -> Iterable[Line]:
         Verdict.GOOD,
         "installed" if speaks else "not installed: only `regie demo` would use it",
     )
+
+
+def _ndi() -> Line:
+    try:
+        return Line("library", "NDI", Verdict.GOOD, str(library().version()))
+    except CameraError as error:
+        return Line("library", "NDI", Verdict.WRONG, str(error))
 
 
 def _folder(folder: Path) -> Line:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from camera_drivers.base import Camera
 from camera_drivers.geometry import Lens
+from camera_drivers.ndi import NdiCamera
 from camera_drivers.panasonic import PanasonicCamera
 from camera_drivers.quirks import FAMILIES, PTZOPTICS, SONY, Model, Transport
 from camera_drivers.travel import Moves
@@ -38,6 +39,8 @@ class Workshop:
 
     async def make(self, config: CameraConfig, lens: Lens | None, learnt: Mapping[str, Moves]) -> Driver:
         """A new driver, on the running loop. Raises DeviceError when the address cannot be resolved."""
+        if config.protocole is CameraProtocol.NDI:
+            return _ndi(config)
         host = await _numeric(config.adresse)
         settle = config.stabilisation_ms / 1000
         if config.protocole is CameraProtocol.PANASONIC:
@@ -61,6 +64,14 @@ class Workshop:
                     SharedSocket.open() if self._port is None else SharedSocket.open(port=self._port)
                 )
             return self._shared
+
+
+def _ndi(config: CameraConfig) -> Driver:
+    try:
+        camera = NdiCamera(config.adresse, travel=config.trajet_s)
+    except ValueError as error:
+        raise DeviceError(str(error), code="adresse_invalide") from None
+    return Driver(camera, camera.run)
 
 
 _TRANSPORTS = {

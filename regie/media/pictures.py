@@ -18,8 +18,6 @@ from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.framesync import FrameSync
 from regie.media.handoff import Ring
 
-WAITING_PACKETS = 240
-"""Packets that may wait while a group of pictures is replayed (1 s on a loaded machine); then all go, until a keyframe."""
 _POLL = 0.05
 
 VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
@@ -35,8 +33,10 @@ class PictureLane:
         into: FrameSync,
         wanted: ProgrammeFormat,
         due: Callable[[], int],
+        waiting: int,
     ) -> None:
-        """``due()``: time, on the source's timeline, of the picture that the programme shows now."""
+        """``due()``: time, on the source's timeline, of the picture that the programme shows now; ``waiting``: packets that may
+        wait, then all go, until a keyframe."""
         self._context = context
         self._decoder = VideoDecoder(context)
         self._conform = Conform(wanted)
@@ -44,7 +44,7 @@ class PictureLane:
         self._into = into
         self._tick = wanted.tick
         self._due = due
-        self._ring: Ring[VideoPacket] = Ring(WAITING_PACKETS, resume=lambda packet: packet.is_keyframe)
+        self._ring: Ring[VideoPacket] = Ring(waiting, resume=lambda packet: packet.is_keyframe)
         self._wanted = Decoding.KEYFRAMES
         self._caught_up = False
         self._stop = threading.Event()

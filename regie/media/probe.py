@@ -21,7 +21,8 @@ from config.load import load
 from config.schema import SourceConfig, SourceKind
 from regie.clock import Clock, SystemClock
 from regie.errors import DeviceError
-from regie.media.reading import Reading
+from regie.media.ndi import NdiReading
+from regie.media.reading import Reading, reading_of
 
 LISTEN_NS = 1_000_000_000
 PICTURES = 75
@@ -54,7 +55,7 @@ def probe(config: SourceConfig, clock: Clock) -> Answer:
     if config.genre is SourceKind.BARS:
         return answer
     start_ns = clock.monotonic_ns()
-    reading = Reading(config, threading.Event())
+    reading = reading_of(config, threading.Event())
     try:
         reading.open()
         _describe(reading, answer)
@@ -70,7 +71,7 @@ def probe(config: SourceConfig, clock: Clock) -> Answer:
     return answer
 
 
-def _describe(reading: Reading, answer: Answer) -> None:
+def _describe(reading: Reading | NdiReading, answer: Answer) -> None:
     if reading.video is not None:
         answer.video = reading.video.codec_context.name
         answer.width, answer.height = reading.video.width, reading.video.height
@@ -80,7 +81,7 @@ def _describe(reading: Reading, answer: Answer) -> None:
         answer.channels, answer.sample_rate = reading.sound.channels, reading.sound.rate
 
 
-def _watch(reading: Reading, answer: Answer, clock: Clock, start_ns: int) -> None:
+def _watch(reading: Reading | NdiReading, answer: Answer, clock: Clock, start_ns: int) -> None:
     opened_ns, pictures = clock.monotonic_ns(), 0
     times: list[float] = []
     for packet in reading.packets():

@@ -20,6 +20,7 @@ from av.stream import Stream
 from config.schema import SourceConfig, SourceKind
 from regie.clock import SystemClock
 from regie.errors import DeviceError
+from regie.media.ndi import NdiReading
 from regie.media.srt import SrtInput, parse
 
 PROBE_BYTES = 500_000
@@ -29,6 +30,8 @@ UDP_BUFFER = 4 * 1024 * 1024
 RESYNC_BYTES = 4 * 1024 * 1024
 """Garbage that a transport stream may hold before its reading fails."""
 MAX_BAD_IN_A_ROW = 50
+WAITING_PACKETS = 240
+"""Packets that may wait while a group of pictures is replayed (1 s on a loaded machine); then all go, until a keyframe."""
 _CLOCK = SystemClock()
 
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
@@ -116,6 +119,8 @@ def format_of(config: SourceConfig) -> str | None:
 
 class Reading:
     """One connection to a source: opened, read to its end, closed, all by one thread. Never reused."""
+
+    waiting = WAITING_PACKETS
 
     def __init__(self, config: SourceConfig, stop: threading.Event) -> None:
         self._config = config
@@ -247,7 +252,7 @@ class Coded(Generic[C]):
 
 
 class Connected(Protocol):
-    """One connection to a source, whatever carries it: :class:`Reading`, or a remote room's."""
+    """One connection to a source, whatever carries it: :class:`Reading`, NDI's, or a remote room's."""
 
     @property
     def video(self) -> CodedStream[av.VideoCodecContext] | None:
@@ -260,6 +265,10 @@ class Connected(Protocol):
     @property
     def paced(self) -> bool:
         """Do we set its pace?"""
+
+    @property
+    def waiting(self) -> int:
+        """How many of its pictures may wait to be decoded."""
 
     def open(self) -> None:
         """Connect. Raises DeviceError."""
@@ -275,3 +284,8 @@ class Connected(Protocol):
 
 
 OpenReading = Callable[[SourceConfig, threading.Event], Connected]
+
+
+def reading_of(config: SourceConfig, stop: threading.Event) -> Reading | NdiReading:
+    """The connection that a kind of source needs, not opened yet."""
+    return NdiReading(config, stop) if config.genre is SourceKind.NDI else Reading(config, stop)

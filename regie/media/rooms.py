@@ -19,7 +19,7 @@ from regie.domain.model import SourceId
 from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import DeviceError
 from regie.media.handoff import Ring
-from regie.media.reading import Coded
+from regie.media.reading import WAITING_PACKETS, Coded
 from regie.messages import RoomMedia
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def _ring() -> Ring[RoomMedia | _Gone]:
 
 class RoomReading:
     """One stay of a room, from its first packet to its departure."""
+
+    waiting = WAITING_PACKETS
 
     def __init__(self, config: SourceConfig, stop: threading.Event, ring: Ring[RoomMedia | _Gone]) -> None:
         self._config = config

@@ -22,7 +22,7 @@ from regie.media.frames import Picture, ProgrammeFormat, Sound, Source
 from regie.media.framesync import FrameSync
 from regie.media.hearing import SoundDecoder, to_stereo
 from regie.media.pictures import PictureLane, VideoPacket
-from regie.media.reading import Connected, OpenReading, Reading
+from regie.media.reading import Connected, OpenReading, reading_of
 from regie.media.rooms import RoomInbox
 from regie.media.soundring import SoundFeeder, SoundRing
 from regie.media.stills import bars, still_source
@@ -91,7 +91,7 @@ class _Connection:
 
 
 class StreamSource:
-    """A source reached through FFmpeg or libsrt."""
+    """A source that is connected to: through FFmpeg, libsrt or NDI's library."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class StreamSource:
         wanted: ProgrammeFormat,
         clock: MediaClock,
         sync_ms: int,
-        open_reading: OpenReading = Reading,
+        open_reading: OpenReading = reading_of,
         apart: tuple[int, ...] = (),
     ) -> None:
         self._config = config
@@ -275,6 +275,7 @@ class StreamSource:
                 self._sync,
                 self._wanted,
                 lambda: self._clock.now() - self._delay,
+                reading.waiting,
             )
         if reading.sound is not None:
             connection.sound = timeline.add(reading.sound.time_base or _MEDIA_BASE, is_video=False)

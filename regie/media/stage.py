@@ -131,7 +131,10 @@ class Stage:
 
 def _stand_ins(config: Config) -> tuple[SourceId, ...]:
     """Cameras that may replace a lost one on air, the configured one first. Neither bars nor stills: they tell citizens nothing."""
-    kinds = (SourceKind.RTSP, SourceKind.MPEGTS, SourceKind.SRT, SourceKind.RTMP, SourceKind.HTTP)
+    kinds = (
+        *(SourceKind.RTSP, SourceKind.MPEGTS, SourceKind.SRT, SourceKind.NDI),
+        *(SourceKind.RTMP, SourceKind.HTTP),
+    )
     cameras = [one.id for one in config.source if one.genre in kinds]
     return tuple(sorted(cameras, key=lambda one: one != config.programme.secours))
 

@@ -95,7 +95,7 @@ def test_on_air_it_is_clean_and_a_keyframe_on_its_own_is_shown_at_once(
     wanted = ProgrammeFormat(WIDTH, HEIGHT, 25)
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
-        lane = PictureLane("cam", stream.codec_context, sync, wanted, lambda: -(10**6))
+        lane = PictureLane("cam", stream.codec_context, sync, wanted, lambda: -(10**6), 240)
         lane.start(decoding)
         for n, packet in enumerate(p for p in container.demux(stream) if p.size):
             if n > (20 if clean else 0):
