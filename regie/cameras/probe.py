@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from camera_drivers.base import Camera, CameraState, Report
+from camera_drivers.base import Camera, CameraState, Capabilities, Report
 from camera_drivers.quirks import SONY
 from config.schema import CameraConfig, CameraProtocol
 from regie.cameras.factory import Workshop
@@ -23,6 +23,11 @@ PORTS: Mapping[CameraProtocol, int] = {
     CameraProtocol.PANASONIC: 80,
 }
 """Where each protocol is usually reached."""
+_NDI = {
+    "ndi_absente": "NDI's library cannot be used (make ndi; Debian: libavahi-client3)",
+    "ndi_introuvable": "nobody announces such an NDI source (mDNS needs avahi-daemon; ndi://HOST/CHANNEL does without)",
+    "camera_perdue": "it is announced, and does not answer",
+}
 _OVER_TCP = frozenset({CameraProtocol.VISCA_TCP, CameraProtocol.PANASONIC})
 
 
@@ -41,7 +46,13 @@ async def examine(
     """Ask a camera what it is. ``ports``: where another protocol is looked for when it does not answer."""
     try:
         async with _asked(config, workshop, PATIENCE_S) as (camera, report):
-            if report.state not in (CameraState.UNKNOWN, CameraState.LOST) or report.detail:
+            if report.state not in (CameraState.UNKNOWN, CameraState.LOST):
+                return _describe(camera, report)
+            if config.protocole is CameraProtocol.NDI:
+                return Finding(
+                    _NDI.get(report.detail, "it is there, and says that it cannot be turned"), wrong=True
+                )
+            if report.detail:
                 return _describe(camera, report)
     except DeviceError:
         return Finding(f"the address {config.adresse} is not known", wrong=True)
@@ -83,9 +94,7 @@ def _describe(camera: Camera, report: Report) -> Finding:
     firmware = f", firmware {camera.firmware}" if camera.firmware else ""
     facts = [
         f"{report.model}{firmware}",
-        f"pan {can.pan[0]:.0f} to {can.pan[1]:.0f}°",
-        f"tilt {can.tilt[0]:.0f} to {can.tilt[1]:.0f}°",
-        f"×{can.zoom:g}",
+        *(_reach(can) if can.reads_position else ("never tells where it looks",)),
         f"{can.presets} memories" if can.presets else "no memory",
         *(name for name, has in (("lamp", can.tally), ("limits", can.limits)) if has),
     ]
@@ -98,6 +107,14 @@ def _describe(camera: Camera, report: Report) -> Finding:
     if report.model == SONY.name:
         doubts.append("its model is not known: measure its field, and check where it says it looks")
     return Finding(", ".join(facts), doubts=tuple(doubts))
+
+
+def _reach(can: Capabilities) -> tuple[str, ...]:
+    return (
+        f"pan {can.pan[0]:.0f} to {can.pan[1]:.0f}°",
+        f"tilt {can.tilt[0]:.0f} to {can.tilt[1]:.0f}°",
+        f"×{can.zoom:g}",
+    )
 
 
 async def _why(config: CameraConfig, workshop: Workshop, ports: Mapping[CameraProtocol, int]) -> str:

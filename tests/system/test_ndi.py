@@ -13,10 +13,12 @@ import pytest
 from camera_drivers.base import CameraLost, CameraRefused, CameraState, Position, Speeds
 from camera_drivers.ndi import NdiCamera
 from camera_drivers.ndi_library import NdiUnknown, locate, parse
-from config.schema import SourceConfig, SourceKind
+from config.schema import CameraConfig, SourceConfig, SourceKind
 from hardware_mocks import marks
 from hardware_mocks.ndi_camera import NdiCamera as Simulated
 from regie.board import Decoding, SourceState
+from regie.cameras.factory import Workshop
+from regie.cameras.probe import examine
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime
 from regie.media.colour import planes_of
@@ -200,5 +202,18 @@ def test_a_source_that_cannot_be_turned_says_so() -> None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             still.stop()
+
+    asyncio.run(scene())
+
+
+def test_what_the_check_says_of_a_head(camera: Simulated) -> None:
+    async def scene() -> None:
+        workshop = Workshop()
+        head = {"source": "cam2", "protocole": "ndi"}
+        found = await examine(CameraConfig.model_validate(head | {"adresse": ADDRESS}), workshop)
+        assert not found.wrong and "never tells where it looks" in found.answer, found
+        nobody = CameraConfig.model_validate(head | {"adresse": "ndi://127.0.0.1/Personne"})
+        found = await examine(nobody, workshop)
+        assert found.wrong and "nobody announces" in found.answer, found
 
     asyncio.run(scene())
