@@ -49,7 +49,7 @@ def test_every_mistake_is_said_at_once(tmp_path: Path) -> None:
         [[source]]
         id = "Cam 1"
         nom = ""
-        genre = "ndi"
+        genre = "vhs"
         [[source]]
         id = "cam2"
         nom = "Deux"
@@ -67,8 +67,8 @@ def test_every_mistake_is_said_at_once(tmp_path: Path) -> None:
             "programme.fondu_ms : au moins 0 (trouvé : -1)",
             "source[Cam 1].id : de 1 à 32 lettres minuscules sans accent, chiffres, tirets (trouvé : Cam 1)",
             "source[Cam 1].nom : au moins 1 caractère(s) (trouvé : )",
-            "source[Cam 1].genre : l'une de ces valeurs : rtsp, mpegts, srt, rtmp, http, fichier, image, mire, son, salle, "
-            "document (trouvé : ndi)",
+            "source[Cam 1].genre : l'une de ces valeurs : rtsp, mpegts, srt, ndi, rtmp, http, fichier, image, mire, son, salle, "
+            "document (trouvé : vhs)",
             "source[cam2].addresse : clé inconnue (peut-être « adresse »)",
             "serveur.port : un nombre entier (trouvé : http)",
             "serveur.mandataire : true ou false (trouvé : peut-être)",
