@@ -17,6 +17,7 @@ from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
 from regie.errors import RegieError
 from regie.journal import read, verify
+from regie.redact_options import arguments as redact_arguments
 from regie.supervise import Program, StartError, Supervisor, listen, sole_user
 from web_ui.accounts import add_demo_accounts, first_run
 
@@ -178,6 +179,13 @@ def director_score(options: argparse.Namespace) -> int:
     return 0
 
 
+def redact(options: argparse.Namespace) -> int:
+    """`regie redact`: passages taken out of what is recorded and published."""
+    from regie.redact import run  # the media libraries are for this command only
+
+    return run(options)
+
+
 def journal_verify(options: argparse.Namespace) -> int:
     """`regie journal verify`: is the register whole?"""
     report = verify(options.file)
@@ -296,6 +304,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="where (default: SEANCE_DIR/documents)")
     one.add_argument("--templates", type=Path, metavar="DIR", help="the town's own templates, before ours")
     one.add_argument("--final", action="store_true", help="refuse minutes that lack a mandatory mention")
+    one = command(
+        "redact", redact, "take passages out of a séance that is over, list them, export what is clean"
+    )
+    redact_arguments(one)
     directors = commands.add_parser("director", help="score the automatic director")
     scoring = directors.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "score",

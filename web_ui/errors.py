@@ -49,10 +49,17 @@ class NotHere(RegieError):
     code = "introuvable"
 
 
+class Gone(RegieError):
+    """It was at this address, and was taken out for good: caches may keep that answer."""
+
+    code = "passage_retire"
+
+
 _STATUS: tuple[tuple[type[RegieError], int], ...] = (
     (NotLoggedIn, 401),
     (Forbidden, 403),
     (NotHere, 404),
+    (Gone, 410),
     (Refusal, 409),
     (Invalid, 422),
     (TooMany, 429),

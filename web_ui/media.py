@@ -17,7 +17,7 @@ from starlette.routing import Route
 from web_ui import playlists
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe, reply
-from web_ui.errors import NotHere
+from web_ui.errors import Gone, NotHere
 from web_ui.hotfiles import HotFile, HotFiles
 from web_ui.public import LIVE_MASTER, SEANCE_ID, master_of
 from web_ui.rights import Right
@@ -39,6 +39,8 @@ LIVE_PLAYLIST = "public, max-age=1"
 ENDED_PLAYLIST = "public, max-age=300"
 # Before the first segments of a séance.
 RETRY_S = 2
+# Beside the place of a segment that was taken out for good.
+TOMBSTONE = ".retire"
 # Above this, a file is streamed from the disk.
 _HOT_FILE = 4 * 1024 * 1024
 
@@ -126,7 +128,8 @@ class Media:
             variant = "delta"
 
             def wanted(text: str) -> str:
-                return playlists.delta(playlists.offering_deltas(text))
+                now_s = self._services.clock.utc_ns() // 1_000_000_000
+                return playlists.delta(playlists.offering_deltas(text), now_s)
 
         hot = await self._hot.text(path, variant, wanted)
         if hot is None:
@@ -157,6 +160,8 @@ class Media:
 
 def _from_disk(path: Path, headers: Mapping[str, str], media_type: str) -> Response:
     if not path.is_file():
+        if path.with_name(f"{path.name}{TOMBSTONE}").exists():
+            raise Gone("a passage that was taken out")
         raise NotHere("no such segment")
     return FileResponse(path, headers=headers, media_type=media_type)
 

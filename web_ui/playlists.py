@@ -6,9 +6,11 @@ then one ``EXT-X-SKIP`` line.
 """
 
 import re
+from datetime import datetime
 
 _TARGET = re.compile(r"^#EXT-X-TARGETDURATION:(\d+)", re.MULTILINE)
 _VERSION = re.compile(r"^#EXT-X-VERSION:(\d+)", re.MULTILINE)
+_REMOVED = re.compile(r'^#EXT-X-DATERANGE:.*,X-RETRAIT="([0-9TZ:.-]+)"', re.MULTILINE)
 _URI_ATTRIBUTE = re.compile(r'URI="([^"]*)"')
 # Lines that belong to the segment which follows them; all others above the first segment are the playlist's head.
 _SEGMENT_TAGS = (
@@ -56,10 +58,16 @@ def offering_deltas(playlist: str) -> str:
     return offered.replace(version[0], f"#EXT-X-VERSION:{max(int(version[1]), _DELTA_VERSION)}", 1)
 
 
-def delta(playlist: str) -> str:
-    """The delta update of a playlist made by :func:`offering_deltas`; the playlist itself when there is nothing to skip."""
+def delta(playlist: str, now_s: int) -> str:
+    """The delta update of a playlist made by :func:`offering_deltas` at an instant (UTC seconds).
+
+    The playlist itself when there is nothing to skip, and for a while after a passage was taken out: players must read again the
+    segments that they know, whose names have changed.
+    """
     target = _TARGET.search(playlist)
     if target is None or "CAN-SKIP-UNTIL" not in playlist:
+        return playlist
+    if now_s - last_removal_s(playlist) <= int(target[1]) * SKIP_TARGETS:
         return playlist
     head, segments = _split(playlist)
     boundary_s = int(target[1]) * SKIP_TARGETS
@@ -80,6 +88,11 @@ def delta(playlist: str) -> str:
             *(line for s in segments[skipped:] for line in s),
         )
     )
+
+
+def last_removal_s(playlist: str) -> int:
+    """When something was last taken out of a playlist, UTC seconds; 0 when nothing was."""
+    return max((int(datetime.fromisoformat(at).timestamp()) for at in _REMOVED.findall(playlist)), default=0)
 
 
 def _split(playlist: str) -> tuple[list[str], list[list[str]]]:

@@ -31,7 +31,7 @@ class Cleaned(msgspec.Struct, frozen=True, kw_only=True):
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
     """One passage to take out. ``done_ms`` is None while there is work left: whoever finds it so must finish it.
 
-    ``hidden_ms``: from when on nobody could fetch it any more.
+    ``mask``: the mask of the register whose late part it is, if any. ``hidden_ms``: from when on nobody could fetch it any more.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     who: str = ""
     item: str = ""
     reason: str = ""
+    mask: str = ""
     asked_ms: int = 0
     hidden_ms: int | None = None
     done_ms: int | None = None

@@ -14,7 +14,7 @@ from regie.media.h264 import ParameterSets
 from regie.media.matching import MatchingSlates
 from regie.media.pcm import RAMP
 from regie.media.sound_encoder import FRAME
-from regie.media.splicing import UNIT_REACH, SoundFormat, hide_pictures, hide_sound
+from regie.media.splicing import UNIT_REACH, SoundFormat, freeze_pictures, hide_pictures, hide_sound
 from regie.media.unboxing import Head
 
 REACH = RAMP + UNIT_REACH + 8 * FRAME
@@ -51,6 +51,18 @@ def reaches(removal: Removal, start_ns: int, end_ns: int) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """``share`` of the bit rate for the sound that is encoded again, 0 is silence; ``frozen``: at the end of a fragment, the last
+    picture is held instead of a slate."""
+
+    share: float = 1.0
+    frozen: bool = False
+
+
+FULL = Effort()
+
+
 class Cleaner:
     """Cleans fragments of one rendition, given the head of its files. Raises ParameterSetsDiffer when no slate fits."""
 
@@ -66,18 +78,21 @@ class Cleaner:
         passages: Sequence[Passage],
         before: Sequence[Sample] = (),
         after: Sequence[Sample] = (),
-        share: float = 1.0,
+        effort: Effort = FULL,
     ) -> tuple[Run, Run]:
         """The same fragment without the passages. ``before`` and ``after``: the units of sound next to it.
 
-        ``share``: of the bit rate, for what is encoded again.
+        ``effort``: how good it may be, when it must not weigh more than before.
         """
         seen = [p.span for p in passages if p.hides.hides_picture]
         if seen and pictures.samples:
             fps = SAMPLE_RATE // min(sample.duration for sample in pictures.samples)
-            pictures = hide_pictures(pictures, seen, lambda: self._units(fps))
+            frozen = freeze_pictures(pictures, seen) if effort.frozen else pictures
+            if frozen is pictures:
+                frozen = hide_pictures(pictures, seen, lambda: self._units(fps))
+            pictures = frozen
         hidden = hidden_sound(passages, sounds)
-        form = replace(self._sound, bitrate=int(self._sound.bitrate * share))
+        form = replace(self._sound, bitrate=int(self._sound.bitrate * effort.share))
         return pictures, hide_sound(sounds, hidden, form, before, after) if sounds.samples else sounds
 
     def _units(self, fps: int) -> tuple[bytes, ...]:

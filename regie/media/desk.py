@@ -131,7 +131,10 @@ class Desk:
             case do.SetRecording(on=on):
                 self._seance.record(on)
             case do.OpenMask():
+                known = any(mask.id == command.mask for mask in self.masking.masks)
                 self.masking.open(command)
+                if not known:
+                    self._seance.remove_gone(self.masking.masks[-1])
             case do.KeepMask(mask=mask):
                 self.masking.keep(mask)
             case do.CloseMask():

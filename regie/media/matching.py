@@ -10,8 +10,13 @@ from regie.media.h264 import length_prefixed, parameter_sets
 from regie.media.slate_gops import DrawSlate, ParameterSetsDiffer, encode_gop
 
 _PRESETS = ("veryfast", "superfast", "ultrafast", "faster", "fast", "medium")
-_BITRATES = (2_500_000, 400_000, 4_000_000, 1_000_000, 8_000_000, 14_000_000, 20_000_000, 300_000, 100_000)
-"""x264 writes into the parameter sets the level that a size, a rate and a bit rate need: these cover the levels."""
+_BITRATES = (100_000, 300_000, 400_000, 1_000_000, 2_500_000, 4_000_000, 8_000_000, 14_000_000, 20_000_000)
+"""x264 writes into the parameter sets the level that a size, a rate and a bit rate need: these cover the levels.
+
+The smallest that fits is taken: a slate must find room where the programme was.
+"""
+_LEGIBLE = 80
+"""Pixels a second for one bit a second: less, and the words of a slate cannot be read."""
 SLATE = SlateName.MASKED
 
 
@@ -49,9 +54,9 @@ class MatchingSlates:
         raise ParameterSetsDiffer("no encoder of ours made this file", width=width, height=height)
 
     def _candidates(self, width: int, height: int, fps: int) -> Iterator[TierSpec]:
-        for hint in self._hints:
-            if (hint.width, hint.height, hint.fps) == (width, height, fps):
-                yield hint
-        for preset in _PRESETS:
-            for bitrate in _BITRATES:
+        hints = [h for h in self._hints if (h.width, h.height, h.fps) == (width, height, fps)]
+        legible = [b for b in _BITRATES if b * _LEGIBLE >= width * height * fps]
+        for preset in (*(hint.preset for hint in hints), *_PRESETS):
+            for bitrate in legible:
                 yield TierSpec("", width, height, fps, bitrate, preset)
+        yield from hints

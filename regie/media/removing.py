@@ -13,37 +13,20 @@ from pathlib import Path
 import msgspec
 
 from regie.clock import Clock
-from regie.domain.removal import Cleaned, Removal, UnknownRemoval, decode, encode
+from regie.domain.removal import Cleaned, Removal
 from regie.errors import RegieError
 from regie.media import disk
 from regie.media.matching import MatchingSlates
+from regie.media.removed import STORE, pending, save
 from regie.media.removing_hls import DiskShelf, HlsRemoval, Shelf
 from regie.media.removing_recording import RecordingRemoval
 
 log = logging.getLogger(__name__)
 
-STORE, HLS, RECORDINGS = "retraits", "hls", "enregistrement"
+HLS, RECORDINGS = "hls", "enregistrement"
 
 Purge = Callable[[str, Sequence[str]], int]
 """Tells caches that files are gone, given the séance and their paths; how many could not be told."""
-
-
-def kept(directory: Path) -> list[Removal]:
-    """The removals of a séance, done or not, in the order they were asked. One that cannot be read is logged and left out."""
-    found = []
-    for file in (directory / STORE).glob("*.json"):
-        try:
-            found.append(decode(file.read_text(encoding="utf-8")))
-        except (OSError, UnknownRemoval) as error:
-            log.error(
-                "a removal cannot be read", extra={"removal": file.stem, "reason": type(error).__name__}
-            )
-    return sorted(found, key=lambda removal: (removal.asked_ms, removal.id))
-
-
-def pending(directory: Path) -> list[Removal]:
-    """Those that are not done."""
-    return [removal for removal in kept(directory) if removal.done_ms is None]
 
 
 class Remover:
@@ -58,7 +41,7 @@ class Remover:
 
     def intend(self, removal: Removal) -> None:
         """Put it on the disk; from then on it will be done, whatever happens. Raises OSError."""
-        self._save(removal)
+        save(self._directory, removal)
 
     def run(
         self,
@@ -96,7 +79,7 @@ class Remover:
         removal = msgspec.structs.replace(
             removal, done_ms=self._now_ms(), cleaned=(*removal.cleaned, *cleaned, *recordings)
         )
-        self._save(removal)
+        save(self._directory, removal)
         shutil.rmtree(store, ignore_errors=True)
         log.info("a passage was taken out", extra={"removal": removal.id, "pieces": _pieces(removal)})
         return removal
@@ -129,11 +112,6 @@ class Remover:
             if cleaned is not None:
                 done.append(cleaned)
         return tuple(done)
-
-    def _save(self, removal: Removal) -> None:
-        folder = self._directory / STORE
-        folder.mkdir(parents=True, exist_ok=True)
-        disk.replace_surely(folder / f"{removal.id}.json", encode(removal))
 
     def _now_ms(self) -> int:
         return self._clock.utc_ns() // 1_000_000

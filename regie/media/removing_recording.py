@@ -12,13 +12,13 @@ import logging
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regie.domain.removal import Cleaned, Removal
 from regie.media import disk
-from regie.media.boxes import Sample, box, fragment, read_instant
-from regie.media.cleaning import Cleaner, passage, reaches
+from regie.media.boxes import Run, Sample, box, fragment, read_instant
+from regie.media.cleaning import FULL, Cleaner, Effort, passage, reaches
 from regie.media.matching import MatchingSlates
 from regie.media.unboxing import BadFile, Fragment, fragment_of, head
 
@@ -26,8 +26,11 @@ log = logging.getLogger(__name__)
 
 _HEADER = struct.Struct(">I4s")
 _READY = "pret"
-_SHARES = (1.0, 0.75, 0.5, 0.3)
-"""Of the bit rate, for the few units of sound that are encoded again: where no picture makes room, they must not take more."""
+_BOX = 8
+"""Bytes of an empty box."""
+_EFFORTS = (FULL, Effort(0.75), Effort(1.0, True), Effort(0.5, True), Effort(0.0, True), Effort(0.0))
+"""What is tried in turn until the clean second takes no more room than the old one: where no picture, or only the last ones, are
+hidden, a slate and a tone can be more than what they replace."""
 _PIECES = frozenset({b"moof", b"mdat", b"free"})
 
 
@@ -115,14 +118,14 @@ class RecordingRemoval:
         passages = (passage(self._removal, start, slot.utc_ns),)
         before = _sounds(descriptor, found[n - 1]) if n else ()
         after = _sounds(descriptor, found[n + 1]) if n + 1 < len(found) else ()
-        for share in _SHARES:
-            runs = cleaner.clean(old.pictures, old.sounds, passages, before, after, share)
+        for effort in _EFFORTS:
+            runs = cleaner.clean(old.pictures, old.sounds, passages, before, after, effort)
             if runs == old.runs:
                 return b""
-            if data := _fitted(fragment(old.number, runs), slot.end - slot.start):
+            if data := _fitted(old, runs, slot.end - slot.start):
                 return data
         log.warning("recording: a second became a hole, its place was too small")
-        return box(b"free", bytes(slot.end - slot.start - 8))
+        return box(b"free", bytes(slot.end - slot.start - _BOX))
 
     def _write(self) -> Cleaned:
         pieces = blanked = 0
@@ -140,12 +143,24 @@ class RecordingRemoval:
         return Cleaned(name=self._path.name, pieces=pieces, blanked=blanked)
 
 
-def _fitted(data: bytes, room: int) -> bytes:
+def _fitted(old: Fragment, runs: tuple[Run, Run], room: int) -> bytes:
     """The fragment and a box that fills its place; empty when it does not fit."""
+    data = fragment(old.number, runs)
     left = room - len(data)
-    if left < 0 or 0 < left < 8:
+    if 0 < left < _BOX:
+        # No box is that small; an AAC unit may end in zeros.
+        pictures, sounds = runs
+        changed = [
+            n for n, (a, b) in enumerate(zip(old.sounds.samples, sounds.samples, strict=True)) if a != b
+        ]
+        if not changed:
+            return b""
+        padded = list(sounds.samples)
+        padded[changed[-1]] = replace(padded[changed[-1]], data=padded[changed[-1]].data + bytes(left))
+        return fragment(old.number, (pictures, replace(sounds, samples=padded)))
+    if left < 0:
         return b""
-    return data + (box(b"free", bytes(left - 8)) if left else b"")
+    return data + (box(b"free", bytes(left - _BOX)) if left else b"")
 
 
 def _fragment(descriptor: int, slot: Slot) -> Fragment:

@@ -69,6 +69,11 @@ class SeanceFiles:
         self._replacements = RestartBudget(_REPLACEMENTS, clock)
 
     @property
+    def epoch(self) -> Epoch:
+        """How its files date the public timeline."""
+        return self._epoch
+
+    @property
     def recording(self) -> bool:
         """Is it being recorded?"""
         return self._recording

@@ -5,8 +5,9 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from regie.board import RecordingStatus, RemovalStatus, WebTvStatus
-from regie.domain.removal import Removal
+from regie.board import MaskStatus, RecordingStatus, RemovalStatus, WebTvStatus
+from regie.domain.removal import Removal, new_id
+from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import Refusal
 from regie.media.seance_files import SeanceFiles
 
@@ -14,6 +15,29 @@ log = logging.getLogger(__name__)
 
 END_SLATE_S = 3
 """How long the end slate is shown before the playlists close, so that every player has it."""
+
+_JOIN = SAMPLE_RATE
+"""How far into what the delay line hides itself: pictures and sound do not leave at the same sample."""
+
+
+def gone_part(mask: MaskStatus, epoch: Epoch) -> Removal:
+    """The removal of what had left of a mask; ``epoch`` is that of the public timeline as the files date it."""
+    end = mask.public_start + mask.gone + _JOIN
+    if mask.public_end is not None:
+        end = min(end, mask.public_end)
+    return Removal(
+        id=new_id(),
+        start_ms=epoch.utc_ns_of(mask.public_start) // 1_000_000,
+        end_ms=-(-epoch.utc_ns_of(max(end, mask.public_start + 1)) // 1_000_000),
+        hides=mask.hides,
+        silent=mask.silent,
+        who=mask.by,
+        item=mask.item,
+        reason=mask.reason,
+        asked_ms=mask.opened_ms,
+        mask=mask.id,
+    )
+
 
 MakeFiles = Callable[[str, Path], SeanceFiles]
 
@@ -96,6 +120,11 @@ class SeanceOutputs:
         if self._files is None:
             raise Refusal("there is no séance to take anything out of", code="seance_absente")
         self._files.remove(removal)
+
+    def remove_gone(self, mask: MaskStatus) -> None:
+        """Take out what of a mask had already left when it was asked for; nothing when all of it was caught."""
+        if self._files is not None and mask.gone:
+            self._files.remove(gone_part(mask, self._files.epoch))
 
     def removal_status(self) -> RemovalStatus:
         """For the board."""

@@ -28,6 +28,8 @@ CONTEXT = 16
 """Units that must be known on each side: those that may be encoded again besides the touched ones, and those that prepare them."""
 _SEARCH = 5
 """Units beyond the touched ones among which a joint without alias is looked for."""
+_SILENT = 64_000
+"""Bit rate at which silence is encoded: it takes a few bytes at any."""
 _DEEP = 2
 """Units between a steady one and the edge of its span."""
 _CYCLE = 3
@@ -74,6 +76,23 @@ def hide_pictures(run: Run, spans: Sequence[Span], slate: Slate) -> Run:
     return replace(run, samples=samples)
 
 
+def freeze_pictures(run: Run, spans: Sequence[Span]) -> Run:
+    """The same pictures without those of the passage, each held by the one before it: smaller than any slate.
+
+    A run that begins inside the passage has nothing to hold, and is given back as it is.
+    """
+    hidden = hidden_pictures(run, spans)
+    if not any(hidden) or hidden[0]:
+        return run
+    samples: list[Sample] = []
+    for sample, gone in zip(run.samples, hidden, strict=True):
+        if gone:
+            samples[-1] = replace(samples[-1], duration=samples[-1].duration + sample.duration)
+        else:
+            samples.append(sample)
+    return replace(run, samples=samples)
+
+
 def hidden_pictures(run: Run, spans: Sequence[Span]) -> list[bool]:
     """Which pictures go: those that any span touches, and those whose chain of references is broken thereby."""
     hidden: list[bool] = []
@@ -93,8 +112,12 @@ def hide_sound(
     before: Sequence[Sample] = (),
     after: Sequence[Sample] = (),
 ) -> Run:
-    """The same sound without a sample of the hidden spans. ``before`` and ``after``: the units next to it, :data:`CONTEXT` of them
-    where they exist. What is not known after it is silence."""
+    """The same sound without a sample of the hidden spans.
+
+    ``before`` and ``after``: the units next to it, :data:`CONTEXT` of them where they exist. What is not known after it is silence.
+    Without a bit rate, what would be encoded again is silent: it is then as small as sound can be, and loses a tenth of a second on
+    each side.
+    """
     lead, follow = tuple(before[-CONTEXT:]), tuple(after[:CONTEXT])
     units = (*lead, *run.samples, *follow)
     origin = run.start - len(lead) * FRAME
@@ -103,6 +126,11 @@ def hide_sound(
     if not mine:
         return run
     samples = list(run.samples)
+    if not form.bitrate:
+        silent = _cycle(_SILENT, False)[0]
+        for n in mine:
+            samples[n - len(lead)] = replace(samples[n - len(lead)], data=silent)
+        return replace(run, samples=samples)
     steady = {n: unit for n in mine if (unit := _steady(origin + n * FRAME, hidden, form.bitrate))}
     edges = [n for n in mine if n not in steady]
     fresh: dict[int, bytes] = {}

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,20 +13,26 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from regie.board import MaskStatus
 from regie.clock import SystemClock
 from regie.domain.masks import MaskKind
 from regie.domain.removal import Removal
 from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.media import disk
-from regie.media.boxes import instant, read_instant
+from regie.media.boxes import fragment, instant, read_instant
+from regie.media.fanout import Fanout
 from regie.media.hls import TOMBSTONE, HlsOutput
 from regie.media.playlist import date_time, entries, utc_ns
 from regie.media.recording import Recorder
-from regie.media.removing import HLS, RECORDINGS, STORE, Remover, kept, pending
+from regie.media.removed import STORE, kept, pending
+from regie.media.removing import HLS, RECORDINGS, Remover
 from regie.media.removing_recording import slots
+from regie.media.seance_files import SeanceFiles
+from regie.media.seance_outputs import SeanceOutputs
 from regie.media.unboxing import fragment_of
 from regie.media.verification import verify
-from tests.encoded import MAIN, MASK_LUMA, SMALL, SOUND, feed, programme, slates
+from tests.encoded import MAIN, MASK_LUMA, SMALL, SOUND, feed, nobody, programme, slates
+from tests.system.peers import wait_for
 
 pytestmark = pytest.mark.unit
 
@@ -307,12 +314,9 @@ def test_a_second_that_does_not_fit_its_place_becomes_a_hole(seance: Path) -> No
     os.close(descriptor)
     # The sixth second is cut short: what follows is moved up.
     old = fragment_of(data[place.start : place.end])
-    from dataclasses import replace
-
-    from regie.media.boxes import fragment
-
-    tiny = replace(old.pictures, samples=[replace(s, data=s.data[:8]) for s in old.pictures.samples])
-    path.write_bytes(data[: place.start] + fragment(old.number, (tiny, old.sounds)) + data[place.end :])
+    tiny = replace(old.pictures, samples=[replace(s, data=s.data[:1]) for s in old.pictures.samples])
+    quiet = replace(old.sounds, samples=[replace(s, data=s.data[:1]) for s in old.sounds.samples])
+    path.write_bytes(data[: place.start] + fragment(old.number, (tiny, quiet)) + data[place.end :])
     done = remover(seance).run(removal())
     assert [c.blanked for c in done.cleaned if c.name == "r.mp4"] == [1]
 
@@ -347,3 +351,52 @@ def test_any_passage(
             hidden = touched or (hidden and n % 25 != 0)
             assert (abs(luma - MASK_LUMA) < 3) == hidden
     shutil.rmtree(seance)
+
+
+def test_while_the_seance_goes_on_up_to_what_is_in_the_making(tmp_path: Path) -> None:
+    """The passage ends at what leaves now, in part still in the making; nothing of it comes back."""
+    stream = programme(SECONDS)
+    fanout = Fanout()
+    files = SeanceFiles(
+        "s", tmp_path, stream.tiers, 2, Epoch("r1", NOON), fanout, SystemClock(), SLATES, nobody
+    )
+    outputs = SeanceOutputs(lambda seance, directory: files, lambda: 0.0, 1000)
+    outputs.open("s", tmp_path, recording=True)
+    now = 9 * SAMPLE_RATE + 20_000
+    for packet in stream.packets:
+        if packet.at < now:
+            feed(fanout, packet)
+    wait_for(lambda: files.webtv(0).segments == 4, 10, "four segments")
+    wait_for(
+        lambda: all(text(tmp_path, r).count("#EXTINF") == 4 for r in (MAIN, SMALL, SOUND)), 10, "of each"
+    )
+    mask = MaskStatus(
+        id="m1",
+        hides=MaskKind.BOTH,
+        start=0,
+        public_start=6 * SAMPLE_RATE,
+        gone=now - 6 * SAMPLE_RATE,
+        opened_ms=1,
+    )
+    before = {r: text(tmp_path, r) for r in (MAIN, SMALL, SOUND)}
+    outputs.remove_gone(mask)
+    wait_for(lambda: outputs.removal_status().done, 10, "done")
+    for packet in stream.packets:
+        if packet.at >= now:
+            feed(fanout, packet)
+    files.close(ended=True)
+    wait_for(lambda: files.recording_status().verified is not None, 10, "verified")
+    assert files.recording_status().verified
+    for rendition, text_before in before.items():
+        after = entries(text(tmp_path, rendition))
+        kept_names = [a.name == b.name for a, b in zip(entries(text_before), after, strict=False)]
+        assert kept_names == [True, True, False, False]
+        assert text(tmp_path, rendition).endswith("#EXT-X-ENDLIST\n")
+    (path,) = (tmp_path / RECORDINGS).glob("*.mp4")
+    for source in (tmp_path / HLS / MAIN / "index.m3u8", path):
+        masked = [n for n, luma in enumerate(lumas(source)) if abs(luma - MASK_LUMA) < 3]
+        # A second more than what had left: from there on the delay line hides.
+        assert masked == list(range(149, 275))
+        assert complaints(source) == ""
+    (done,) = kept(tmp_path)
+    assert (done.mask, done.done_ms is not None) == ("m1", True)

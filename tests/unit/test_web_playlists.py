@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web_ui.playlists import SKIP_TARGETS, delta, is_over, offering_deltas, with_prefix
+from web_ui.playlists import SKIP_TARGETS, delta, is_over, last_removal_s, offering_deltas, with_prefix
 
 pytestmark = pytest.mark.unit
 
+NOW = 1_800_000_000
 HEAD = (
     "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:0\n"
     "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-INDEPENDENT-SEGMENTS\n"
@@ -67,7 +68,7 @@ def test_a_live_playlist_offers_deltas_once() -> None:
 @pytest.mark.parametrize("playlist", [media_playlist(3, over=True), "", "#EXTM3U\n", "nonsense"])
 def test_what_is_over_or_unreadable_is_left_as_it_is(playlist: str) -> None:
     assert offering_deltas(playlist) == playlist
-    assert delta(playlist) == playlist
+    assert delta(playlist, NOW) == playlist
 
 
 def test_the_end_is_seen() -> None:
@@ -77,13 +78,13 @@ def test_the_end_is_seen() -> None:
 
 def test_a_short_playlist_has_nothing_to_skip() -> None:
     offered = offering_deltas(media_playlist(SKIP_TARGETS))
-    assert delta(offered) == offered
+    assert delta(offered, NOW) == offered
 
 
 def test_four_hours_weigh_little() -> None:
     offered = offering_deltas(media_playlist(7200))
-    assert f"#EXT-X-SKIP:SKIPPED-SEGMENTS={7200 - SKIP_TARGETS}\n" in delta(offered)
-    assert len(delta(offered)) < len(offered) / 100
+    assert f"#EXT-X-SKIP:SKIPPED-SEGMENTS={7200 - SKIP_TARGETS}\n" in delta(offered, NOW)
+    assert len(delta(offered, NOW)) < len(offered) / 100
 
 
 @given(
@@ -94,8 +95,19 @@ def test_four_hours_weigh_little() -> None:
 def test_old_playlist_and_delta_make_the_new_one(count: int, breaks: frozenset[int], grown: int) -> None:
     old = _segments(offering_deltas(media_playlist(count, breaks)))
     new = offering_deltas(media_playlist(count + grown, breaks))
-    update = delta(new)
+    update = delta(new, NOW)
     skipped = int(update.partition("SKIPPED-SEGMENTS=")[2].partition("\n")[0] or 0)
     assert skipped <= len(old)
     assert old[:skipped] + _segments(update) == _segments(new)
     assert update.startswith(new[: new.index("#EXT-X-MAP")])
+
+
+def test_for_a_while_after_a_passage_was_taken_out_players_read_everything_again() -> None:
+    """A delta would leave them with names that are gone."""
+    announced = '#EXT-X-DATERANGE:ID="masque-1",CLASS="c",START-DATE="2027-01-15T07:59:00.000Z",DURATION=2.000,X-RETRAIT="{}"\n'
+    at = announced.format("2027-01-15T08:00:00.123Z")
+    playlist = offering_deltas(media_playlist(200).replace("#EXT-X-MAP", at + "#EXT-X-MAP", 1))
+    assert last_removal_s(playlist) == NOW
+    assert delta(playlist, NOW + 2) == playlist
+    later = delta(playlist, NOW + 2 * SKIP_TARGETS + 1)
+    assert "EXT-X-SKIP" in later and at in later

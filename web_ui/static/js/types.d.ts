@@ -201,6 +201,7 @@ export interface Hls {
   recoverMediaError(): void;
   swapAudioCodec(): void;
   destroy(): void;
+  trigger(event: string, data: unknown): void;
   on(event: string, listener: (event: string, data: any) => void): void;
 }
 export interface HlsModule {

@@ -23,6 +23,10 @@
  * @property {() => void} close
  */
 
+/** @typedef {{id: string, startTime: number, duration: number | null, attr: Record<string, string>}} DateRange */
+
+/** More than a segment: those that a passage touches are taken out whole. */
+const REMOVED_MARGIN_S = 4;
 const RETRY_MS = [1000, 2000, 4000, 8000];
 const MEDIA_RETRY_WINDOW_MS = 4000;
 /** Safety of the native player, which does not say where its live position is. */
@@ -60,6 +64,8 @@ export class HlsStream {
   #mediaErrorAt = -Infinity;
   #mediaErrors = 0;
   #loaded = false;
+  /** Passages known to be taken out, by their name. @type {Set<string> | null} null before the first playlist */
+  #removed = null;
 
   /**
    * @param {import("../types.js").HlsModule} module
@@ -110,13 +116,31 @@ export class HlsStream {
     return this.hls.levels.findIndex((level) => `${level.height}p` === quality);
   }
 
-  /** @param {{live: boolean, edge: number, fragmentStart: number}} details */
+  /** @param {{live: boolean, edge: number, fragmentStart: number, dateRanges?: Record<string, DateRange>}} details */
   #details(details) {
+    this.#forgetRemoved(details.dateRanges ?? {});
     this.live = details.live;
     this.start = Math.max(0, details.fragmentStart);
     this.#end = details.edge;
     if (!details.live) this.#recovered();
     this.events.changed();
+  }
+
+  /**
+   * A passage was taken out while we were playing: what is buffered of it goes, and comes again clean.
+   * @param {Record<string, DateRange>} ranges
+   */
+  #forgetRemoved(ranges) {
+    const removed = Object.values(ranges).filter((range) => range.attr["X-RETRAIT"]);
+    const known = this.#removed;
+    this.#removed = new Set(removed.map((range) => range.id));
+    if (!known) return;
+    for (const range of removed.filter(({ id }) => !known.has(id)))
+      this.hls.trigger(this.module.Events.BUFFER_FLUSHING, {
+        startOffset: Math.max(0, range.startTime - REMOVED_MARGIN_S),
+        endOffset: range.startTime + (range.duration ?? 0) + REMOVED_MARGIN_S,
+        type: null,
+      });
   }
 
   #recovered() {

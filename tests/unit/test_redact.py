@@ -1,0 +1,126 @@
+"""`regie redact` at the command line, on a séance that is over."""
+
+import csv
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import pytest
+
+from regie.domain.masklist import as_csv, rows
+from regie.domain.masks import MaskKind, MaskLine, Stretch
+from regie.domain.removal import Removal
+from regie.domain.timeline import Epoch
+from regie.errors import Refusal, RegieError
+from regie.media.hls import HlsOutput
+from regie.media.recording import Recorder
+from regie.media.removed import kept
+from regie.redact import begun_ns, command, instant_ms
+from regie.supervise import sole_user
+from tests.encoded import MAIN, feed, programme
+
+pytestmark = pytest.mark.unit
+
+NOON = 1_795_348_800_000_000_000
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "seances" / "s"
+    stream = programme(8)
+    hls = HlsOutput(folder / "hls", stream.tiers, 2, Epoch("r1", NOON))
+    recorder = Recorder(folder / "enregistrement" / "r.mp4", stream.main, Epoch("r1", NOON))
+    hls.start()
+    recorder.start()
+    for packet in stream.packets:
+        feed(hls, packet)
+        feed(recorder, packet)
+    assert hls.close(ended=True) and recorder.close()
+    return folder
+
+
+@pytest.fixture
+def seance(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(original, tmp_path / "data" / "seances" / "s"))
+
+
+def test_an_instant_as_people_type_it() -> None:
+    begun = NOON
+    local = datetime.fromtimestamp(NOON / 1e9, UTC).astimezone()
+    assert instant_ms("+00:02:03,5", begun) == NOON // 1_000_000 + 123_500
+    assert instant_ms("+2:03", begun) == NOON // 1_000_000 + 123_000
+    assert instant_ms(f"{local:%H:%M:%S}.250", begun) == NOON // 1_000_000 + 250
+    assert instant_ms(local.isoformat(), begun) == NOON // 1_000_000
+    # Past midnight it is the next day.
+    assert instant_ms(f"{(local.hour - 2) % 24:02d}:00:00", begun) > NOON // 1_000_000
+    with pytest.raises(Refusal) as refused:
+        instant_ms("vers neuf heures", begun)
+    assert refused.value.stable_code == "instant_invalide"
+
+
+def test_a_passage_is_taken_out_listed_and_what_is_clean_is_exported(
+    seance: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [
+        str(seance),
+        "--from",
+        "+0:03",
+        "--to",
+        "+0:04.5",
+        "--reason",
+        "=nom d'un agent",
+        "--who",
+        "Greffe",
+        "--item",
+        "7",
+    ]
+    assert command(given) == 0
+    (done,) = kept(seance)
+    assert (done.who, done.reason, done.end_ms - done.start_ms) == ("Greffe", "=nom d'un agent", 1500)
+    assert "pieces cleaned" in capsys.readouterr().out
+    assert command([str(seance), "--export", str(tmp_path / "out")]) == 0
+    with av.open(str(tmp_path / "out" / "seance.m4a")) as container:
+        assert container.duration is not None and abs(container.duration - 8_000_000) < 60_000
+        assert sum(1 for _ in container.decode(audio=0)) > 370
+    assert (tmp_path / "out" / "r.mp4").read_bytes() == (seance / "enregistrement" / "r.mp4").read_bytes()
+    with (tmp_path / "out" / "masques.csv").open(encoding="utf-8-sig", newline="") as file:
+        (line,) = csv.DictReader(file, delimiter=";")
+    assert (line["durée (s)"], line["point"], line["motif"]) == ("1,5", "7", "'=nom d'un agent")
+    public = (tmp_path / "out" / "masques-public.csv").read_text(encoding="utf-8-sig")
+    assert "Greffe" not in public and "agent" not in public and "retiré après diffusion" in public
+    assert set(json.loads((tmp_path / "out" / "masques-public.json").read_bytes())[0]) == {
+        "start_ms",
+        "end_ms",
+        "hides",
+        "how",
+        "item",
+    }
+    assert command([str(seance), "--wave"]) == 0
+    assert abs((seance / "retraits" / "onde.bin").stat().st_size - 80) <= 1
+
+
+def test_a_seance_that_a_regie_is_writing_is_left_to_it(seance: Path) -> None:
+    index = seance / "hls" / MAIN / "index.m3u8"
+    index.write_text(index.read_text(encoding="utf-8").replace("#EXT-X-ENDLIST\n", ""), encoding="utf-8")
+    given = [str(seance), "--from", "+0:01", "--to", "+0:02"]
+    with sole_user(seance.parent.parent), pytest.raises(RegieError) as refused:
+        command(given)
+    assert refused.value.stable_code == "dossier_occupe"
+    assert command(given) == 0
+
+
+def test_nothing_published_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refusal):
+        begun_ns(tmp_path)
+
+
+def test_the_list_holds_both_kinds_in_order() -> None:
+    live = MaskLine(
+        id="m1", hides=MaskKind.BOTH, who="t", opened_ms=5000, closed_ms=9000, stretches=(Stretch("r", 0, 0),)
+    )
+    late = Removal(id="aa", start_ms=1000, end_ms=2000)
+    listed = rows([live], [late])
+    assert [(row.id, row.how) for row in listed] == [("aa", "retrait"), ("m1", "direct")]
+    assert as_csv(listed, UTC).count("\r\n") == 3
