@@ -309,10 +309,14 @@ class Item(_Section):
 
 
 class SeanceConfig(_Section):
-    """``[seance]``: the séance that is prepared at start when none is open. ``date`` without a zone is the machine's local time."""
+    """``[seance]``: the séance that is prepared at start when none is open. ``date`` without a zone is the machine's local time.
+
+    ``synthes``: the register puts the item called and the result proclaimed on the picture by itself.
+    """
 
     titre: str = Field("Séance du conseil municipal", min_length=1, max_length=120)
     date: datetime | None = None
+    synthes: bool = True
 
 
 class Rooms(_Section):

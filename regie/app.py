@@ -33,6 +33,7 @@ from regie.core import Core
 from regie.demo import open_by_itself
 from regie.domain.commands import PrepareSeance
 from regie.errors import LinkLost, Refusal, RegieError
+from regie.graphics import Graphics
 from regie.heartbeat import Heart
 from regie.remote import EngineLink, RtcLink
 from regie.rooms.access import Book
@@ -163,6 +164,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         board.cameras,
     )
     rooms = reception(config, clock, rtc, binding, core, board)
+    graphics = Graphics(core, air, secrecy, board.status, config.seance.synthes)
     services = Services(
         config=config,
         clock=clock,
@@ -192,6 +194,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         fleet.run(),
         secrecy.run(),
         arming.run(),
+        graphics.run(),
         Heart.inherited().beat_while(lambda: server.started),
     ]
     if rooms is not None:

@@ -21,6 +21,7 @@ from regie.clock import Clock
 from regie.domain.commands import PrepareSeance, SeanceCommand
 from regie.domain.events import Event, SeancePrepared, UnknownEvent
 from regie.domain.model import SeanceState
+from regie.domain.register.chapters import Chapter, chapters
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.events import Flagged
 from regie.domain.register.state import Register
@@ -84,6 +85,7 @@ class Core:
         self._journal: Journal | None = None
         self._sitting = Sitting()
         self._ended: tuple[Seance, ...] = ()
+        self._agendas: dict[str, tuple[Chapter, ...]] = {}
         self._written = 0
         self._news = asyncio.Condition()
         self._listeners: list[Callable[[], None]] = []
@@ -97,6 +99,11 @@ class Core:
         """
         known = await self._on_disk(lambda: _load_all(self._folder))
         self._ended = tuple(one.seance for one in known if one.seance.state is SeanceState.ENDED)
+        self._agendas = {
+            one.seance.id: chapters(one.register)
+            for one in known
+            if one.register is not None and one.seance.state is SeanceState.ENDED
+        }
         current = self._to_go_on_with(known)
         try:
             if current is not None:
@@ -171,6 +178,13 @@ class Core:
     def register(self) -> Register | None:
         """The legal register of the current séance; None until its council is convened."""
         return self._sitting.register
+
+    def agenda(self, seance: str) -> tuple[Chapter, ...]:
+        """What anybody may know of a séance's items: the current one, or one that ended; empty without a register."""
+        register, view = self._sitting.register, self._sitting.seance
+        if view is not None and view.id == seance:
+            return chapters(register) if register is not None else ()
+        return self._agendas.get(seance, ())
 
     @property
     def cursor(self) -> int:
@@ -263,6 +277,7 @@ class Core:
             and seance.id not in {s.id for s in self._ended}
         ):
             self._ended = (seance, *self._ended)
+            self._agendas[seance.id] = self.agenda(seance.id)
 
     def _written_by(self, command_id: str) -> tuple[Entry, ...]:
         return self._journal.of(command_id) if self._journal is not None else ()

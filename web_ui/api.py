@@ -10,10 +10,11 @@ from regie.domain.commands import (
     SeanceCommand,
 )
 from regie.domain.model import Role
+from web_ui.agenda import ItemInfo
 from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden
-from web_ui.public import ItemInfo, SeanceInfo, TownInfo, seance_info, town_info
+from web_ui.public import SeanceInfo, TownInfo, agenda_of, seance_info, town_info
 from web_ui.rights import OperatorCommand, Right, may
 from web_ui.secrecy_api import SecrecyInfo, confide, masking_roles, secrecy_info
 from web_ui.services import Services
@@ -131,16 +132,17 @@ async def seance(
 async def state(request: Request, services: Given) -> Response:
     """What a console shows when it opens; the event stream then brings what changes."""
     config = services.config
+    seance = current_seance(services)
     return reply(
         WholeState(
             moteur=services.board.status.get(),
-            seance=current_seance(services),
+            seance=seance,
             comptes=Clients(consoles=request.app.state.hub.clients),
             ville=town_info(services),
             elus=tuple(
                 PersonInfo(id=p.id, nom=p.nom, fonction=p.fonction, groupe=p.groupe) for p in config.elu
             ),
-            points=tuple(ItemInfo(numero=item.numero, titre=item.titre) for item in config.point),
+            points=agenda_of(services, request.app.state.timelines, seance.id) if seance is not None else (),
             fondu_ms=config.programme.fondu_ms,
             retard_s=config.programme.retard_s,
             segment_s=config.webtv.segment_s,

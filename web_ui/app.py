@@ -25,6 +25,7 @@ from web_ui import (
     salles,
     secrecy_api,
 )
+from web_ui.agenda import Timelines
 from web_ui.attempts import Attempts
 from web_ui.auth import Gate
 from web_ui.headers import SecurityHeaders
@@ -100,6 +101,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.engine_watch = watch
     app.state.registry = registry
     app.state.background = background
+    app.state.timelines = Timelines()
     app.state.reads = Reads(services.config.serveur.dossier, services.clock)
     app.state.pages = files = Pages()
     errors.install(app, texts)

@@ -95,6 +95,46 @@ def last_removal_s(playlist: str) -> int:
     return max((int(datetime.fromisoformat(at).timestamp()) for at in _REMOVED.findall(playlist)), default=0)
 
 
+class Timeline:
+    """Where the instants of the world are in a media playlist: seconds from its beginning, as players count."""
+
+    def __init__(self, playlist: str) -> None:
+        """Reads EXTINF and PROGRAM-DATE-TIME; each run of the engine has its own date."""
+        self._runs: list[tuple[float, float, float]] = []
+        position_s = 0.0
+        for segment in _split(playlist)[1]:
+            dated = next((_utc_s(line) for line in segment if line.startswith(_DATE)), None)
+            lasts_s = _seconds(segment)
+            if dated is not None:
+                self._runs.append((dated, position_s, 0.0))
+            position_s += lasts_s
+            if self._runs:
+                utc_s, start_s, length_s = self._runs[-1]
+                self._runs[-1] = (utc_s, start_s, length_s + lasts_s)
+        self.length_s = position_s
+
+    def position(self, utc_ms: int) -> float | None:
+        """Seconds from the beginning; 0 for what came before it, None for what is not published yet.
+
+        An instant at which nothing was made is where the picture came back.
+        """
+        at_s = utc_ms / 1000
+        for utc_s, start_s, length_s in self._runs:
+            if at_s < utc_s + length_s:
+                return round(start_s + max(0.0, at_s - utc_s), 3)
+        return None
+
+
+_DATE = "#EXT-X-PROGRAM-DATE-TIME:"
+
+
+def _utc_s(line: str) -> float | None:
+    try:
+        return datetime.fromisoformat(line.removeprefix(_DATE).strip()).timestamp()
+    except ValueError:
+        return None
+
+
 def _split(playlist: str) -> tuple[list[str], list[list[str]]]:
     """Head lines, then the lines of each segment, its address last. What follows the last segment goes with it."""
     head: list[str] = []

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, Response
 
 from regie.board import EngineStatus
 from regie.domain.model import SeanceState, SlateName
+from web_ui.agenda import ItemInfo, Timelines, items_info, speaker_at
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe
 from web_ui.errors import NotHere
@@ -56,13 +57,6 @@ class AntennaInfo(Answer, frozen=True):
     panneau: SlateName | None
 
 
-class ItemInfo(Answer, frozen=True):
-    """An item of the agenda."""
-
-    numero: int
-    titre: str
-
-
 class Rendition(Answer, frozen=True):
     """One quality that may be chosen."""
 
@@ -71,12 +65,13 @@ class Rendition(Answer, frozen=True):
 
 
 class PublicState(Answer, frozen=True):
-    """All that the citizens' page shows; ``phrase`` says it in one sentence."""
+    """All that the citizens' page shows; ``phrase`` says it in one sentence, ``orateur`` who is heard."""
 
     ville: TownInfo
     seance: SeanceInfo | None
     antenne: AntennaInfo
     phrase: str
+    orateur: str
     direct: str | None
     rejeu: str | None
     points: tuple[ItemInfo, ...]
@@ -136,7 +131,25 @@ def town_info(services: Services) -> TownInfo:
     )
 
 
-def public_state(services: Services, texts: Texts) -> PublicState:
+def public_ms(services: Services) -> int:
+    """The newest instant that citizens have received, UTC ms: now, less the confidentiality delay."""
+    status = services.board.status.get()
+    held_ms = status.delay.held_ms if status is not None else services.config.programme.retard_s * 1000
+    return services.clock.utc_ns() // 1_000_000 - held_ms
+
+
+def agenda_of(services: Services, timelines: Timelines, seance: str) -> tuple[ItemInfo, ...]:
+    """The items of a séance; those of the configuration for the current one until its council is convened."""
+    chapters = services.core.agenda(seance)
+    view = services.core.view()
+    if not chapters and view is not None and view.id == seance:
+        return tuple(ItemInfo(numero=item.numero, titre=item.titre) for item in services.config.point)
+    hls = services.seances_dir / seance / "hls"
+    timeline = timelines.of(hls, f"{services.config.programme.hauteur}p")
+    return items_info(chapters, timeline, public_ms(services))
+
+
+def public_state(services: Services, texts: Texts, timelines: Timelines) -> PublicState:
     """What the citizens' page shows now."""
     view = services.core.view()
     seance = seance_info(view, services.seances_dir) if view else None
@@ -152,9 +165,10 @@ def public_state(services: Services, texts: Texts) -> PublicState:
         seance=seance,
         antenne=antenna,
         phrase=_sentence(texts, seance, antenna),
+        orateur=speaker_at(services.core.register(), public_ms(services)) if antenna.en_direct else "",
         direct=LIVE_MASTER if watchable else None,
         rejeu=seance.rejeu if seance else None,
-        points=tuple(ItemInfo(numero=item.numero, titre=item.titre) for item in services.config.point),
+        points=agenda_of(services, timelines, seance.id) if seance is not None else (),
         renditions=tuple(Rendition(id=i, nom=n) for i, n in ((main, main), _SMALL_TIER, _SOUND_TIER)),
     )
 
@@ -175,7 +189,8 @@ Given = Annotated[Services, Depends(services_of)]
 @router.get("/api/v1/public", summary="L'état de la séance", openapi_extra=describe(gives=PublicState))
 async def state(request: Request, services: Given) -> Response:
     """The state of the séance in words, and where to watch it."""
-    body = msgspec.json.encode(public_state(services, request.app.state.texts))
+    state = request.app.state
+    body = msgspec.json.encode(public_state(services, state.texts, state.timelines))
     return cacheable(request, body, "application/json", 2)
 
 
@@ -197,6 +212,19 @@ async def one_seance(seance: str, request: Request, services: Given) -> Response
             info = seance_info(view, services.seances_dir)
             return cacheable(request, msgspec.json.encode(info), "application/json", 2)
     raise NotHere("no such séance", code="seance_inconnue")
+
+
+@router.get(
+    "/api/v1/seances/{seance}/points",
+    summary="L'ordre du jour d'une séance, ses chapitres et ses résultats",
+    openapi_extra=describe(gives=tuple[ItemInfo, ...]),
+)
+async def items(seance: str, request: Request, services: Given) -> Response:
+    """The items of a séance, current or over, where each begins in the picture, results once proclaimed. Raises NotHere."""
+    if not SEANCE_ID.fullmatch(seance):
+        raise NotHere("no such séance", code="seance_inconnue")
+    found = agenda_of(services, request.app.state.timelines, seance)
+    return cacheable(request, msgspec.json.encode(found), "application/json", 2)
 
 
 @router.get("/ville/logo", summary="Le logo de la collectivité", include_in_schema=False)

@@ -20,6 +20,7 @@ from regie.core import Written
 from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand
 from regie.domain.masks import MaskLine
 from regie.domain.model import SeanceState, SourceId
+from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
 from regie.journal import Entry
@@ -92,6 +93,9 @@ class Core(Protocol):
 
     def register(self) -> Register | None:
         """The legal register of the current séance; None until its council is convened. Answers from memory."""
+
+    def agenda(self, seance: str) -> Sequence[Chapter]:
+        """What anybody may know of the items of a séance, current or over; empty without a register. Answers from memory."""
 
     @property
     def cursor(self) -> int:

@@ -169,7 +169,7 @@ def test_the_whole_state_is_told_with_and_without_an_engine(tmp_path: Path) -> N
             assert away["elus"] == [
                 {"id": "diallo", "nom": "Mme Diallo", "fonction": "Adjointe", "groupe": ""}
             ]
-            assert away["points"] == [{"numero": 1, "titre": "Budget"}]
+            assert [(one["numero"], one["titre"]) for one in away["points"]] == [(1, "Budget")]
             assert (away["fondu_ms"], away["retard_s"]) == (500, 10)
             rig.board.status.put(status(now=1920))
             there = (await browser.get("/api/v1/etat")).json()["moteur"]

@@ -53,6 +53,7 @@ WANTED = {
     "GET /api/v1/public": Right.PUBLIC,
     "GET /api/v1/seances": Right.PUBLIC,
     "GET /api/v1/seances/{seance}": Right.PUBLIC,
+    "GET /api/v1/seances/{seance}/points": Right.PUBLIC,
     "GET /api/v1/seances/{seance}/enregistrements": Right.OPERATE,
     "GET /api/v1/seances/{seance}/enregistrements/{file}": Right.OPERATE,
     "POST /api/v1/session": Right.PUBLIC,

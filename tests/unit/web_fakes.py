@@ -22,6 +22,7 @@ from regie.core import Written
 from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand, SetAntenna
 from regie.domain.masks import MaskLine
 from regie.domain.model import Role, SeanceState, Shot, SlateName
+from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
 from regie.domain.timeline import Epoch, MediaTime
@@ -94,6 +95,7 @@ class FakeCore:
         self.failure: Exception | None = None
         self.current: FakeSeance | None = FakeSeance("2027-01-15-conseil")
         self.ended: tuple[FakeSeance, ...] = ()
+        self.chapters: dict[str, tuple[Chapter, ...]] = {}
         self._listeners: list[Callable[[], None]] = []
 
     async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
@@ -104,6 +106,9 @@ class FakeCore:
 
     def register(self) -> Register | None:
         return None
+
+    def agenda(self, seance: str) -> Sequence[Chapter]:
+        return self.chapters.get(seance, ())
 
     @property
     def cursor(self) -> int:

@@ -26,6 +26,7 @@ from regie.domain.commands import (
     SeanceCommand,
 )
 from regie.domain.model import Role, SeanceState
+from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
 from regie.errors import LinkLost, Refusal
@@ -84,6 +85,7 @@ class Sittings:
             SEANCE, "Conseil municipal du 12 mars", SeanceState.LIVE, now - 3700, now - 3600
         )
         self.over: tuple[Sitting, ...] = ()
+        self.chapters: tuple[Chapter, ...] = ()
         self._listeners: list[Callable[[], None]] = []
 
     async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
@@ -105,6 +107,10 @@ class Sittings:
     def register(self) -> Register | None:
         """There is none."""
         return None
+
+    def agenda(self, seance: str) -> Sequence[Chapter]:
+        """What the tests put there."""
+        return self.chapters
 
     @property
     def cursor(self) -> int:

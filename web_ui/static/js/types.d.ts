@@ -138,6 +138,10 @@ export interface Person {
 export interface Item {
   numero: number;
   titre: string;
+  etat?: "a_venir" | "en_cours" | "traite" | "reporte";
+  /** Seconds from the beginning of the picture. */
+  debut_s?: number | null;
+  resultat?: { adopte: boolean; phrase: string } | null;
 }
 export interface Town {
   nom: string;
@@ -162,6 +166,7 @@ export interface PublicState {
   seance: Seance | null;
   antenne: { en_direct: boolean; panneau: SlateName | null };
   phrase: string;
+  orateur?: string;
   direct: string | null;
   rejeu: string | null;
   points: Item[];

@@ -1,9 +1,10 @@
 /** The citizens' page: `/` follows the current séance from its announcement to its replay; `/seances/{id}` shows that one. */
 
 import { applyTown } from "../common/colour.js";
-import { $, byId, el, placeIcons, say, set, unbroken } from "../common/dom.js";
+import { $, byId, placeIcons, say, set } from "../common/dom.js";
 import { getJson, poll } from "../common/http.js";
 import { sharedTime } from "../common/time.js";
+import { Agenda } from "./agenda.js";
 import { controls } from "./controls.js";
 import { Player } from "./player.js";
 import { share } from "./share.js";
@@ -34,6 +35,7 @@ $("prevenir").addEventListener("click", () => {
   waitingForOpening = !waitingForOpening;
   show();
 });
+const agenda = new Agenda(player, (seconds) => start(seconds));
 player.addEventListener("changed", () => showCover());
 player.addEventListener("caughtup", () => say($("annonce"), "Retour au direct après une interruption."));
 player.addEventListener("finished", () => {
@@ -79,7 +81,7 @@ async function past(state, id) {
     phrase: found ? "" : "Cette séance n’est pas connue.",
     direct: null,
     rejeu: found?.rejeu ?? null,
-    points: [],
+    points: found ? await getJson(`/api/v1/seances/${encodeURIComponent(id)}/points`).catch(() => []) : [],
   };
 }
 
@@ -87,11 +89,12 @@ function situation() {
   return seen && describe(seen, Date.now() / 1000);
 }
 
-function start() {
+/** @param {number} [at] seconds from the beginning; else the shared instant, else the live */
+function start(at) {
   const now = situation();
   if (!now?.url) return;
   finished = false;
-  const shared = sharedTime(location.hash);
+  const shared = at ?? sharedTime(location.hash);
   void player.open(now.url, shared ?? (now.live ? -1 : 0));
   show();
   byId("lecture", HTMLButtonElement).focus({ preventScroll: true });
@@ -105,11 +108,11 @@ function show() {
   document.title = `${now.label} · ${title} · ${seen.ville.nom}`;
   set(document.body, "data-state", now.state);
   say($("etat"), now.label);
-  say($("phrase"), watchingPast() && now.state !== "terminee" ? `${now.sentence} Vous regardez un passage antérieur.` : now.sentence);
+  say($("phrase"), watchingPast() && now.state !== "terminee" ? `${now.sentence} Vous regardez un passage antérieur.` : [now.sentence, seen.orateur].filter(Boolean).join(" · "));
   if (waitingForOpening && now.url && !player.opened) start();
   if (now.url) player.prepare();
   showCover();
-  showAgenda(seen.points);
+  agenda.show(seen.points);
 }
 
 function watchingPast() {
@@ -139,16 +142,4 @@ function showCountdown() {
   const until = situation()?.countdown ?? null;
   set($("rebours"), "hidden", until === null);
   if (until !== null) say($("rebours"), countdown(until, Date.now() / 1000));
-}
-
-/** @param {import("../types.js").Item[]} items */
-function showAgenda(items) {
-  const list = $("points");
-  const signature = JSON.stringify(items);
-  set($("ordre-du-jour"), "hidden", items.length === 0);
-  if (list.dataset.shown === signature) return;
-  list.dataset.shown = signature;
-  list.replaceChildren(
-    ...items.map((item) => el("li", {}, el("span", { class: "number", text: item.numero }), el("span", { text: unbroken(item.titre) }))),
-  );
 }

@@ -1,0 +1,183 @@
+"""Chapters born exact, and never ahead of the picture: what citizens are told of the agenda."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from regie.board import DelayStatus
+from regie.domain.register import commands as cmd
+from regie.domain.register.agenda import ItemType
+from regie.domain.register.chapters import Chapter, Result, chapters, shots_restricted
+from regie.domain.register.items import ItemState
+from regie.domain.register.rounds import Candidate
+from regie.domain.register.votes import Mode
+from tests.unit.council import START_MS, Council, convene, counts, item
+from tests.unit.web_fakes import make_rig, status
+from web_ui.agenda import items_info, result_words, speaker_at
+from web_ui.playlists import Timeline
+
+pytestmark = pytest.mark.unit
+
+PLAYLIST = """#EXTM3U
+#EXT-X-VERSION:8
+#EXT-X-TARGETDURATION:2
+#EXT-X-MAP:URI="a.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-03-12T18:30:00.500Z
+#EXTINF:2.000000,
+a1.m4s
+#EXTINF:2.000000,
+a2.m4s
+#EXT-X-DISCONTINUITY
+#EXT-X-MAP:URI="b.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-03-12T18:30:10.000Z
+#EXTINF:2.000000,
+b1.m4s
+"""
+HALF_PAST_SIX_MS = 1_773_340_200_000
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "position"),
+    [
+        (0, 0.0),
+        (500, 0.0),
+        (1750, 1.25),
+        (4400, 3.9),
+        (6000, 4.0),
+        (10_000, 4.0),
+        (11_500, 5.5),
+        (12_000, None),
+    ],
+)
+def test_an_instant_of_the_world_has_its_place_in_the_picture(after_ms: int, position: float | None) -> None:
+    assert Timeline(PLAYLIST).position(HALF_PAST_SIX_MS + after_ms) == position
+
+
+def test_a_playlist_without_dates_has_no_chapters() -> None:
+    assert Timeline("#EXTM3U\n#EXTINF:2.0,\na.m4s\n").position(0) is None
+    assert Timeline("#EXTM3U\n#EXT-X-PROGRAM-DATE-TIME:hier\n#EXTINF:2.0,\na.m4s\n").length_s == 2.0
+
+
+def council() -> Council:
+    council = Council(convene(9, (item("1"), item("2"))))
+    council.open(7)
+    return council
+
+
+def test_an_item_begins_and_its_result_shows_when_the_public_has_received_them() -> None:
+    there = council()
+    there.call("1")
+    called = there.now
+    there.do(cmd.OpenVote())
+    there.do(cmd.CloseVote(tally=counts(5, 1, 1)))
+    assert chapters(there.register)[0].result is None  # V12: closed is not proclaimed
+    there.do(cmd.Proclaim())
+    proclaimed = there.now
+    told = chapters(there.register)
+
+    def state(at_ms: int) -> tuple[str, bool]:
+        first = items_info(told, None, at_ms)[0]
+        return first.etat, first.resultat is not None
+
+    assert state(called - 1) == ("a_venir", False)
+    assert state(called) == ("en_cours", False)
+    assert state(proclaimed - 1) == ("en_cours", False)
+    assert state(proclaimed) == ("traite", True)
+    assert items_info(told, None, proclaimed)[1].etat == "a_venir"
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (Result(adopted=True, for_=9), "Adopté à l'unanimité : 9 pour"),
+        (
+            Result(adopted=True, for_=5, against=5, casting=True),
+            "Adopté : 5 pour, 5 contre, voix prépondérante du président",
+        ),
+        (
+            Result(adopted=False, for_=8, against=8, blanks=1, nulls=2, secret=True),
+            "Non adopté (scrutin secret) : 8 pour, 8 contre, 1 blanc, 2 nuls",
+        ),
+        (
+            Result(adopted=True, for_=5, abstentions=1, refusals=2),
+            "Adopté : 5 pour, 1 abstention, 2 ne prennent pas part",
+        ),
+        (Result(adopted=True, appointed="Mme Diallo"), "Désignation : Mme Diallo"),
+    ],
+)
+def test_a_result_is_one_sentence(result: Result, words: str) -> None:
+    assert result_words(result) == words
+
+
+def test_no_seat_may_be_shot_during_a_secret_ballot_until_it_is_proclaimed() -> None:
+    there = Council(convene(9, (item("1"), item("n", type_=ItemType.APPOINTMENT))))
+    assert not shots_restricted(None)
+    there.open(7)
+    there.call("1")
+    there.do(cmd.RequestBallot(item="1", mode=Mode.SECRET, requesters=("e1", "e2", "e3")))
+    assert not shots_restricted(there.register)
+    there.do(cmd.OpenVote())
+    assert shots_restricted(there.register)
+    there.do(cmd.CloseVote(tally=counts(4, 3, 0)))
+    assert shots_restricted(there.register)
+    there.do(cmd.Proclaim())
+    assert not shots_restricted(there.register)
+    there.call("n")
+    assert not shots_restricted(there.register)
+    there.do(cmd.CallCandidates(item="n", candidates=(Candidate("a", "A"),)))
+    assert shots_restricted(there.register)
+    there.do(cmd.ProclaimAppointment(item="n"))
+    assert not shots_restricted(there.register)
+    result = chapters(there.register)[1].result
+    assert result is not None and (result.appointed, result.at_ms) == ("A", there.now)
+
+
+def test_who_is_heard_is_who_had_the_floor_then() -> None:
+    there = council()
+    there.do(cmd.GiveFloor(person="e3"))
+    given = there.now
+    there.do(cmd.TakeFloor())
+    register = there.register
+    assert [speaker_at(register, at) for at in (given - 1, given, given + 999, given + 1000)] == [
+        "",
+        "Élu 3",
+        "Élu 3",
+        "",
+    ]
+    assert speaker_at(None, given) == ""
+
+
+def test_the_public_page_gets_chapters_of_the_present_and_of_the_past(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.clock.ns = (HALF_PAST_SIX_MS + 12_000) * 10**6
+        rig.board.status.put(status(delay=DelayStatus(held_ms=4000)))
+        assert rig.core.current is not None
+        folder = rig.media("720p", "index.m3u8")
+        folder.write_text(PLAYLIST)
+        told = (
+            Chapter(
+                item="1", number=1, title="Un", state=ItemState.DEBATE, called_ms=HALF_PAST_SIX_MS + 1750
+            ),
+            Chapter(
+                item="2", number=2, title="Deux", called_ms=HALF_PAST_SIX_MS + 9000, state=ItemState.CALLED
+            ),
+        )
+        rig.core.chapters[rig.core.current.id] = told
+        async with rig.browser() as browser:
+            points = (await browser.get("/api/v1/public")).json()["points"]
+            assert [(one["etat"], one["debut_s"]) for one in points] == [
+                ("en_cours", 1.25),
+                ("a_venir", None),
+            ]
+            rig.core.chapters["2026-02-12"] = told[:1]
+            past = await browser.get("/api/v1/seances/2026-02-12/points")
+            assert past.json()[0]["titre"] == "Un"
+            assert (await browser.get("/api/v1/seances/..%2f/points")).status_code == 404
+
+    asyncio.run(scenario())
+
+
+def test_the_first_instant_of_the_tests_is_what_they_think() -> None:
+    assert START_MS == HALF_PAST_SIX_MS

@@ -1,0 +1,70 @@
+/** The agenda is the seek list: an item that has begun goes to its instant, the one that is playing is lit, results come proclaimed. */
+
+import { $, el, set, unbroken } from "../common/dom.js";
+import { duration, spoken } from "../common/time.js";
+
+/** @typedef {import("../types.js").Item} Item */
+/** @typedef {import("./player.js").Player} Player */
+
+/** A chapter begins a little before the word that opens it. */
+const LEAD_S = 2;
+
+export class Agenda {
+  /** @type {Item[]} */
+  #items = [];
+  #signature = "";
+
+  /** @param {Player} player @param {(seconds: number) => void} open opens the player at an instant when it is not open yet */
+  constructor(player, open) {
+    this.player = player;
+    this.open = open;
+    player.addEventListener("changed", () => this.#light());
+  }
+
+  /** @param {Item[]} items */
+  show(items) {
+    this.#items = items;
+    const signature = JSON.stringify(items);
+    set($("ordre-du-jour"), "hidden", items.length === 0);
+    if (signature !== this.#signature) {
+      this.#signature = signature;
+      $("points").replaceChildren(...items.map((item) => this.#item(item)));
+    }
+    this.#light();
+  }
+
+  /** @param {Item} item */
+  #item(item) {
+    const words = el("span", { class: "item-words" }, el("span", { class: "item-name", text: unbroken(item.titre) }));
+    if (item.resultat) words.append(el("span", { class: "item-result", "data-adopted": item.resultat.adopte, text: unbroken(item.resultat.phrase) }));
+    else if (item.etat === "en_cours") words.append(el("span", { class: "item-result now", text: "en cours" }));
+    else if (item.etat === "reporte") words.append(el("span", { class: "item-result", text: "reporté" }));
+    const number = el("span", { class: "number", text: item.numero });
+    const at = item.debut_s ?? null;
+    const line = el("li", { "data-number": item.numero, "data-state": item.etat });
+    if (at === null) line.append(number, words);
+    else {
+      const go = el("button", { class: "chapter", type: "button", "aria-label": `Point ${item.numero}, ${item.titre}, à ${spoken(at)}` }, number, words, el("span", { class: "item-time", text: duration(at) }));
+      go.addEventListener("click", () => this.#go(at));
+      line.append(go);
+    }
+    return line;
+  }
+
+  /** @param {number} at */
+  #go(at) {
+    const to = Math.max(0, at - LEAD_S);
+    if (!this.player.opened) return this.open(to);
+    this.player.seek(this.player.start + to);
+    this.player.play();
+  }
+
+  /** The item at the instant that is being watched; before one watches, the one that is on. */
+  #light() {
+    const begun = this.#items.filter((item) => (item.debut_s ?? null) !== null);
+    const at = this.player.position - this.player.start + LEAD_S;
+    const watched = begun.filter((item) => Number(item.debut_s) <= at).sort((a, b) => Number(a.debut_s) - Number(b.debut_s)).at(-1);
+    const lit = this.player.opened && !(this.player.atLive && this.player.live) ? watched : this.#items.find((item) => item.etat === "en_cours");
+    for (const line of $("points").children) set(line, "aria-current", lit && line.getAttribute("data-number") === String(lit.numero) ? "true" : null);
+  }
+}
