@@ -308,6 +308,30 @@ class Item(_Section):
     huis_clos: bool = False
 
 
+class Documents(_Section):
+    """``[documents]``: the body as its documents name it, and its own templates, which stand before ours file by file."""
+
+    modeles: Path | None = None
+    adresse: str = Field("", max_length=200)
+    siret: str = Field("", pattern=r"^(\d{14})?$")
+    prefecture: str = Field("", max_length=20)
+    responsable: str = Field("", max_length=120)
+    dpo: str = Field("", max_length=120)
+    archives: str = Field("Archives départementales", max_length=120)
+    tribunal: str = Field("tribunal administratif", max_length=120)
+
+
+class Retention(_Section):
+    """``[conservation]``: how long what is kept of a séance stays before its deletion is proposed (P7); never for ever by default.
+
+    ``original_mois``: the sealed recording, counted from the minutes' adoption.
+    """
+
+    original_mois: int = Field(2, ge=1, le=120)
+    rediffusion_mois: int = Field(24, ge=1, le=600)
+    journaux_techniques_mois: int = Field(12, ge=1, le=24)
+
+
 class SeanceConfig(_Section):
     """``[seance]``: the séance that is prepared at start when none is open. ``date`` without a zone is the machine's local time.
 
@@ -351,6 +375,8 @@ class Config(_Section):
     serveur: Server = Server()
     seance: SeanceConfig = SeanceConfig()
     salles: Rooms = Rooms()
+    documents: Documents = Documents()
+    conservation: Retention = Retention()
     elu: tuple[Person, ...] = ()
     place: tuple[Place, ...] = ()
     micro: tuple[Microphone, ...] = ()

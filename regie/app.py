@@ -35,6 +35,7 @@ from regie.domain.commands import PrepareSeance
 from regie.errors import LinkLost, Refusal, RegieError
 from regie.graphics import Graphics
 from regie.heartbeat import Heart
+from regie.paperwork import Paperwork
 from regie.remote import EngineLink, RtcLink
 from regie.rooms.access import Book
 from regie.rooms.reception import Reception
@@ -151,6 +152,8 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         guards=(secrecy.expect_public, arming.expect_allowed),
     )
     core.listen(lambda: binding.seance_is(core.view()))
+    paperwork = Paperwork(config, core)
+    core.listen(paperwork.seance_changed)
     await core.load(prepared(config, clock), dated=config.seance.date is not None)
     air = AirWatch(binding, board.status)
     fleet = Fleet(
@@ -174,6 +177,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         secrecy=secrecy,
         arming=arming,
         rtc=rtc,
+        paperwork=paperwork,
         cameras=fleet,
         accounts=Accounts(folder, demo=demo),
         sessions=Sessions(folder, clock),
@@ -191,6 +195,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         engine.run(),
         rtc.run() if rooms is None else rtc.run(rooms.link_news, rooms.rtc_lost),
         binding.run(),
+        paperwork.run(),
         fleet.run(),
         secrecy.run(),
         arming.run(),

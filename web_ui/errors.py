@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, WebSocket
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from regie.documents.errors import DocumentError
 from regie.errors import DeviceError, Fact, LinkLost, Refusal, RegieError
 from web_ui.texts import Texts
 
@@ -61,6 +62,7 @@ _STATUS: tuple[tuple[type[RegieError], int], ...] = (
     (NotHere, 404),
     (Gone, 410),
     (Refusal, 409),
+    (DocumentError, 409),
     (Invalid, 422),
     (TooMany, 429),
     (DeviceError, 502),

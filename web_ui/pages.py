@@ -33,6 +33,7 @@ _TEXT_TYPES = {
     "mjs": "text/javascript; charset=utf-8",
     "json": "application/json",
     "svg": "image/svg+xml",
+    "csv": "text/csv; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
     "LICENSE": "text/plain; charset=utf-8",
     "webmanifest": "application/manifest+json",
@@ -165,6 +166,18 @@ async def _behind_log_in(request: Request, pages: Pages, gate: Gate, name: str) 
 async def console(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The technician's console; the page holds nothing by itself, all it shows comes from the API."""
     return await _behind_log_in(request, pages, gate, "regie")
+
+
+@_page("/secretariat")
+async def preparation(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
+    """Where the secretariat prepares a séance: lists, checks, convocation, proofs."""
+    return await _behind_log_in(request, pages, gate, "preparation")
+
+
+@_page("/secretariat/documents")
+async def documents(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
+    """The documents of past séances, and what the secretary adds to them."""
+    return await _behind_log_in(request, pages, gate, "documents")
 
 
 @_page("/regie/multivue")

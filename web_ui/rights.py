@@ -55,6 +55,7 @@ OperatorCommand = (
 
 STAFF = frozenset(Role)
 OPERATORS = frozenset({Role.TECHNICIAN, Role.ADMIN})
+CLERKS = frozenset({Role.AUXILIARY, Role.ADMIN})
 PRESIDING = frozenset({Role.PRESIDENT}) | OPERATORS
 
 
@@ -65,6 +66,7 @@ class Right(Enum):
     OWN_SESSION = "own session, even while its password must be changed"
     STAFF = "any role"
     OPERATE = "operator"
+    CLERK = "secretary's auxiliary, or administrator"
     OBSERVE = "operator, or a machine of the local network"
     ADMINISTER = "administrator"
 
@@ -74,6 +76,8 @@ class Right(Enum):
         match self:
             case Right.OPERATE | Right.OBSERVE:
                 return OPERATORS
+            case Right.CLERK:
+                return CLERKS
             case Right.ADMINISTER:
                 return frozenset({Role.ADMIN})
             case Right.PUBLIC | Right.OWN_SESSION | Right.STAFF:

@@ -186,6 +186,17 @@ class Arming(Protocol):
         """Raises Refusal for an item that may not be opened now."""
 
 
+class Paperwork(Protocol):
+    """What makes the documents of séances."""
+
+    @property
+    def busy(self) -> str:
+        """The séance whose documents are being made, or nothing."""
+
+    async def make(self, seance: str) -> None:
+        """Make them now. Raises DocumentError."""
+
+
 class Rtc(Protocol):
     """Signalling of the low-latency monitor."""
 
@@ -210,6 +221,7 @@ class Services:
     secrecy: Secrecy
     arming: Arming
     rtc: Rtc
+    paperwork: Paperwork
     cameras: Cameras
     accounts: Accounts
     sessions: Sessions

@@ -17,7 +17,7 @@ from regie.preparation.tables import MAX_BYTES, Table, Unreadable, read_tables
 from tests.unit.spreadsheets import Grid, ods, xlsx
 
 pytestmark = pytest.mark.unit
-SAMPLES = Path(__file__).parents[2] / "config" / "listes"
+SAMPLES = Path(__file__).parents[2] / "web_ui" / "static" / "listes"
 COUNCIL: Grid = [
     ["Nom", "Fonction", "Groupe", "Né(e) le", "Début mandat"],
     ["Mme Hélène Aubert", "Maire", "Majorité", date(1970, 3, 1), date(2026, 3, 28)],

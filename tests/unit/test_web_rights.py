@@ -89,6 +89,19 @@ WANTED = {
     "POST /api/v1/registre": Right.STAFF,
     "GET /api/v1/registre/journal": Right.STAFF,
     "GET /api/v1/registre/regles": Right.STAFF,
+    "GET /api/v1/preparation": Right.CLERK,
+    "POST /api/v1/preparation/fichier": Right.CLERK,
+    "PUT /api/v1/preparation/seance": Right.CLERK,
+    "GET /api/v1/preparation/convocation.{kind}": Right.CLERK,
+    "POST /api/v1/preparation/convoquer": Right.CLERK,
+    "GET /api/v1/preparation/preuves": Right.CLERK,
+    "POST /api/v1/preparation/preuves": Right.CLERK,
+    "GET /api/v1/seances/{seance}/documents": Right.CLERK,
+    "POST /api/v1/seances/{seance}/documents": Right.CLERK,
+    "GET /api/v1/seances/{seance}/documents/{file}": Right.CLERK,
+    "PUT /api/v1/seances/{seance}/secretariat/{item}": Right.CLERK,
+    "GET /secretariat": Right.PUBLIC,
+    "GET /secretariat/documents": Right.PUBLIC,
 }
 
 

@@ -177,6 +177,20 @@ class FakeArming:
 
 
 @dataclass
+class FakePaperwork:
+    """Keeps what it is asked."""
+
+    made: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+    busy: str = ""
+
+    async def make(self, seance: str) -> None:
+        self.made.append(seance)
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
 class FakeRtc:
     """Answers every offer."""
 
@@ -268,6 +282,7 @@ class Rig:
     arming: FakeArming
     rtc: FakeRtc
     cameras: FakeCameras
+    paperwork: FakePaperwork
     app: FastAPI
 
     @property
@@ -314,7 +329,7 @@ def make_rig(
         if accounts.get(name) is None:
             accounts.add(name, roles, PASSWORD, must_change=False)
     engine, core, rtc, cameras = FakeEngine(), FakeCore(), FakeRtc(), FakeCameras()
-    secrecy, arming = FakeSecrecy(engine), FakeArming()
+    secrecy, arming, paperwork = FakeSecrecy(engine), FakeArming(), FakePaperwork()
     services = Services(
         config=config,
         clock=clock,
@@ -324,11 +339,12 @@ def make_rig(
         secrecy=secrecy,
         arming=arming,
         rtc=rtc,
+        paperwork=paperwork,
         cameras=cameras,
         accounts=accounts,
         sessions=Sessions(directory, clock),
     )
-    return Rig(services, clock, engine, core, secrecy, arming, rtc, cameras, create_app(services))
+    return Rig(services, clock, engine, core, secrecy, arming, rtc, cameras, paperwork, create_app(services))
 
 
 @contextlib.asynccontextmanager

@@ -35,6 +35,14 @@ def paris_day(utc_ms: int) -> date:
     return paris(utc_ms).date()
 
 
+def utc_ms_in_paris(day: date, hour: int, minute: int) -> int:
+    """The instant when the town's clock shows that hour (UTC milliseconds); the first of two in autumn."""
+    shown = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+    summer_ms = round((shown - timedelta(hours=2)).timestamp() * 1000)
+    in_summer = paris(summer_ms) == shown.replace(tzinfo=None)
+    return summer_ms if in_summer else summer_ms + 3_600_000
+
+
 def _last_sunday(year: int, month: int) -> datetime:
     last = datetime(year, month, 31, 1, tzinfo=UTC)
     return last - timedelta(days=(last.weekday() + 1) % 7)

@@ -33,7 +33,7 @@ from regie.errors import LinkLost, Refusal
 from regie.journal import Entry
 from tests.system.pages.stage import SEANCE, Stage
 from tests.system.pages.webtv import WebTv
-from tests.unit.web_fakes import FakeArming, FakeCameras, FakeSecrecy
+from tests.unit.web_fakes import FakeArming, FakeCameras, FakePaperwork, FakeSecrecy
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
@@ -279,6 +279,7 @@ def world(directory: Path, made: Path) -> Iterator[World]:
     services = Services(
         config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), cameras=FakeCameras(),
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
+        paperwork=FakePaperwork(),
     )  # fmt: skip
     webtv = WebTv(made, services.seances_dir / SEANCE / "hls")
     host = Host(services, stage)

@@ -1,0 +1,171 @@
+"""The API of the secretariat: lists received, the council convened, documents read and written about."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from regie.documents import dossier
+from regie.documents.after import FOLDER, export
+from regie.documents.errors import DocumentError
+from regie.documents.produce import Format
+from regie.domain.commands import PrepareSeance
+from regie.domain.model import Role
+from regie.domain.register.commands import Convene
+from regie.journal import FILE_NAME, Journal, Times
+from tests.unit import documents_rig
+from tests.unit.test_preparation import COUNCIL, MEETING, POINTS, SAMPLES, csv_of
+from tests.unit.web_fakes import PASSWORD, Rig, make_rig
+from web_ui.reads import FILE_NAME as READS
+
+pytestmark = pytest.mark.unit
+RAW = {"Content-Type": "application/octet-stream"}
+SEANCE = "2026-03-12"
+
+
+def test_lists_are_received_checked_drawn_then_convened(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        async with rig.logged_in("auxiliaire") as browser:
+            first = (await browser.get("/api/v1/preparation")).json()
+            assert first["reglages"]["collectivite"] == rig.services.config.ville.nom
+            assert not first["prete"] and any("ordre du jour" in one["phrase"] for one in first["fautes"])
+            for name in ("elus", "points", "seance"):
+                data = (SAMPLES / f"{name}.csv").read_bytes()
+                answer = await browser.post(
+                    f"/api/v1/preparation/fichier?nom={name}.csv", content=data, headers=RAW
+                )
+                assert answer.status_code == 200
+            told = answer.json()
+            assert told["prete"] and told["regime"] == "CM" and len(told["elus"]) == 7
+            assert told["delai"] == {
+                "francs": 6,
+                "requis": 5,
+                "dernier_jour": "2026-06-19",
+                "regle": "CV1",
+                "article": "L.2121-12",
+            }
+            paper = await browser.get("/api/v1/preparation/convocation.pdf")
+            assert paper.content.startswith(b"%PDF")
+            done = await browser.post("/api/v1/preparation/convoquer", json={})
+            assert done.status_code == 200
+        (prepare, author), (convene, _) = rig.core.submitted
+        due = int(datetime(2026, 6, 25, 16, 30, tzinfo=UTC).timestamp())
+        assert (prepare, author) == (
+            PrepareSeance(title="Conseil municipal du 25 juin", due_utc=due),
+            "auxiliaire",
+        )
+        assert isinstance(convene, Convene) and convene.roster.head == "helene-aubert"
+        assert rig.core.current is not None
+        kept = dossier.load(rig.services.seances_dir / rig.core.current.id)
+        assert kept.before == 41 and kept.item("p02").matter == "8.1"
+        # The next look, of another process, finds the same lists.
+        again = make_rig(tmp_path)
+        async with again.logged_in("auxiliaire") as browser:
+            assert (await browser.get("/api/v1/preparation")).json()["prete"]
+
+    asyncio.run(scenario())
+
+
+def test_what_forbids_to_convene_is_told_with_its_article_and_refused(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        async with rig.logged_in("auxiliaire") as browser:
+            for name, grid in (("elus", COUNCIL), ("points", POINTS), ("seance", MEETING)):
+                url = f"/api/v1/preparation/fichier?nom={name}.csv"
+                await browser.post(url, content=csv_of(grid), headers=RAW)
+            told = (
+                await browser.put("/api/v1/preparation/seance", json={"envoi": "22/06/2026", "x": "y"})
+            ).json()
+            assert told["droit"] == [
+                {
+                    "regle": "CV1",
+                    "article": "L.2121-12",
+                    "phrase": "La convocation part cinq jours francs avant la séance, avec la note de synthèse.",
+                    "sujet": "2 jours francs pour 5",
+                    "bloque": True,
+                }
+            ]
+            for refused in (
+                await browser.post("/api/v1/preparation/convoquer", json={}),
+                await browser.get("/api/v1/preparation/convocation.pdf"),
+            ):
+                assert (refused.status_code, refused.json()["code"]) == (409, "convocation_incomplete")
+            broken = await browser.post("/api/v1/preparation/fichier?nom=a.xlsx", content=b"x", headers=RAW)
+            assert broken.json()["message"].startswith("Cette liste n’a pas pu être lue : ce classeur")
+            typed = await browser.post("/api/v1/preparation/fichier?nom=a.csv", json={})
+            assert typed.status_code == 415
+        assert rig.core.submitted == []
+
+    asyncio.run(scenario())
+
+
+def test_only_the_central_secretariat_prepares_and_reads(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.services.accounts.add("nord", (Role.AUXILIARY,), PASSWORD, must_change=False, room="nord")
+        for name, code in (("president", "interdit"), ("nord", "secretariat_central")):
+            async with rig.logged_in(name) as browser:
+                for url in ("/api/v1/preparation", f"/api/v1/seances/{SEANCE}/documents"):
+                    answer = await browser.get(url)
+                    assert (answer.status_code, answer.json()["code"]) == (403, code)
+        async with rig.browser() as browser:
+            assert (await browser.get("/api/v1/preparation")).status_code == 401
+
+    asyncio.run(scenario())
+
+
+def held(rig: Rig) -> Path:
+    """An evening on disk, its documents made without the secretary's words."""
+    folder = rig.services.seances_dir / SEANCE
+    with Journal(folder / FILE_NAME, SEANCE, 0) as journal:
+        journal.append("all", "test", documents_rig.evening().told, Times(written_utc_ms=0))
+    export(folder, formats=(Format.CSV, Format.SCDL))
+    return folder
+
+
+def test_documents_are_listed_read_and_written_about(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        folder = held(rig)
+        url = f"/api/v1/seances/{SEANCE}"
+        async with rig.logged_in("auxiliaire") as browser:
+            told = (await browser.get(f"{url}/documents")).json()
+            assert told["levee"] and told["manquants"] == [
+                "teneur des discussions (points 1, 2, 3, 4, 5, 6 et 7)"
+            ]
+            assert any("COLL_SIRET" in fault for fault in told["defauts"])
+            names = {one["fichier"]: one for one in told["fichiers"]}
+            assert names["liste-des-deliberations.csv"]["publiable"] and not names["votes.csv"]["publiable"]
+            file = await browser.get(names["votes.csv"]["adresse"])
+            assert file.content == (folder / FOLDER / "votes.csv").read_bytes()
+            for wrong in ("absent.pdf", "..%2Fregistre.sqlite", "manifeste.txt"):
+                assert (await browser.get(f"{url}/documents/{wrong}")).status_code == 404
+            for point in told["points"]:
+                change = {"debats": "Il est débattu.", "matiere": "7.5"}
+                answer = await browser.put(f"{url}/secretariat/{point['id']}", json=change)
+            assert answer.json()["manquants"] == []
+            assert (await browser.put(f"{url}/secretariat/aucun", json={})).status_code == 404
+            await browser.post(f"{url}/documents", json={})
+            rig.paperwork.failure = DocumentError("no", code="documents_lents")
+            slow = await browser.post(f"{url}/documents", json={})
+            assert (slow.status_code, slow.json()["code"]) == (409, "documents_lents")
+        assert dossier.load(folder).item("budget").debates == "Il est débattu."
+        assert rig.paperwork.made == [SEANCE, SEANCE]
+        readings = [json.loads(line) for line in (tmp_path / READS).read_text().splitlines()]
+        assert [one["what"] for one in readings] == ["documents", "document votes.csv"]
+        assert {one["account"] for one in readings} == {"auxiliaire"}
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("page", ["/secretariat", "/secretariat/documents"])
+def test_the_pages_ask_to_log_in(tmp_path: Path, page: str) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        async with rig.browser() as browser:
+            assert (await browser.get(page)).headers["location"].startswith("/connexion?suite=")
+
+    asyncio.run(scenario())

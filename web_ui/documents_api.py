@@ -1,0 +1,207 @@
+"""The API of a séance's documents: which there are, what they lack, what the secretary adds; every reading is kept (P9)."""
+
+import asyncio
+import mimetypes
+import re
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import FileResponse, Response
+
+from regie.documents import dossier
+from regie.documents.actes import codes
+from regie.documents.after import FOLDER
+from regie.documents.catalogue import missing
+from regie.documents.dossier import Dossier, ItemFile
+from regie.documents.names import STATES
+from regie.documents.produce import MANIFEST, Batch
+from regie.documents.record import read_record
+from regie.domain.register.state import Phase
+from web_ui.auth import Caller, services_of
+from web_ui.bodies import Answer, Body, Expect, describe, reply
+from web_ui.errors import NotHere
+from web_ui.preparation_api import Clerk
+from web_ui.public import SEANCE_ID
+from web_ui.reads import Reads
+from web_ui.services import Services
+
+router = APIRouter(prefix="/api/v1/seances", tags=["secrétariat"])
+Given = Annotated[Services, Depends(services_of)]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(pdf|odt|csv|json)")
+_MAX_PROSE = 40_000
+mimetypes.add_type("application/vnd.oasis.opendocument.text", ".odt")
+
+
+class FileInfo(Answer, frozen=True):
+    """A document on disk. ``code``: D1 to D20; ``publiable``: it may go online as it is."""
+
+    code: str
+    titre: str
+    fichier: str
+    octets: int
+    sha256: str
+    publiable: bool
+    adresse: str
+
+
+class ItemText(Answer, frozen=True):
+    """An item, what became of it, and what the secretary writes about it."""
+
+    id: str
+    titre: str
+    etat: str
+    matiere: str
+    debats: str
+    visas: str
+    texte: str
+
+
+class DocumentsInfo(Answer, frozen=True):
+    """The documents of a séance; ``manquants``: what the minutes lack to be final; ``defauts``: why open data would be refused."""
+
+    seance: str
+    levee: bool
+    en_cours: bool
+    manquants: tuple[str, ...]
+    defauts: tuple[str, ...]
+    fichiers: tuple[FileInfo, ...]
+    points: tuple[ItemText, ...]
+    matieres: tuple[tuple[str, str], ...]
+
+
+class ItemChange(Body, frozen=True):
+    """What the secretary writes about an item; what is not given does not change."""
+
+    matiere: str | None = None
+    debats: str | None = None
+    visas: str | None = None
+    texte: str | None = None
+
+
+def _folder(services: Services, seance: str) -> Path:
+    folder = services.seances_dir / seance
+    if not SEANCE_ID.fullmatch(seance) or not folder.is_dir():
+        raise NotHere("no such séance", code="seance_inconnue")
+    return folder
+
+
+def _note(request: Request, caller: Caller, what: str, seance: str) -> None:
+    reads = request.app.state.reads
+    assert isinstance(reads, Reads)
+    reads.note(caller.account.name, what, seance)
+
+
+def _batch(folder: Path) -> Batch:
+    try:
+        return msgspec.json.decode((folder / FOLDER / MANIFEST).read_bytes(), type=Batch)
+    except (OSError, msgspec.MsgspecError):
+        return Batch(files=())
+
+
+def _info(folder: Path, seance: str, busy: bool) -> DocumentsInfo:
+    record, file, batch = read_record(folder), dossier.load(folder), _batch(folder)
+    return DocumentsInfo(
+        seance=seance,
+        levee=record.register.phase is Phase.CLOSED,
+        en_cours=busy,
+        manquants=missing(record, file) if record.register.phase is Phase.CLOSED else (),
+        defauts=batch.faults,
+        fichiers=tuple(
+            FileInfo(
+                code=one.code,
+                titre=one.title,
+                fichier=one.name,
+                octets=one.size,
+                sha256=one.digest,
+                publiable=one.public,
+                adresse=f"/api/v1/seances/{seance}/documents/{one.name}",
+            )
+            for one in batch.files
+        ),
+        points=tuple(
+            ItemText(
+                id=item.id,
+                titre=item.agenda.title,
+                etat=STATES[item.state],
+                matiere=file.item(item.id).matter,
+                debats=file.item(item.id).debates,
+                visas=file.item(item.id).visas,
+                texte=file.item(item.id).text,
+            )
+            for item in record.register.items
+        ),
+        matieres=codes(),
+    )
+
+
+@router.get(
+    "/{seance}/documents", summary="Les documents d'une séance", openapi_extra=describe(gives=DocumentsInfo)
+)
+async def documents(request: Request, seance: str, caller: Clerk, services: Given) -> Response:
+    """What was made, what is missing, what may be written. Raises DocumentError for a séance that was not convened."""
+    folder = _folder(services, seance)
+    _note(request, caller, "documents", seance)
+    return reply(await asyncio.to_thread(_info, folder, seance, services.paperwork.busy == seance))
+
+
+@router.post(
+    "/{seance}/documents", summary="Refaire les documents", openapi_extra=describe(gives=DocumentsInfo)
+)
+async def remake(seance: str, caller: Clerk, services: Given) -> Response:
+    """Make them again, with what the secretary wrote since. Raises DocumentError."""
+    folder = _folder(services, seance)
+    await services.paperwork.make(seance)
+    return reply(await asyncio.to_thread(_info, folder, seance, False))
+
+
+@router.get("/{seance}/documents/{file}", summary="Un document")
+def document(request: Request, seance: str, file: str, caller: Clerk, services: Given) -> Response:
+    """The file itself. Raises NotHere."""
+    path = _folder(services, seance) / FOLDER / file
+    if not _NAME.fullmatch(file) or not path.is_file():
+        raise NotHere("no such document")
+    _note(request, caller, f"document {file}", seance)
+    kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
+    return FileResponse(path, media_type=kind, filename=file, headers={"Cache-Control": "no-store"})
+
+
+@router.put(
+    "/{seance}/secretariat/{item}",
+    summary="Écrire au sujet d'un point",
+    openapi_extra=describe(takes=ItemChange, gives=DocumentsInfo),
+)
+async def write(
+    seance: str,
+    item: str,
+    caller: Clerk,
+    services: Given,
+    asked: Annotated[ItemChange, Depends(Expect[ItemChange](ItemChange))],
+) -> Response:
+    """Substance of the debates, visas and text of the deliberation, ACTES code: in the secretary's file, at once on disk."""
+    folder = _folder(services, seance)
+
+    def change() -> DocumentsInfo:
+        if item not in {one.id for one in read_record(folder).register.items}:
+            raise NotHere("no such item", code="point_inconnu")
+        kept: Dossier = dossier.load(folder)
+        said = {
+            field: value[:_MAX_PROSE]
+            for field, value in (
+                ("matter", asked.matiere),
+                ("debates", asked.debats),
+                ("visas", asked.visas),
+                ("text", asked.texte),
+            )
+            if value is not None
+        }
+        file: ItemFile = msgspec.structs.replace(kept.item(item), **said)
+        dossier.save(folder, msgspec.structs.replace(kept, items={**kept.items, item: file}))
+        return _info(folder, seance, services.paperwork.busy == seance)
+
+    async with _WRITING:
+        return reply(await asyncio.to_thread(change))
+
+
+_WRITING = asyncio.Lock()

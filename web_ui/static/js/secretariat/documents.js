@@ -1,0 +1,179 @@
+/** The documents of a séance: what the minutes lack, what the secretary writes, the files. */
+
+import { $, byId, el, say } from "../common/dom.js";
+import { HttpError, getJson, send } from "../common/http.js";
+import { dateAndHour } from "../common/time.js";
+import { complain, session } from "./common.js";
+
+/**
+ * @typedef {{code: string, titre: string, fichier: string, octets: number, sha256: string, publiable: boolean, adresse: string}} File
+ * @typedef {{id: string, titre: string, etat: string, matiere: string, debats: string, visas: string, texte: string}} Item
+ * @typedef {{seance: string, levee: boolean, en_cours: boolean, manquants: string[], defauts: string[], fichiers: File[],
+ *   points: Item[], matieres: [string, string][]}} Documents
+ * @typedef {{id: string, titre: string, prevue_utc: number | null}} Seance
+ */
+
+const AGAIN_MS = 2000;
+let csrf = "";
+let seance = "";
+let timer = 0;
+
+/** @param {Documents} state */
+function show(state) {
+  clearTimeout(timer);
+  const waiting = state.en_cours || (state.levee && !state.fichiers.length);
+  say(
+    $("etat"),
+    state.en_cours
+      ? "Les documents sont en train d’être faits…"
+      : !state.levee
+        ? "La séance n’est pas levée : il n’y a que sa convocation."
+        : state.manquants.length
+          ? "Procès-verbal en projet : il lui manque des mentions obligatoires."
+          : "Toutes les mentions obligatoires sont là.",
+  );
+  $("manques").replaceChildren(
+    ...state.manquants.map((one) => el("li", { "data-bloque": true }, el("b", { text: "Manque" }), one, " ", el("small", { text: "L.2121-15 (PV2)" }))),
+    ...state.defauts.map((one) => el("li", {}, el("b", { text: "Données ouvertes" }), one)),
+  );
+  byId("refaire", HTMLButtonElement).disabled = state.en_cours;
+  showFiles(state);
+  showItems(state);
+  if (waiting) timer = setTimeout(() => void load(), AGAIN_MS);
+}
+
+/** Files of one document are on one line: its PDF, its ODT. @param {Documents} state */
+function showFiles(state) {
+  /** @type {Map<string, File[]>} */
+  const lines = new Map();
+  for (const file of state.fichiers) {
+    const stem = file.fichier.replace(/\.\w+$/, "");
+    lines.set(stem, [...(lines.get(stem) ?? []), file]);
+  }
+  const rows = [...lines.values()].map((files) =>
+    el(
+      "tr",
+      {},
+      el("td", {}, files[0].titre, " ", el("small", { text: files[0].fichier.replace(/\.\w+$/, "") })),
+      el("td", {}, el("span", { class: "fichiers" }, ...files.map(fileLink))),
+      el("td", { text: files.every((one) => one.publiable) ? "possible" : "interne" }),
+    ),
+  );
+  $("documents").replaceChildren(...(rows.length ? rows : [el("tr", {}, el("td", { colspan: 3, text: "Aucun document pour l’instant." }))]));
+}
+
+/** @param {File} file */
+function fileLink(file) {
+  const kind = file.fichier.slice(file.fichier.lastIndexOf(".") + 1).toUpperCase();
+  return el("a", { class: "btn", href: file.adresse, download: file.fichier, "aria-label": `${file.titre}, ${kind}`, text: kind });
+}
+
+/** @param {Documents} state */
+function showItems(state) {
+  const place = $("points");
+  // What somebody is writing is not redrawn under the hands.
+  if (place.contains(document.activeElement)) return;
+  const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.id));
+  place.replaceChildren(...state.points.map((item) => drawItem(item, state.matieres, open.has(`p-${item.id}`))));
+}
+
+/** @param {Item} item @param {[string, string][]} matters @param {boolean} open */
+function drawItem(item, matters, open) {
+  const missing = !item.debats.trim() && !["inscrit", "reporté", "retiré"].includes(item.etat);
+  const select = el(
+    "select",
+    { class: "input", id: `m-${item.id}`, onchange: () => void write(item.id, { matiere: select.value }) },
+    el("option", { value: "", text: "—" }),
+    ...matters.map(([code, name]) => el("option", { value: code, text: `${code} ${name}`, selected: code === item.matiere })),
+  );
+  const node = el(
+    "details",
+    { class: "point", id: `p-${item.id}`, open },
+    el(
+      "summary",
+      {},
+      el("span", { text: item.titre }),
+      el("span", { class: "puce", text: item.etat }),
+      missing ? el("span", { class: "puce", "data-manque": true, text: "débats à écrire" }) : null,
+    ),
+    area(item, "debats", "Teneur des discussions", item.debats),
+    area(item, "visas", "Visas de la délibération", item.visas),
+    area(item, "texte", "Texte de la délibération", item.texte),
+    el("p", { class: "field" }, el("label", { for: `m-${item.id}`, text: "Matière (nomenclature ACTES)" }), select),
+  );
+  return node;
+}
+
+/** @param {Item} item @param {"debats" | "visas" | "texte"} key @param {string} label @param {string} value */
+function area(item, key, label, value) {
+  const id = `${key}-${item.id}`;
+  const field = el("textarea", { class: "input", id, onchange: () => void write(item.id, { [key]: field.value }) });
+  field.value = value;
+  return el("p", { class: "field" }, el("label", { for: id, text: label }), field);
+}
+
+/** @param {string} item @param {Record<string, string>} change */
+async function write(item, change) {
+  try {
+    complain("ennui");
+    const url = `/api/v1/seances/${encodeURIComponent(seance)}/secretariat/${encodeURIComponent(item)}`;
+    show(await send(url, change, { csrf, method: "PUT" }));
+  } catch (error) {
+    complain("ennui", error);
+  }
+}
+
+async function remake() {
+  const button = byId("refaire", HTMLButtonElement);
+  button.disabled = true;
+  say($("etat"), "Les documents sont en train d’être faits…");
+  try {
+    complain("ennui");
+    show(await send(`/api/v1/seances/${encodeURIComponent(seance)}/documents`, {}, { csrf }));
+  } catch (error) {
+    complain("ennui", error);
+  }
+  button.disabled = false;
+}
+
+async function load() {
+  clearTimeout(timer);
+  try {
+    complain("ennui");
+    show(await getJson(`/api/v1/seances/${encodeURIComponent(seance)}/documents`));
+  } catch (error) {
+    for (const id of ["manques", "documents", "points"]) $(id).replaceChildren();
+    say($("etat"), "");
+    complain("ennui", error);
+  }
+}
+
+/** The current séance first, then past ones. @returns {Promise<Seance[]>} */
+async function seances() {
+  const now = /** @type {{seance: Seance | null}} */ (await getJson("/api/v1/public"));
+  const past = /** @type {Seance[]} */ (await getJson("/api/v1/seances"));
+  const known = new Map([...(now.seance ? [now.seance] : []), ...past].map((one) => [one.id, one]));
+  return [...known.values()];
+}
+
+byId("refaire", HTMLButtonElement).addEventListener("click", () => void remake());
+
+try {
+  csrf = (await session()).csrf;
+  const choice = byId("seances", HTMLSelectElement);
+  const list = await seances();
+  choice.append(
+    ...list.map((one) => el("option", { value: one.id, text: one.prevue_utc ? `${one.titre}, ${dateAndHour(one.prevue_utc)}` : one.titre })),
+  );
+  const asked = new URLSearchParams(location.search).get("seance");
+  if (asked && list.some((one) => one.id === asked)) choice.value = asked;
+  choice.addEventListener("change", () => {
+    seance = choice.value;
+    void load();
+  });
+  seance = choice.value;
+  if (seance) await load();
+  else say($("etat"), "Aucune séance pour l’instant.");
+} catch (error) {
+  complain("ennui", error instanceof HttpError ? error : new HttpError(0, "liaison", "Le serveur ne répond pas."));
+}
