@@ -160,7 +160,12 @@ def planned(record: Record, dossier: Dossier, seance: Seance) -> Iterator[Planne
         # The same, as it goes online.
         values |= online
         minutes = one(
-            "D8", "proces-verbal-en-ligne", "proces-verbal", "Procès-verbal", public=True, manquants=gaps
+            "D8",
+            "proces-verbal-en-ligne",
+            "proces-verbal",
+            "Procès-verbal (version en ligne)",
+            public=True,
+            manquants=gaps,
         )
         yield msgspec.structs.replace(minutes, mark=mark)
     yield one("D9", "liste-des-deliberations", "liste", "Liste des délibérations", public=True)

@@ -75,7 +75,8 @@ def papers(record: Record, dossier: Dossier, templates: Templates) -> Iterator[t
         "parole": plots.speaking(seance, head.colour),
     }
     day = weekday(seance.date)
-    made = datetime.fromtimestamp(record.register.last_ms / 1000, UTC)
+    # Whole seconds: the formats have no more.
+    made = datetime.fromtimestamp(record.register.last_ms // 1000, UTC)
     for plan in planned(record, dossier, seance):
         text = templates.text(plan.template, plan.values)
         yield (

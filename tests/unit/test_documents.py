@@ -13,12 +13,13 @@ import pytest
 
 from regie.documents import after, dossier
 from regie.documents.errors import DocumentError
-from regie.documents.produce import MANIFEST, Batch, Format, produce
+from regie.documents.pdf import pdf
+from regie.documents.produce import MANIFEST, Batch, Format, papers, produce
 from regie.documents.record import record_of
 from regie.documents.templates import Templates
 from regie.journal import FILE_NAME, Journal, Times
 from tests.unit import documents_rig as rig
-from tests.unit.council import Council, convene
+from tests.unit.council import START_MS, Council, convene
 
 pytestmark = pytest.mark.unit
 
@@ -182,3 +183,11 @@ def test_the_secretarys_file_is_read_back_and_keeps_french_keys(tmp_path: Path) 
 
 def test_dossier_of_nothing_is_empty(tmp_path: Path) -> None:
     assert dossier.load(tmp_path) == dossier.Dossier()
+
+
+def test_an_act_between_two_seconds_makes_documents_too() -> None:
+    council = Council(convene(), at_ms=START_MS + 123)
+    ((_, paper), *_) = papers(
+        record_of(council.told, "2026-03-12"), dossier.Dossier(town=rig.TOWN), Templates()
+    )
+    assert pdf(paper).startswith(b"%PDF")

@@ -28,9 +28,11 @@ function show(state) {
       ? "Les documents sont en train d’être faits…"
       : !state.levee
         ? "La séance n’est pas levée : il n’y a que sa convocation."
-        : state.manquants.length
-          ? "Procès-verbal en projet : il lui manque des mentions obligatoires."
-          : "Toutes les mentions obligatoires sont là.",
+        : !state.fichiers.length
+          ? "Les documents ne sont pas encore faits."
+          : state.manquants.length
+            ? "Procès-verbal en projet : il lui manque des mentions obligatoires."
+            : "Toutes les mentions obligatoires sont là.",
   );
   $("manques").replaceChildren(
     ...state.manquants.map((one) => el("li", { "data-bloque": true }, el("b", { text: "Manque" }), one, " ", el("small", { text: "L.2121-15 (PV2)" }))),
