@@ -144,9 +144,10 @@ class OpenMask(_Command, frozen=True, tag="masquer"):
 
 
 class KeepMask(_Command, frozen=True, tag="tenir"):
-    """The key of a held mask is still down. Renewed every second."""
+    """The key of a held mask is still down, renewed every second; or it was let go at once, and the mask stays (``held`` false)."""
 
     mask: str
+    held: bool = True
 
 
 class CloseMask(_Command, frozen=True, tag="demasquer"):

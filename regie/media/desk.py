@@ -135,8 +135,8 @@ class Desk:
                 self.masking.open(command)
                 if not known:
                     self._seance.remove_gone(self.masking.masks[-1])
-            case do.KeepMask(mask=mask):
-                self.masking.keep(mask)
+            case do.KeepMask(mask=mask, held=held):
+                self.masking.keep(mask, held=held)
             case do.CloseMask():
                 self.masking.close(command)
             case do.SetDelay(seconds=seconds, by=by):

@@ -114,12 +114,12 @@ class Masking:
         self._seen_ns[command.mask] = self._clock.monotonic_ns()
         self._forget()
 
-    def keep(self, mask: str) -> None:
-        """The key of a held mask is still down."""
-        held = self._open_one(mask)
+    def keep(self, mask: str, *, held: bool = True) -> None:
+        """The key of a mask is still down; ``held`` false: it stays without."""
+        kept = self._open_one(mask)
         self._seen_ns[mask] = self._clock.monotonic_ns()
-        if held.alone:
-            self._masks[mask] = msgspec.structs.replace(held, alone=False)
+        if kept.alone or kept.held is not held:
+            self._masks[mask] = msgspec.structs.replace(kept, alone=False, held=held)
 
     def close(self, command: CloseMask) -> None:
         """Show what follows, the guard after it. One that is closed already stays as it is."""

@@ -107,7 +107,7 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         (do.SetExcluded(sources=("cam1",)), ("exclude", ("cam1",))),
         (do.SetTitle(title=Title("A")), ("set_title", Title("A"))),
         (do.OpenMask(mask="m"), ("open", do.OpenMask(mask="m"))),
-        (do.KeepMask(mask="m"), ("keep", "m")),
+        (do.KeepMask(mask="m"), ("keep", "m", {"held": True})),
         (do.CloseMask(mask="m"), ("close", do.CloseMask(mask="m"))),
         (do.SetDelay(seconds=20, by=do.DelayBy.STRETCH), ("set_delay", 20, do.DelayBy.STRETCH)),
         (do.SetLogo(visible=False), ("set_logo", False)),

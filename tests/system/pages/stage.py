@@ -18,6 +18,7 @@ from regie.board import (
     InputStatus,
     Levels,
     LoudnessLevels,
+    MaskStatus,
     OutputState,
     OutputStatus,
     RecordingStatus,
@@ -27,9 +28,13 @@ from regie.board import (
 )
 from regie.domain.commands import (
     Auto,
+    CloseMask,
     Cut,
     EngineCommand,
+    KeepMask,
+    OpenMask,
     SetAntenna,
+    SetDelay,
     SetInput,
     SetLogo,
     SetOutput,
@@ -92,7 +97,7 @@ def status(**changes: object) -> EngineStatus:
             frames=109_100, skipped=2, encoder_ms=11.4, mixer_ms=1.3, cpu=0.92, rss_mb=412, uplink_kbps=4100, disk_free_gb=220,
             disk_hours=61,
         ),
-        delay=DelayStatus(target_ms=10_000, held_ms=10_000),
+        delay=DelayStatus(target_ms=10_000, held_ms=10_000, needed_ms=5100),
     )  # fmt: skip
     return msgspec.structs.replace(base, **changes)
 
@@ -153,8 +158,38 @@ class Stage:
                 self.change(outputs=_with(self.status.outputs, output, state=state, kbps=2600 if on else 0))
             case SetInput():
                 self._set_input(command)
+            case OpenMask() | KeepMask() | CloseMask():
+                self._mask(command)
+            case SetDelay(seconds=seconds, by=by):
+                delay = self.status.delay
+                self.change(
+                    delay=msgspec.structs.replace(
+                        delay, target_ms=seconds * 1000, changing=by.value, left_ms=9000
+                    )
+                )
             case _:
                 pass
+
+    def _mask(self, command: OpenMask | KeepMask | CloseMask) -> None:
+        masks = {mask.id: mask for mask in self.status.masks}
+        match command:
+            case OpenMask():
+                masks[command.mask] = MaskStatus(
+                    id=command.mask,
+                    hides=command.hides,
+                    start=0,
+                    public_start=0,
+                    end=1 if command.closes else None,
+                    held=command.held,
+                    silent=command.silent,
+                    by=command.by,
+                    opened_ms=0,
+                )
+            case KeepMask():
+                masks[command.mask] = msgspec.structs.replace(masks[command.mask], held=command.held)
+            case CloseMask():
+                masks[command.mask] = msgspec.structs.replace(masks[command.mask], end=1, held=False)
+        self.change(masks=tuple(masks.values()))
 
     def _set_input(self, command: SetInput) -> None:
         told = msgspec.structs.asdict(command)

@@ -166,6 +166,8 @@ class World:
     sittings: Sittings
     webtv: WebTv
     host: "Host"
+    secrecy: FakeSecrecy
+    arming: FakeArming
 
     def go_live(self, first: int = 10) -> None:
         """The WebTV grows in real time from ``first`` segments on."""
@@ -276,14 +278,15 @@ def world(directory: Path, made: Path) -> Iterator[World]:
     accounts.add("neuf", (Role.TECHNICIAN,), PASSWORD, must_change=True)
     news, sittings = Board(), Sittings()
     stage = Stage(news)
+    secrecy, arming = FakeSecrecy(stage), FakeArming()
     services = Services(
         config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), cameras=FakeCameras(),
-        accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
+        accounts=accounts, sessions=Sessions(directory, clock), secrecy=secrecy, arming=arming,
         paperwork=FakePaperwork(),
     )  # fmt: skip
     webtv = WebTv(made, services.seances_dir / SEANCE / "hls")
     host = Host(services, stage)
     try:
-        yield World(f"http://127.0.0.1:{host.port}", stage, sittings, webtv, host)
+        yield World(f"http://127.0.0.1:{host.port}", stage, sittings, webtv, host, secrecy, arming)
     finally:
         host.close()

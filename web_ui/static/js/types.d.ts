@@ -107,9 +107,48 @@ export interface EngineStatus {
   webtv?: { seance?: string; segments?: number; seconds?: number; behind_ms?: number; reason?: string };
   inputs?: InputStatus[];
   counters?: Counters;
-  delay?: { target_ms?: number; held_ms?: number; safe?: boolean };
+  delay?: { target_ms?: number; held_ms?: number; needed_ms?: number; safe?: boolean; changing?: string; left_ms?: number };
+  masks?: MaskStatus[];
   alarms?: Alarm[];
   sync?: { source: string; running?: boolean; offset_ms?: number | null; events?: number } | null;
+}
+export type MaskKind = "son" | "image" | "son_et_image";
+/** A mask as the engine applies it; `end` null while it is open. */
+export interface MaskStatus {
+  id: string;
+  hides: MaskKind;
+  start: number;
+  end?: number | null;
+  gone?: number;
+  held?: boolean;
+  alone?: boolean;
+  silent?: boolean;
+  by?: string;
+  opened_ms: number;
+  closed_ms?: number | null;
+}
+/** A mask as the register tells it. */
+export interface MaskLine {
+  id: string;
+  genre: MaskKind;
+  qui: string;
+  point: string;
+  motif: string;
+  parti_ms: number;
+  debut_ms: number | null;
+  fin_ms: number | null;
+  ouvert: boolean;
+}
+export interface Secret {
+  huis_clos: boolean;
+  arme: { point: string; suivant: string };
+  masques: MaskLine[];
+}
+export interface Confidentiality {
+  recul_ms: number;
+  ecoute_ms: number;
+  retard_sensible_s: number;
+  masquent: string[];
 }
 export interface Levels {
   inputs?: Record<string, [number, number]>;
@@ -160,6 +199,9 @@ export interface ConsoleState {
   elus?: Person[];
   points?: Item[];
   fondu_ms?: number;
+  retard_s?: number;
+  secret?: Secret;
+  confidentialite?: Confidentiality;
 }
 export interface PublicState {
   ville: Town;

@@ -4,7 +4,8 @@
 
 import { $, byId, el, say } from "../common/dom.js";
 
-/** @typedef {object} Action @property {string} id @property {string} label @property {string[]} keys @property {() => void} run */
+/** @typedef {object} Action @property {string} id @property {string} label @property {string[]} keys @property {() => void} run
+ * @property {() => void} [end] when the key is let go, for an action that lasts as long as it is down */
 
 const STORE = "regie.touches";
 const DOUBLE_MS = 600;
@@ -44,6 +45,8 @@ export class Keys {
   /** @type {Record<string, string[]>} */
   #chosen = read();
   #escapeAt = -Infinity;
+  /** Actions whose key is down, by the key's code. @type {Map<string, Action>} */
+  #down = new Map();
   /** The action whose new key is awaited. @type {Action | null} */
   #learning = null;
   #dialog = byId("touches", HTMLDialogElement);
@@ -53,6 +56,7 @@ export class Keys {
     this.actions = actions;
     this.panic = panic;
     addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
+    addEventListener("keyup", (event) => this.#released(event.code), { capture: true });
     // A control clicked with the mouse must not keep the focus: Space is CUT for who works with mouse and keyboard together.
     addEventListener("click", (event) => {
       const control = event.target instanceof Element ? event.target.closest("button") : null;
@@ -88,10 +92,17 @@ export class Keys {
     if (action) {
       event.preventDefault();
       action.run();
+      if (action.end) this.#down.set(event.code, action);
     } else if (event.key === "?") {
       event.preventDefault();
       this.toggle();
     }
+  }
+
+  /** @param {string} code */
+  #released(code) {
+    this.#down.get(code)?.end?.();
+    this.#down.delete(code);
   }
 
   /** Twice within the delay is panic, even in a text field: safety first. @param {KeyboardEvent} event */

@@ -67,6 +67,14 @@ export class Link extends EventTarget {
     return this.#ask("seance", "/api/v1/seance", command);
   }
 
+  /** A request that is not a command. @param {string} address @param {unknown} body @returns {Promise<Outcome>} */
+  post(address, body) {
+    return send(address, body, { csrf: this.session?.csrf }).then(
+      () => DONE,
+      (error) => ({ code: error.code ?? "erreur", message: error.message }),
+    );
+  }
+
   async logOut() {
     await send("/api/v1/session", undefined, { method: "DELETE", csrf: this.session?.csrf }).catch(() => {});
     this.#toLogin();

@@ -14,6 +14,7 @@ import { Outputs } from "./outputs.js";
 import { Pictures } from "./pictures.js";
 import { Safety } from "./safety.js";
 import { SeancePanel } from "./seance.js";
+import { SecrecyPanel } from "./secrecy.js";
 import { SoundDesk } from "./sound.js";
 import { tabs } from "./tabs.js";
 import { Titles } from "./titles.js";
@@ -33,7 +34,7 @@ const safety = new Safety(link);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);
 const multiview = new Multiview(link, pictures, $("multivue"), buses);
-const parts = [buses, desk, multiview, titles, sound, new Outputs(link), new SeancePanel(link), new Health(link), safety, new Head(link)];
+const parts = [buses, desk, multiview, titles, sound, new Outputs(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
 const choose = tabs($("onglets"));
 const place = () => {
@@ -58,6 +59,10 @@ actions.push(
   { id: "auto", label: "AUTO : la préparation passe au programme par un fondu", keys: ["Enter"], run: () => desk.auto() },
   { id: "prendre", label: "PRENDRE : par la transition choisie", keys: ["F12", "NumpadEnter"], run: () => desk.take() },
   { id: "synthe", label: "Afficher ou retirer le synthé", keys: ["KeyT"], run: () => titles.toggle() },
+);
+actions.push(
+  { id: "bip", label: "BIP : masquer tant que la touche est tenue", keys: ["KeyB"], run: () => safety.bar.press(), end: () => safety.bar.release() },
+  { id: "bip-5", label: "Masquer les 5 dernières secondes", keys: ["Shift+KeyB"], run: () => safety.bar.last(5) },
 );
 new Keys(actions, () => safety.panic());
 

@@ -1,9 +1,10 @@
-/** The keys that never move: cut the antenna to a slate, panic, and give the antenna back. */
+/** The keys that never move: hide, cut the antenna to a slate, panic, and give the antenna back. */
 
 import { $, say, set } from "../common/dom.js";
+import { SafetyBar } from "../common/safety_bar.js";
 import { text } from "../common/texts.js";
 import { duration } from "../common/time.js";
-import { ask, forbid, onPress } from "./ask.js";
+import { forbid, onPress } from "./ask.js";
 import { engineReason } from "./gate.js";
 
 /** @typedef {import("./link.js").Link} Link */
@@ -12,7 +13,7 @@ import { engineReason } from "./gate.js";
 const TICK_MS = 500;
 
 export class Safety {
-  #keys = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-slate]"));
+  #keys = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".cuts [data-slate]"));
   #since = 0;
 
   /** @param {Link} link */
@@ -20,13 +21,13 @@ export class Safety {
     this.link = link;
     for (const key of this.#keys) onPress(key, () => this.#cut(/** @type {SlateName} */ (key.dataset.slate)));
     onPress($("donner"), () => link.command({ type: "antenna", on: true }));
-    $("panique").addEventListener("click", () => this.panic());
+    this.bar = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.session?.roles ?? [] }, $("masquer"), $("fins"));
     setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** The public is on the slate at once, whatever the rest of the page is doing. */
   panic() {
-    void ask($("panique"), () => this.#cut("panne"));
+    this.bar.panic();
   }
 
   /** @param {SlateName} slate */
@@ -49,8 +50,9 @@ export class Safety {
       // A safety key stays usable without the link: it then leaves by a plain request. Only a missing right makes it grey.
       forbid(key, this.link.operator ? null : "Réservé au technicien.");
     }
-    forbid($("panique"), this.link.operator ? null : "Réservé au technicien.");
-    forbid($("donner"), engineReason(this.link) ?? (on ? "L’antenne est déjà donnée." : null));
+    this.bar.render();
+    const closed = this.link.state.secret?.huis_clos ? "Huis clos : le président doit d’abord dire la séance publique." : null;
+    forbid($("donner"), engineReason(this.link) ?? (on ? "L’antenne est déjà donnée." : closed));
     this.#tick();
   }
 
