@@ -75,7 +75,7 @@ export class SafetyBar {
   /** The BIP goes down, by finger or key; pressed on an open one, it takes it off. */
   press() {
     if (this.#held) return;
-    const reason = this.#reason();
+    const reason = this.reason;
     if (reason) return refuse(this.#bip, reason);
     const open = this.#open("son_et_image", false);
     if (open.length) return this.#close(this.#bip, open);
@@ -101,13 +101,13 @@ export class SafetyBar {
   /** « Les N dernières secondes ». @param {number} seconds */
   last(seconds) {
     const button = this.#last[LAST_S.indexOf(seconds)];
-    const reason = this.#reason();
+    const reason = this.reason;
     if (reason) return refuse(button, reason);
     void ask(button, () => this.#hide({ mask: newId(), hides: "son_et_image", closes: true, look_back_ms: seconds * 1000 }));
   }
 
   render() {
-    const reason = this.#reason();
+    const reason = this.reason;
     for (const button of [this.#bip, this.#picture, this.#sound, this.#closed, this.#panic, ...this.#last]) forbid(button, reason);
     this.#show();
   }
@@ -139,7 +139,7 @@ export class SafetyBar {
   }
 
   /** Why these keys are not this person's; without the link they still try. */
-  #reason() {
+  get reason() {
     const may = this.port.state().confidentialite?.masquent ?? ["technicien", "admin"];
     return this.port.roles().some((role) => may.includes(role)) ? null : "Réservé aux personnes qui peuvent masquer.";
   }
@@ -152,7 +152,7 @@ export class SafetyBar {
 
   /** @param {HTMLElement} button @param {MaskKind} hides @param {boolean} silent */
   #toggle(button, hides, silent) {
-    const reason = this.#reason();
+    const reason = this.reason;
     if (reason) return refuse(button, reason);
     const open = this.#open(hides, silent);
     if (open.length) return this.#close(button, open);
@@ -167,7 +167,7 @@ export class SafetyBar {
 
   /** @param {HTMLElement} button @param {string} slate */
   #cut(button, slate) {
-    const reason = this.#reason();
+    const reason = this.reason;
     if (reason) return refuse(button, reason);
     void ask(button, () => this.port.command({ type: "antenna", on: false, slate }));
   }

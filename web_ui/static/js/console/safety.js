@@ -48,7 +48,7 @@ export class Safety {
     for (const key of this.#keys) {
       set(key, "aria-pressed", String(!on && key.dataset.slate === antenna.slate));
       // A safety key stays usable without the link: it then leaves by a plain request. Only a missing right makes it grey.
-      forbid(key, this.link.operator ? null : "Réservé au technicien.");
+      forbid(key, this.bar.reason);
     }
     this.bar.render();
     const closed = this.link.state.secret?.huis_clos ? "Huis clos : le président doit d’abord dire la séance publique." : null;
