@@ -131,10 +131,9 @@ class Desk:
             case do.SetRecording(on=on):
                 self._seance.record(on)
             case do.OpenMask():
-                known = any(mask.id == command.mask for mask in self.masking.masks)
-                self.masking.open(command)
-                if not known:
-                    self._seance.remove_gone(self.masking.masks[-1])
+                opened = self.masking.open(command)
+                if opened is not None:
+                    self._seance.remove_gone(opened)
             case do.KeepMask(mask=mask, held=held):
                 self.masking.keep(mask, held=held)
             case do.CloseMask():

@@ -77,12 +77,12 @@ class Masking:
         """Masks whose key was held by a page that is silent."""
         return tuple(mask.id for mask in self._masks.values() if mask.is_open and mask.alone)
 
-    def open(self, command: OpenMask) -> None:
-        """Hide, from what the operator was hearing minus the look-back. Asked again under the same id, nothing changes."""
+    def open(self, command: OpenMask) -> MaskStatus | None:
+        """Hide, from what the operator was hearing minus the look-back. Asked again under the same id: None, nothing changes."""
         if not command.mask or len(command.mask) > 64:
             raise Refusal("a mask needs an id", code="masque_inconnu")
         if command.mask in self._masks:
-            return
+            return None
         if sum(mask.is_open for mask in self._masks.values()) >= MOST_OPEN:
             raise Refusal("too many masks are open", code="trop_de_masques")
         now = self._media_clock.now()
@@ -95,7 +95,7 @@ class Masking:
             self._end(command.mask, end)
         now_ms = self._clock.utc_ns() // 1_000_000
         course = self._line.course
-        self._masks[command.mask] = MaskStatus(
+        opened = MaskStatus(
             id=command.mask,
             hides=command.hides,
             start=start,
@@ -111,8 +111,10 @@ class Masking:
             opened_ms=now_ms,
             closed_ms=None if end is None else now_ms,
         )
+        self._masks[command.mask] = opened
         self._seen_ns[command.mask] = self._clock.monotonic_ns()
         self._forget()
+        return opened
 
     def keep(self, mask: str, *, held: bool = True) -> None:
         """The key of a mask is still down; ``held`` false: it stays without."""

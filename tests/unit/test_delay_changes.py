@@ -54,7 +54,7 @@ class Booth:
 
     delay_s: int
     secret: tuple[int, int] = SECRET
-    acts: list[tuple[int, Callable[["Booth"], None]]] = field(default_factory=list)
+    acts: list[tuple[int, Callable[["Booth"], object]]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -64,7 +64,7 @@ class Booth:
             self.rig.gate, self.rig.line, MediaClock(self.clock), self.clock, GUARD_MS, lambda: None
         )
 
-    def at(self, t: int, act: Callable[["Booth"], None]) -> "Booth":
+    def at(self, t: int, act: Callable[["Booth"], object]) -> "Booth":
         self.acts.append((t, act))
         return self
 
@@ -93,7 +93,7 @@ class Booth:
         return {picture.data for picture in self.rig.kept.of(tier)}
 
 
-def _press(mask: str = "m", **how: Any) -> Callable[[Booth], None]:
+def _press(mask: str = "m", **how: Any) -> Callable[[Booth], object]:
     return lambda booth: booth.masking.open(OpenMask(mask=mask, **how))
 
 
