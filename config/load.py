@@ -19,7 +19,12 @@ from config.wording import expected
 Loc = tuple[str | int, ...]
 Table = dict[str, Any]
 
-SECRETS = {"source": "mot_de_passe", "destination": "cle", "salles": "turn_secret"}
+SECRETS = {
+    "source": "mot_de_passe",
+    "destination": "cle",
+    "salles": "turn_secret",
+    "conference": "mot_de_passe",
+}
 _MAX_SHOWN = 40
 
 

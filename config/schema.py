@@ -298,6 +298,68 @@ class Microphone(_Section):
     nivellement: bool = True
 
 
+class FixedFraming(_Section):
+    """``[[cadrage]]``: what a camera that does not turn shows: ``places`` by id, or the whole council (``large``)."""
+
+    source: Id
+    places: tuple[Id, ...] = ()
+    large: bool = False
+
+    @model_validator(mode="after")
+    def _shows(self) -> "FixedFraming":
+        if bool(self.places) == self.large:
+            raise ValueError("dire places, ou large = true")
+        return self
+
+
+class Directing(_Section):
+    """``[realisation]``: the automatic director. ``presidence``: the president's seat, whose voice goes before the others."""
+
+    automatique: bool = False
+    presidence: Id | None = None
+    confirmation_bouton_ms: int = Field(400, ge=0, le=5000)
+    confirmation_voix_ms: int = Field(900, ge=0, le=5000)
+    plan_minimum_s: float = Field(3.0, ge=0.5, le=30)
+    maintien_s: float = Field(2.0, ge=0, le=30)
+    silence_s: float = Field(6.0, ge=1, le=120)
+    ensemble_s: float = Field(2.0, ge=0.5, le=30)
+    monologue_s: float = Field(40.0, ge=10, le=600)
+    respiration_s: float = Field(5.0, ge=1, le=30)
+    stabilisation_ms: int = Field(400, ge=0, le=5000)
+    reprise_s: float = Field(15.0, ge=2, le=600)
+    synthe_s: float = Field(8.0, ge=1, le=120)
+    synthe_rappel_s: float = Field(60.0, ge=0, le=3600)
+
+
+class ConferenceSystem(StrEnum):
+    """Which microphone system tells of its buttons."""
+
+    NONE = "aucun"
+    TELEVIC = "televic"
+    SHURE = "shure"
+    DICENTIS = "dicentis"
+    GENERIC_UDP = "osc"
+    GENERIC_HTTP = "http"
+
+
+class Conference(_Section):
+    """``[conference]``: the conference system. ``adresse``: its own, or the one to listen on for those that send to us.
+
+    ``micros``: its name for a microphone, where it is not ours: ``{ "7" = "m12" }``. ``televic`` and ``osc`` listen on ``port``
+    (8000); ``shure`` is reached on 2202, ``dicentis`` on 31416; ``http`` is a route of our own server.
+    """
+
+    systeme: ConferenceSystem = ConferenceSystem.NONE
+    adresse: str = Field("0.0.0.0", min_length=1, max_length=200)
+    port: int | None = Field(None, ge=0, le=65535)
+    utilisateur: str | None = None
+    mot_de_passe: SecretStr | None = None
+    mot_de_passe_env: str | None = None
+    mot_de_passe_fichier: Path | None = None
+    verifier_certificat: bool = True
+    micros: dict[str, Id] = {}
+
+
 class Item(_Section):
     """``[[point]]``: an item of the agenda, shown to the public. The flags arm confidentiality before it opens."""
 
@@ -380,6 +442,9 @@ class Config(_Section):
     elu: tuple[Person, ...] = ()
     place: tuple[Place, ...] = ()
     micro: tuple[Microphone, ...] = ()
+    cadrage: tuple[FixedFraming, ...] = ()
+    realisation: Directing = Directing()
+    conference: Conference = Conference()
     point: tuple[Item, ...] = ()
 
     @model_validator(mode="after")
@@ -411,6 +476,20 @@ class Config(_Section):
         for source in self.source:
             if source.genre is SourceKind.DOCUMENT and source.adresse not in rooms:
                 raise ValueError(f"source {source.id}: aucune salle « {source.adresse} »")
+        return self
+
+    @model_validator(mode="after")
+    def _direction(self) -> "Config":
+        seats, sources = {place.id for place in self.place}, {source.id for source in self.source}
+        named = {place for framing in self.cadrage for place in framing.places}
+        president = self.realisation.presidence
+        for seat in sorted((named | ({president} if president else set())) - seats):
+            raise ValueError(f"cadrage ou realisation.presidence: aucune place « {seat} »")
+        for framing in self.cadrage:
+            if framing.source not in sources:
+                raise ValueError(f"cadrage: aucune source « {framing.source} »")
+        for microphone in sorted(set(self.conference.micros.values()) - {one.id for one in self.micro}):
+            raise ValueError(f"conference.micros: aucun micro « {microphone} »")
         return self
 
     @model_validator(mode="after")

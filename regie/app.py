@@ -31,6 +31,9 @@ from regie.cameras.pictures import Pictures
 from regie.clock import Clock, SystemClock
 from regie.core import Core
 from regie.demo import open_by_itself
+from regie.directing.direction import Direction
+from regie.directing.hands import HandsOnEngine
+from regie.directing.microphones import Microphones
 from regie.domain.commands import PrepareSeance
 from regie.errors import LinkLost, Refusal, RegieError
 from regie.graphics import Graphics
@@ -168,17 +171,31 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     )
     rooms = reception(config, clock, rtc, binding, core, board)
     graphics = Graphics(core, air, secrecy, board.status, config.seance.synthes)
+    direction = Direction(
+        config,
+        clock,
+        air,
+        fleet,
+        core,
+        secrecy,
+        board.status,
+        board.levels,
+        board.cameras,
+        board.director,
+    )
+    fleet.touched = direction.acted
     services = Services(
         config=config,
         clock=clock,
         board=board,
-        engine=air,
+        engine=HandsOnEngine(air, direction.acted),
         core=core,
         secrecy=secrecy,
         arming=arming,
         rtc=rtc,
         paperwork=paperwork,
         cameras=fleet,
+        direction=direction,
         accounts=Accounts(folder, demo=demo),
         sessions=Sessions(folder, clock),
         rooms=rooms,
@@ -200,6 +217,8 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         secrecy.run(),
         arming.run(),
         graphics.run(),
+        direction.run(),
+        Microphones(config.conference, direction.button, direction.conference_is).run(),
         Heart.inherited().beat_while(lambda: server.started),
     ]
     if rooms is not None:

@@ -93,6 +93,9 @@ def configuration(hall: Hall, folder: Path, address: str, port: int) -> str:
     ]
     tables["camera"] = [camera_table(one.id, one.head) for one in hall.cameras if one.head is not None]
     tables["micro"] = list(_microphones(hall))
+    if tables["place"]:
+        # The first seat is the mayor's.
+        tables["realisation"] = {"automatique": True, "presidence": tables["place"][0]["id"]}
     return "\n".join(_toml(tables)) + "\n"
 
 

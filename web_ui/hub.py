@@ -13,6 +13,7 @@ import msgspec
 
 from regie.board import EngineStatus, Levels, LoudnessLevels
 from regie.cameras.news import CamerasStatus, CameraStatus
+from regie.directing.news import DirectorNews
 from regie.domain.commands import Watch
 from regie.domain.model import SourceId
 from regie.errors import RegieError
@@ -66,12 +67,22 @@ class CamerasNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     book: int
 
 
+class DirectorTold(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="realisation"):
+    """The director, whole, at each change: see :class:`regie.directing.news.DirectorNews`."""
+
+    realisation: DirectorNews
+
+
 def _levels_news(levels: Levels) -> bytes:
     return msgspec.json.encode(LevelsNews(**msgspec.structs.asdict(levels)))
 
 
 def _cameras_news(status: CamerasStatus) -> bytes:
     return msgspec.json.encode(CamerasNews(cameras=status.cameras, book=status.book))
+
+
+def _director_news(news: DirectorNews) -> bytes:
+    return msgspec.json.encode(DirectorTold(realisation=news))
 
 
 def thumbnail_frame(news: ThumbnailNews) -> bytes:
@@ -92,6 +103,7 @@ class Client:
         self._levels: bytes | None = None
         self._register: bytes | None = None
         self._cameras: bytes | None = None
+        self._director: bytes | None = None
         self._thumbnails: dict[SourceId, ThumbnailNews] = {}
         self._answers: deque[bytes] = deque()
         self.watching_until_ns = 0
@@ -124,6 +136,12 @@ class Client:
         self._cameras = news
         self._ready.set()
 
+    def tell_director(self, news: bytes) -> None:
+        """The newest state of the director replaces one that was not sent."""
+        self.replaced += self._director is not None
+        self._director = news
+        self._ready.set()
+
     def show(self, news: ThumbnailNews) -> None:
         """The newest thumbnail of a source replaces one that was not sent."""
         self.replaced += news.source in self._thumbnails
@@ -142,11 +160,11 @@ class Client:
         """Wait for something to send, then give it all: texts as str, thumbnails as bytes. Answers come first."""
         await self._ready.wait()
         self._ready.clear()
-        news = (self._state, self._register, self._cameras, self._levels)
+        news = (self._state, self._register, self._cameras, self._director, self._levels)
         thumbnails = self._thumbnails
         answers = tuple(self._answers)
         self._answers.clear()
-        self._state = self._register = self._cameras = self._levels = None
+        self._state = self._register = self._cameras = self._director = self._levels = None
         self._thumbnails = {}
         texts = (*answers, *(one for one in news if one is not None))
         return iter((*(text.decode() for text in texts), *map(thumbnail_frame, thumbnails.values())))
@@ -163,6 +181,7 @@ class Hub:
         self._seen_state: object = None
         self._seen_levels = -1
         self._seen_cameras = -1
+        self._seen_director = -1
         self._shown: dict[SourceId, ThumbnailNews] = {}
         self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
         self._watched_ns: int | None = None
@@ -187,6 +206,7 @@ class Hub:
         client = Client()
         client.tell_state(self._state_news())
         client.tell_cameras(_cameras_news(self._services.board.cameras.get()))
+        client.tell_director(_director_news(self._services.board.director.get()))
         self._clients.add(client)
         self._changed.set()
         try:
@@ -234,6 +254,7 @@ class Hub:
                 board.levels,
                 board.thumbnails,
                 board.cameras,
+                board.director,
                 self._services.core,
                 self._services.secrecy,
             ):
@@ -262,6 +283,12 @@ class Hub:
             news = _cameras_news(cameras)
             for client in self._clients:
                 client.tell_cameras(news)
+        version, director = board.director.read()
+        if version != self._seen_director:
+            self._seen_director = version
+            news = _director_news(director)
+            for client in self._clients:
+                client.tell_director(news)
         self._publish_thumbnails(board.thumbnails.get().values())
 
     def _publish_state(self) -> None:

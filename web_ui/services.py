@@ -17,12 +17,15 @@ from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus, Panorama
 from regie.clock import Clock
 from regie.core import Written
+from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand
+from regie.domain.director.events import Button
 from regie.domain.masks import MaskLine
 from regie.domain.model import SeanceState, SourceId
 from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
+from regie.domain.speaking import SpeakingTime
 from regie.journal import Entry
 from regie.messages import ThumbnailNews
 from regie.rooms.reception import Reception
@@ -41,6 +44,7 @@ class Board:
     status: Latest[EngineStatus | None] = field(default_factory=lambda: Latest(None))
     levels: Latest[Levels] = field(default_factory=lambda: Latest(Levels()))
     thumbnails: Latest[Mapping[SourceId, ThumbnailNews]] = field(default_factory=lambda: Latest({}))
+    director: Latest[DirectorNews] = field(default_factory=lambda: Latest(DirectorNews()))
     cameras: Latest[CamerasStatus] = field(default_factory=lambda: Latest(CamerasStatus()))
 
 
@@ -197,6 +201,20 @@ class Paperwork(Protocol):
         """Make them now. Raises DocumentError."""
 
 
+class Direction(Protocol):
+    """The automatic director."""
+
+    def carry_out(self, command: DirectorCommand) -> None:
+        """What a console asks. Raises Refusal."""
+
+    def button(self, microphone: str, button: Button) -> None:
+        """A microphone's button, from a desk or a contact that speaks to our API."""
+
+    @property
+    def times(self) -> SpeakingTime:
+        """Who spoke how long in this séance, by item."""
+
+
 class Rtc(Protocol):
     """Signalling of the low-latency monitor."""
 
@@ -223,6 +241,7 @@ class Services:
     rtc: Rtc
     paperwork: Paperwork
     cameras: Cameras
+    direction: Direction
     accounts: Accounts
     sessions: Sessions
     rooms: Reception | None = None

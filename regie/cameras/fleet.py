@@ -7,7 +7,7 @@ looks at a zone whoever turned it, is hidden on the very report. A camera comes 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from camera_drivers.base import CameraError, CameraState, Position, Speeds
@@ -67,6 +67,8 @@ class Fleet:
         workshop: Workshop | None = None,
     ) -> None:
         """``engine``: the bare link, for what must be hidden; ``air``: the engine as operators reach it."""
+        self.touched: Callable[[], None] = lambda: None
+        """Called at each move that a person asks for: the director stands back."""
         self._air = air
         self._status = status
         self._news = news
@@ -135,6 +137,8 @@ class Fleet:
 
     async def carry_out(self, command: do.CameraCommand) -> None:
         """Do it. Raises Refusal, or DeviceError when the disk fails."""
+        if isinstance(command, do.Recall | do.RecallTogether | do.GoTo | do.Stop):
+            self.touched()
         match command:
             case do.Recall(preset=preset, speed=speed, seconds=seconds):
                 await self.recall(preset, speed, seconds)
@@ -172,6 +176,7 @@ class Fleet:
         ``camera_tenue``…"""
         unit = self._unit(camera)
         if not speeds.still:
+            self.touched()
             self._check_lock(unit)
             if unit.on_air:
                 if not self._within_edge(unit, speeds):

@@ -16,6 +16,8 @@ from regie.domain.model import SourceId
 from regie.errors import RegieError
 
 FORMAT = 1
+LONGEST_WAIT_MS = 60_000
+"""Nothing is annotated that begins later."""
 
 
 class Motion(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +80,15 @@ def read(path: Path) -> tuple[Head, tuple[Line, ...]]:
         raise DebateError(f"{path} is not a debate ({type(error).__name__})") from error
     if head.debate != FORMAT:
         raise DebateError(f"{path} is of format {head.debate}, this version reads {FORMAT}")
-    return head, tuple(_lines(path, texts[1:]))
+    return head, _from_zero(tuple(_lines(path, texts[1:])))
+
+
+def _from_zero(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """A session's instants are those of its machine: counted from its first line instead. An annotated debate's are already."""
+    first = lines[0].t if lines else 0
+    if first < LONGEST_WAIT_MS:
+        return lines
+    return tuple(msgspec.structs.replace(line, t=line.t - first) for line in lines)
 
 
 def _lines(path: Path, texts: list[bytes]) -> Iterator[Line]:

@@ -19,12 +19,15 @@ from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus, CameraStatus, Panorama
 from regie.core import Written
+from regie.directing.news import DirectorCommand
 from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand, SetAntenna
+from regie.domain.director.events import Button
 from regie.domain.masks import MaskLine
 from regie.domain.model import Role, SeanceState, Shot, SlateName
 from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
+from regie.domain.speaking import SpeakingTime
 from regie.domain.timeline import Epoch, MediaTime
 from regie.journal import Entry
 from web_ui.accounts import Accounts
@@ -191,6 +194,24 @@ class FakePaperwork:
 
 
 @dataclass
+class FakeDirection:
+    """Keeps what it is asked and told."""
+
+    asked: list[DirectorCommand] = field(default_factory=list)
+    told: list[tuple[str, Button]] = field(default_factory=list)
+    times: SpeakingTime = field(default_factory=SpeakingTime)
+    failure: Exception | None = None
+
+    def carry_out(self, command: DirectorCommand) -> None:
+        self.asked.append(command)
+        if self.failure is not None:
+            raise self.failure
+
+    def button(self, microphone: str, button: Button) -> None:
+        self.told.append((microphone, button))
+
+
+@dataclass
 class FakeRtc:
     """Answers every offer."""
 
@@ -341,6 +362,7 @@ def make_rig(
         rtc=rtc,
         paperwork=paperwork,
         cameras=cameras,
+        direction=FakeDirection(),
         accounts=accounts,
         sessions=Sessions(directory, clock),
     )

@@ -118,6 +118,12 @@ class DocumentIs(_Told, frozen=True, tag="document"):
     source: SourceId | None = None
 
 
+class QueueIs(_Told, frozen=True, tag="file"):
+    """Seats that the president's list has, in its order; they come before those who only pressed a button."""
+
+    seats: tuple[str, ...] = ()
+
+
 class ModeAsked(_Told, frozen=True, tag="mode"):
     """A person chose the mode: ``auto``, ``semi`` or ``manuel``; the last two last."""
 
@@ -154,6 +160,7 @@ Told = (
     | ExcludedAre
     | ForbiddenAre
     | DocumentIs
+    | QueueIs
     | ModeAsked
     | Acted
     | Kept

@@ -124,15 +124,17 @@ def open_seats(chamber: Chamber, ears: Mapping[str, Ear]) -> frozenset[str]:
     )
 
 
-def requests(chamber: Chamber, ears: Mapping[str, Ear], before: tuple[str, ...]) -> tuple[str, ...]:
-    """Seats that ask to speak: those who are next first, then in the order in which they asked."""
+def requests(
+    chamber: Chamber, ears: Mapping[str, Ear], before: tuple[str, ...], queue: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Seats that ask to speak: those who are next, the president's list in its order, then in the order in which they asked."""
     asking: dict[str, Button] = {}
     for mic, ear in ears.items():
         known = chamber.microphone_of.get(mic)
         if known is not None and known.seat and ear.button in (Button.NEXT, Button.REQUEST):
             if asking.get(known.seat) is not Button.NEXT:
                 asking[known.seat] = ear.button
-    order = [seat for seat in before if seat in asking] + sorted(
-        seat for seat in asking if seat not in before
-    )
-    return tuple(sorted(order, key=lambda seat: asking[seat] is not Button.NEXT))
+    first = [seat for seat, button in asking.items() if button is Button.NEXT]
+    kept = [seat for seat in before if seat in asking]
+    listed = [seat for seat in queue if seat in chamber.seat_of]
+    return tuple(dict.fromkeys((*first, *listed, *kept, *sorted(asking))))

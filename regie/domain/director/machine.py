@@ -53,7 +53,7 @@ def step(chamber: Chamber, settings: Settings, state: State, event: told.Told, n
         state,
         talks=talking,
         floor=follow(state.floor, talking, now, settings, chamber.president, open_seats(chamber, state.ears)),
-        requests=requests(chamber, state.ears, state.requests),
+        requests=requests(chamber, state.ears, state.requests, state.queue),
         now=now,
     )
     if state.until is not None and now >= state.until:
@@ -93,6 +93,8 @@ def _take_in(chamber: Chamber, settings: Settings, state: State, event: told.Tol
             return replace(state, forbidden=framings)
         case told.DocumentIs(source=source):
             return replace(state, document=source)
+        case told.QueueIs(seats=seats):
+            return replace(state, queue=seats)
         case told.ModeAsked(mode=mode):
             return _mode(state, mode)
         case told.Acted():
@@ -173,9 +175,9 @@ def _direct(eye: Eye) -> tuple[State, tuple[Take, ...]]:
     aired = Aired(choice.shot, now, choice.framings, choice.seats)
     if choice.shot == air.shot:  # the same picture, now known for what it is: nothing to ask for
         return replace(state, air=replace(aired, since=air.since), last_framing=last), ()
-    return replace(state, awaited=aired, last_framing=last), (
-        Take(choice.shot, choice.framings, choice.seats),
-    )
+    fled = now if _improper(eye, air) or not eye.holds(air) else state.fled
+    state = replace(state, awaited=aired, last_framing=last, waiting=None, fled=fled)
+    return state, (Take(choice.shot, choice.framings, choice.seats),)
 
 
 def _choice(eye: Eye) -> Option | None:

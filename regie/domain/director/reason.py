@@ -18,6 +18,8 @@ _WHY = {
 def explain(chamber: Chamber, state: State, names: Mapping[SourceId, str] | None = None) -> str:
     """Why this shot, and the pending candidate. ``names`` are those of the sources."""
     parts = [_why(chamber, state)]
+    if state.fled == state.now:
+        parts.insert(0, "Le plan n'était plus bon (caméra perdue, déplacée, ou à ne pas montrer)")
     if state.waiting is not None:
         parts.append(f"{(names or {}).get(state.waiting, state.waiting)} se place")
     candidate = _candidate(state)

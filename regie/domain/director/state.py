@@ -99,6 +99,7 @@ class State:
     talks: tuple[Talk, ...] = ()
     floor: Floor = Floor()
     requests: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
     cameras: Mapping[SourceId, CameraNow] = field(default_factory=dict)
     live: frozenset[SourceId] = frozenset()
     air: Aired | None = None
@@ -122,6 +123,8 @@ class State:
     unnamed: str | None = None
     """Who has the floor and is still to be named."""
     want: Kind = Kind("keep", "debut")
+    fled: int = NEVER
+    """When a shot was last left at once, being lost or no longer to be seen."""
     waiting: str | None = None
     """The camera whose arrival the wanted shot waits for."""
 

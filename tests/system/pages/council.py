@@ -19,7 +19,7 @@ from regie.domain.register.state import Register
 from tests.system.pages.stage import Stage
 from tests.system.pages.tools import TABLET, Visitors
 from tests.system.pages.world import PASSWORD, Host, NoRtc
-from tests.unit.web_fakes import FakeArming, FakeCameras, FakePaperwork, FakeSecrecy
+from tests.unit.web_fakes import FakeArming, FakeCameras, FakeDirection, FakePaperwork, FakeSecrecy
 from web_ui.accounts import Accounts
 from web_ui.passwords import Cost
 from web_ui.services import Board, Services
@@ -94,6 +94,7 @@ def chamber(directory: Path, members: int = 33) -> Iterator[Chamber]:
         config=config, clock=clock, board=board, engine=stage, core=core, rtc=NoRtc(), cameras=FakeCameras(),
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
         paperwork=FakePaperwork(),
+        direction=FakeDirection(),
     )  # fmt: skip
 
     async def prepare() -> None:

@@ -33,7 +33,7 @@ from regie.errors import LinkLost, Refusal
 from regie.journal import Entry
 from tests.system.pages.stage import SEANCE, Stage
 from tests.system.pages.webtv import WebTv
-from tests.unit.web_fakes import FakeArming, FakeCameras, FakePaperwork, FakeSecrecy
+from tests.unit.web_fakes import FakeArming, FakeCameras, FakeDirection, FakePaperwork, FakeSecrecy
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
@@ -283,6 +283,7 @@ def world(directory: Path, made: Path) -> Iterator[World]:
         config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), cameras=FakeCameras(),
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=secrecy, arming=arming,
         paperwork=FakePaperwork(),
+        direction=FakeDirection(),
     )  # fmt: skip
     webtv = WebTv(made, services.seances_dir / SEANCE / "hls")
     host = Host(services, stage)

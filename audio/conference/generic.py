@@ -1,0 +1,99 @@
+"""Desks and contacts that speak OSC (UDP): ``/micro/12 1``, ``/micro/12 "demande"``, ``/micro "12" 1``. No I/O.
+
+OSC 1.0: an address and a type string, each ended by NUL and padded to four bytes, then arguments, big-endian; bundles are read.
+A number above zero opens, zero closes; a word is one of :class:`ButtonWord` or its English.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from audio.conference.events import ButtonWord, ConferenceEvent, MicrophoneIs
+
+PORT = 8000
+PREFIXES = ("/micro", "/mic", "/ch", "/regie/micro")
+_WORDS = {word.value: word for word in ButtonWord} | {
+    "off": ButtonWord.OFF,
+    "on": ButtonWord.ON,
+    "request": ButtonWord.REQUEST,
+    "next": ButtonWord.NEXT,
+    "priority": ButtonWord.PRIORITY,
+    "priorité": ButtonWord.PRIORITY,
+    "fermé": ButtonWord.OFF,
+}
+_DEEPEST = 4
+
+
+class OscParser:
+    """Datagrams in, events out. ``ignored`` counts what was not understood."""
+
+    def __init__(self) -> None:
+        self.ignored = 0
+
+    def feed(self, datagram: bytes) -> tuple[ConferenceEvent, ...]:
+        """One datagram."""
+        try:
+            return tuple(self._packet(datagram, 0))
+        except (ValueError, struct.error, UnicodeDecodeError, IndexError):
+            self.ignored += 1
+            return ()
+
+    def _packet(self, data: bytes, depth: int) -> Iterator[ConferenceEvent]:
+        if data.startswith(b"#bundle\0"):
+            if depth >= _DEEPEST:
+                raise ValueError("bundles in bundles")
+            at = 16
+            while at + 4 <= len(data):
+                (size,) = struct.unpack_from(">i", data, at)
+                if size <= 0 or at + 4 + size > len(data):
+                    raise ValueError("a bundle cut short")
+                yield from self._packet(data[at + 4 : at + 4 + size], depth + 1)
+                at += 4 + size
+            return
+        address, at = _string(data, 0)
+        types, at = _string(data, at) if at < len(data) else (",", at)
+        if not address.startswith("/") or not types.startswith(","):
+            raise ValueError("not OSC")
+        arguments = list(_arguments(data, types[1:], at))
+        event = _event(address, arguments)
+        if event is None:
+            self.ignored += 1
+        else:
+            yield event
+
+
+def _string(data: bytes, at: int) -> tuple[str, int]:
+    end = data.index(b"\0", at)
+    return data[at:end].decode("utf-8"), (end // 4 + 1) * 4
+
+
+def _arguments(data: bytes, types: str, at: int) -> Iterator[float | str]:
+    for kind in types:
+        if kind in "if":
+            (value,) = struct.unpack_from(f">{kind}", data, at)
+            yield value
+            at += 4
+        elif kind == "s":
+            text, at = _string(data, at)
+            yield text
+        elif kind in "TF":
+            yield float(kind == "T")
+        else:
+            raise ValueError("an argument of a kind that is not read")
+
+
+def _event(address: str, arguments: list[float | str]) -> ConferenceEvent | None:
+    head, _, name = address.rpartition("/")
+    if head not in PREFIXES:
+        if address not in PREFIXES or len(arguments) < 2:
+            return None
+        name = str(int(first)) if isinstance(first := arguments[0], float | int) else first
+        arguments = arguments[1:]
+    value: float | str = arguments[0] if arguments else 1.0
+    word = (
+        _WORDS.get(value.lower())
+        if isinstance(value, str)
+        else ButtonWord.ON
+        if value > 0
+        else ButtonWord.OFF
+    )
+    return MicrophoneIs(name, word) if word is not None and name else None

@@ -1,0 +1,490 @@
+"""The director at work in the control process: told of microphones, cameras, engine and register, it cuts, sends and names.
+
+A person's act on the engine goes through :mod:`regie.directing.hands`, and the cameras tell of theirs: the director stands back.
+Whatever fails here leaves the picture where it is.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from camera_drivers.base import CameraState
+from config.schema import Config
+from regie.board import EngineStatus, Latest, Levels, SourceState
+from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
+from regie.clock import Clock
+from regie.directing import news as ask
+from regie.directing import plan
+from regie.directing.keeping import Keeper, load_seats, load_times, save_seats, save_times
+from regie.directing.news import MAX_CUTS, CutNews, DirectorNews, LearningNews, SeatNews
+from regie.domain.commands import EngineCommand, SetPreview, SetTitle, TakeShot
+from regie.domain.director import Chamber, Mode, begin, explain, step
+from regie.domain.director import events as told
+from regie.domain.director.moves import HideTitle, Move, Recall, ShowTitle, Take
+from regie.domain.model import Shot, SourceId, Title
+from regie.domain.register.state import Register
+from regie.domain.seance import Seance
+from regie.domain.speaking import SpeakingTime
+from regie.errors import LinkLost, Refusal, RegieError
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.2
+NEWS_MS = 250
+BARRED_MS = 5000
+"""A framing that a camera refused is not asked for again before that."""
+STALE_MS = 1500
+"""News of a camera that were on their way when it was sent are not believed for that long."""
+SAVE_MS = 15_000
+
+
+class Caller(Protocol):
+    """The engine."""
+
+    async def call(self, command: EngineCommand) -> None:
+        """Raises Refusal, LinkLost."""
+
+
+class Cameras(Protocol):
+    """The cameras, as the director reaches them."""
+
+    def presets(self) -> tuple[PresetView, ...]:
+        """The presets."""
+
+    async def recall(self, preset: str, speed: float = 1.0, seconds: float | None = None) -> None:
+        """Turn a camera. Raises Refusal."""
+
+
+class Core(Protocol):
+    """The séance and its register."""
+
+    def view(self) -> Seance | None:
+        """The séance."""
+
+    def register(self) -> Register | None:
+        """Its register."""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told of changes."""
+
+
+class Secrecy(Protocol):
+    """The huis clos."""
+
+    @property
+    def shut(self) -> bool:
+        """Does it hold?"""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told of changes."""
+
+
+class Direction:
+    """See the module. Lives on control's loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        engine: Caller,
+        cameras: Cameras,
+        core: Core,
+        secrecy: Secrecy,
+        status: Latest[EngineStatus | None],
+        levels: Latest[Levels],
+        heads: Latest[CamerasStatus],
+        news: Latest[DirectorNews],
+    ) -> None:
+        self._config, self._clock, self._engine, self._cameras = config, clock, engine, cameras
+        self._core, self._secrecy = core, secrecy
+        self._status, self._levels, self._heads, self._news = status, levels, heads, news
+        self._folder = config.serveur.dossier
+        self._names = {source.id: source.nom for source in config.source}
+        self._people = {person.id: person for person in config.elu}
+        self._sits = {place.id: place.elu for place in config.place}
+        self._settings = plan.settings_of(config.realisation)
+        self._learnt = load_seats(self._folder)
+        self._chamber = Chamber()
+        self._made_of: object = None
+        self._excluded: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+        self._barred: dict[str, int] = {}
+        self._sent: dict[SourceId, tuple[str, int]] = {}
+        self._seen: dict[str, object] = {}
+        self._title: Title | None = None
+        self._cuts: deque[CutNews] = deque(maxlen=MAX_CUTS)
+        self._orders: asyncio.Queue[Move | SetPreview] = asyncio.Queue(64)
+        self._changed = asyncio.Event()
+        self._published = self._saved = -(10**9)
+        self._learning: str | None = None
+        self._heard: str | None = None
+        self._keeper = Keeper()
+        self._kept: tuple[str, Chamber] | None = None
+        self._times = SpeakingTime()
+        self._times_of: str | None = None
+        self.conference = "aucun"
+        self.lost_orders = 0
+        self._state = begin(self._now())
+        if not config.realisation.automatique:
+            self._tell(told.ModeAsked(mode=Mode.MANUAL))
+
+    # -- what others say --------------------------------------------------------------------------------------------
+
+    def acted(self) -> None:
+        """A person did something to the picture or the cameras."""
+        if self._active:
+            self._tell(told.Acted())
+            self._publish(at_once=True)
+
+    def button(self, microphone: str, button: told.Button) -> None:
+        """A conference system's microphone changed."""
+        self._heard = microphone
+        if self._learning is not None and button.open:
+            self._learn(microphone)
+        self._tell(told.ButtonSaid(microphone=microphone, button=button))
+        self._publish(at_once=True)
+
+    def conference_is(self, state: str) -> None:
+        """``lie`` or ``perdu``."""
+        if state == "perdu" and self.conference == "lie":
+            self._tell(told.ButtonsLost())
+        self.conference = state
+        self._changed.set()
+
+    def carry_out(self, command: ask.DirectorCommand) -> None:
+        """What a console asks. Raises Refusal."""
+        if not self._active:
+            raise Refusal("nothing to direct: no microphone, or no framing", code="realisation_impossible")
+        match command:
+            case ask.SetMode(mode=mode):
+                self._tell(told.ModeAsked(mode=mode))
+            case ask.Keep():
+                self._tell(told.Kept())
+            case ask.ChooseSeat(seat=seat):
+                self._expect_seat(seat)
+                if seat in self._state.hidden:
+                    raise Refusal("the seat is left out", code="place_exclue", place=seat)
+                self._tell(told.SeatChosen(seat=seat))
+            case ask.Exclude():
+                self._exclude(command)
+            case ask.ShowDocument(source=source):
+                self._tell(told.DocumentIs(source=source))
+            case ask.Learn(seat=seat):
+                self._begin_learning(seat)
+            case _:
+                assert_never(command)
+        self._publish(at_once=True)
+
+    def _expect_seat(self, seat: str) -> None:
+        if seat not in self._chamber.seat_of:
+            raise Refusal("there is no such seat", code="place_inconnue", place=seat)
+
+    def _exclude(self, command: ask.Exclude) -> None:
+        seats, mics = self._excluded
+        if command.seat is not None:
+            self._expect_seat(command.seat)
+            seats = seats | {command.seat} if command.out else seats - {command.seat}
+        if command.microphone is not None:
+            mics = mics | {command.microphone} if command.out else mics - {command.microphone}
+        self._excluded = (seats, mics)
+        self._tell(told.ExcludedAre(seats=seats, microphones=mics))
+
+    # -- the seat map -----------------------------------------------------------------------------------------------
+
+    def _begin_learning(self, seat: str | None) -> None:
+        if seat is not None:
+            self._expect_seat(seat)
+        elif self._learning is not None:
+            save_seats(self._folder, self._learnt)
+        self._learning, self._heard = seat, None
+
+    def _learn(self, microphone: str) -> None:
+        """The microphone that was pressed belongs to the seat that is awaited; the next seat is awaited."""
+        seats = [seat.id for seat in self._chamber.seats]
+        assert self._learning is not None
+        self._learnt = {mic: seat for mic, seat in self._learnt.items() if seat != self._learning}
+        self._learnt[microphone] = self._learning
+        rank = seats.index(self._learning) + 1 if self._learning in seats else len(seats)
+        self._learning = seats[rank] if rank < len(seats) else None
+        if self._learning is None:
+            save_seats(self._folder, self._learnt)
+        self._made_of = None
+        self._look_at_chamber()
+
+    # -- speaking time ----------------------------------------------------------------------------------------------
+
+    @property
+    def times(self) -> SpeakingTime:
+        """Who spoke how long in this séance, by item."""
+        return self._times
+
+    # -- running ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Direct, until cancelled."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._changed.set)
+
+        with contextlib.ExitStack() as stops:
+            for subject in (self._status, self._levels, self._heads, self._core, self._secrecy):
+                stops.callback(subject.listen(wake))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._carry_orders(), name="director's orders")
+                    group.create_task(self._watch(), name="director")
+            finally:
+                self._keeper.close()
+                self._save(force=True)
+
+    async def _watch(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._changed.wait()
+            self._changed.clear()
+            self._look()
+            self._publish()
+            self._save()
+
+    def _look(self) -> None:
+        """Take in whatever is new, in an order that never acts on what is over: what is forbidden first."""
+        register = self._core.register()
+        self._look_at_chamber()
+        self._new(
+            "discretion", told.DiscretionIs(discretion=plan.discretion_of(register, self._secrecy.shut))
+        )
+        self._new("absent", told.AbsentAre(seats=plan.faces_of(register, self._config)))
+        self._new("barred", told.ForbiddenAre(framings=self._barred_now()))
+        self._new("queue", told.QueueIs(seats=plan.queue_of(register, self._config)))
+        self._look_at_engine()
+        for head in self._heads.get().cameras:
+            self._look_at_camera(head)
+        version, levels = self._levels.read()
+        if version != self._seen.get("levels"):
+            self._seen["levels"] = version
+            self._tell(told.Voices(voices=dict(levels.voices)))
+        else:
+            self._tell(told.Tick())
+        self._times = self._times.hear(self._state.talks, plan.item_of(register))
+
+    def _look_at_chamber(self) -> None:
+        """The chamber changes with the book of presets, the president, the seat map."""
+        register = self._core.register()
+        presets = self._cameras.presets()
+        made_of = (presets, register.president if register is not None else None, tuple(self._learnt.items()))
+        if made_of != self._made_of:
+            self._made_of = made_of
+            self._chamber = plan.chamber_of(self._config, presets, register, self._learnt)
+        seance = self._core.view()
+        key = (seance.id, self._chamber) if seance is not None and seance.is_open and self._active else None
+        if key != self._kept:
+            self._kept = key
+            if key is None:
+                self._keeper.end()
+            else:
+                self._keeper.begin(
+                    self._seance_folder(key[0]),
+                    self._clock.utc_ns() // 1_000_000,
+                    self._chamber,
+                    tuple(self._names),
+                )
+                self._seen.clear()
+        if seance is not None and seance.id != self._times_of:
+            self._times_of = seance.id
+            self._times = load_times(self._seance_folder(seance.id))
+
+    def _seance_folder(self, seance: str) -> Path:
+        return self._folder / "seances" / seance
+
+    def _look_at_engine(self) -> None:
+        status = self._status.get()
+        if status is None:
+            return
+        excluded = {head.source for head in self._heads.get().cameras if head.excluded}
+        live = {source.id for source in status.sources if source.state is SourceState.LIVE} - excluded
+        self._new("live", told.SourcesLive(sources=frozenset(live)))
+        shot = status.programme if status.stand_in is None else Shot((status.stand_in,))
+        self._new("air", told.OnAir(shot=shot))
+
+    def _look_at_camera(self, head: CameraStatus) -> None:
+        known = {
+            CameraState.ARRIVED: told.CameraIs.ARRIVED,
+            CameraState.READY: told.CameraIs.ARRIVED,
+            CameraState.MOVING: told.CameraIs.MOVING,
+            CameraState.ALTERED: told.CameraIs.ELSEWHERE,
+        }.get(head.state, told.CameraIs.LOST)
+        framing = head.preset
+        sent, at = self._sent.get(head.source, ("", -STALE_MS))
+        if known is told.CameraIs.MOVING:
+            framing = framing or sent or None
+        elif known is not told.CameraIs.LOST:
+            if sent and framing != sent and self._now() - at < STALE_MS:
+                return
+            known = told.CameraIs.ARRIVED if framing is not None else told.CameraIs.ELSEWHERE
+        eta_ms = (
+            round(head.eta_s * 1000) if head.eta_s is not None and known is told.CameraIs.MOVING else None
+        )
+        said = told.CameraSaid(source=head.source, state=known, framing=framing, eta_ms=eta_ms)
+        self._new(f"camera {head.source}", said)
+
+    def _barred_now(self) -> frozenset[str]:
+        now = self._now()
+        self._barred = {framing: until for framing, until in self._barred.items() if until > now}
+        return frozenset(self._barred)
+
+    def _new(self, subject: str, event: told.Told) -> None:
+        """Tell only what changed."""
+        if self._seen.get(subject) != event:
+            self._seen[subject] = event
+            self._tell(event)
+
+    # -- the machine ------------------------------------------------------------------------------------------------
+
+    @property
+    def _active(self) -> bool:
+        return bool(self._chamber.framings and self._chamber.microphone_of)
+
+    def _now(self) -> int:
+        return self._clock.monotonic_ns() // 1_000_000
+
+    def _tell(self, event: told.Told) -> None:
+        now = self._now()
+        done = step(self._chamber, self._settings, self._state, event, now)
+        self._state = done.state
+        self._keeper.keep(event, now)
+        for move in done.moves:
+            self._order(move, now)
+        first = next((move for move in done.moves if isinstance(move, Recall)), None)
+        if first is not None and self._state.mode is Mode.AUTO:
+            # What it prepares is seen on preview, and is decoded in full by the time it is taken.
+            self._queue(SetPreview(shot=Shot((first.source,))))
+
+    def _order(self, move: Move, now: int) -> None:
+        if isinstance(move, Recall):
+            self._sent[move.source] = (move.framing, now)
+            self._seen.pop(f"camera {move.source}", None)
+        elif isinstance(move, Take):
+            why = explain(self._chamber, self._state, self._names)
+            self._cuts.appendleft(CutNews(utc_ms=self._clock.utc_ns() // 1_000_000, shot=move.shot, why=why))
+        self._queue(move)
+
+    def _queue(self, order: Move | SetPreview) -> None:
+        try:
+            self._orders.put_nowait(order)
+        except asyncio.QueueFull:
+            self.lost_orders += 1
+
+    async def _carry_orders(self) -> None:
+        """Cuts do not wait for cameras: each order is carried out on its own, those to the engine in their order."""
+        async with asyncio.TaskGroup() as recalls:
+            while True:
+                order = await self._orders.get()
+                if isinstance(order, Recall):
+                    recalls.create_task(self._recall(order), name=f"recall {order.source}")
+                    continue
+                try:
+                    await self._to_engine(order)
+                except (Refusal, LinkLost) as error:
+                    log.warning("the director's order was refused", extra={"code": error.stable_code})
+
+    async def _to_engine(self, order: Take | ShowTitle | HideTitle | SetPreview) -> None:
+        match order:
+            case Take(shot=shot):
+                await self._engine.call(TakeShot(shot=shot))
+            case SetPreview():
+                await self._engine.call(order)
+            case ShowTitle(seat=seat):
+                person = self._people.get(self._sits.get(seat) or "")
+                if person is not None:
+                    self._title = Title(person.nom, person.fonction, person.groupe)
+                    await self._engine.call(SetTitle(title=self._title))
+            case HideTitle():
+                status = self._status.get()
+                # Somebody may have put another name meanwhile: that one is his.
+                if status is not None and status.title is not None and status.title == self._title:
+                    await self._engine.call(SetTitle(title=None))
+            case _:
+                assert_never(order)
+
+    async def _recall(self, order: Recall) -> None:
+        try:
+            await self._cameras.recall(order.framing)
+        except RegieError as error:
+            log.info("a camera was not sent", extra={"camera": order.source, "code": error.stable_code})
+            self._barred[order.framing] = self._now() + BARRED_MS
+            self._sent.pop(order.source, None)
+            self._seen.pop(f"camera {order.source}", None)
+            self._changed.set()
+
+    # -- news -------------------------------------------------------------------------------------------------------
+
+    def _publish(self, at_once: bool = False) -> None:
+        now = self._now()
+        if not at_once and now - self._published < NEWS_MS:
+            return
+        self._published = now
+        state = self._state
+        talking = [talk for talk in state.talks if talk.seat != state.floor.holder]
+        news = DirectorNews(
+            active=self._active,
+            mode=state.mode.value,
+            back_ms=max(0, state.until - now) if state.until is not None else None,
+            back_of_ms=self._settings.resume_ms,
+            why=explain(self._chamber, state, self._names) if self._active else "",
+            waiting=state.waiting,
+            holder=state.floor.holder,
+            candidate=max(talking, key=lambda talk: talk.heard).seat if talking else None,
+            requests=state.requests,
+            seats=tuple(self._seats()),
+            excluded_microphones=tuple(sorted(self._excluded[1])),
+            cuts=tuple(self._cuts),
+            conference=self.conference,
+            document=state.document,
+            learning=LearningNews(seat=self._learning, learnt=self._learnt, heard=self._heard)
+            if self._learning is not None
+            else None,
+        )
+        if news != self._news.get():
+            self._news.put(news)
+
+    def _seats(self) -> Sequence[SeatNews]:
+        state, chamber = self._state, self._chamber
+        talking = {talk.seat for talk in state.talks if talk.confirmed}
+        shown = state.air.seats if state.air is not None else ()
+        buttons: dict[str, str] = {}
+        for mic, ear in state.ears.items():
+            known = chamber.microphone_of.get(mic)
+            if known is not None and known.seat is not None and ear.button is not None:
+                buttons[known.seat] = ear.button.value
+        return [
+            SeatNews(
+                id=place.id,
+                name=place.nom,
+                person=chamber.seat_of[place.id].name,
+                group=self._people[place.elu].groupe if place.elu in self._people else "",
+                president=chamber.seat_of[place.id].president,
+                button=buttons.get(place.id),
+                speaking=place.id in talking,
+                on_air=place.id in shown,
+                excluded=place.id in state.excluded,
+                absent=place.id in state.absent,
+                cameras=tuple(dict.fromkeys(f.source for f in chamber.of_seat.get(place.id, ()))),
+            )
+            for place in self._config.place
+            if place.id in chamber.seat_of
+        ]
+
+    def _save(self, force: bool = False) -> None:
+        now = self._now()
+        if self._times_of is None or not self._times.spoken or (not force and now - self._saved < SAVE_MS):
+            return
+        self._saved = now
+        try:
+            save_times(self._seance_folder(self._times_of), self._times)
+        except OSError as error:
+            log.warning("speaking times are not kept", extra={"errno": error.errno or 0})

@@ -1,0 +1,140 @@
+"""The chamber as the director knows it, from the configuration, the book of presets and the register. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from config.schema import Config, Directing
+from regie.cameras.news import PresetView
+from regie.domain.director import Chamber, Framing, Microphone, Seat, Settings, Size
+from regie.domain.director.events import Discretion
+from regie.domain.presets import Scope
+from regie.domain.register.items import ItemState
+from regie.domain.register.state import Register
+from regie.domain.register.votes import Mode
+
+
+def settings_of(config: Directing) -> Settings:
+    """The director's delays."""
+    return Settings(
+        confirm_button_ms=config.confirmation_bouton_ms,
+        confirm_voice_ms=config.confirmation_voix_ms,
+        least_shot_ms=round(config.plan_minimum_s * 1000),
+        hold_ms=round(config.maintien_s * 1000),
+        silence_ms=round(config.silence_s * 1000),
+        overlap_ms=round(config.ensemble_s * 1000),
+        monologue_ms=round(config.monologue_s * 1000),
+        cutaway_ms=round(config.respiration_s * 1000),
+        settle_ms=config.stabilisation_ms,
+        resume_ms=round(config.reprise_s * 1000),
+        title_ms=round(config.synthe_s * 1000),
+        title_again_ms=round(config.synthe_rappel_s * 1000),
+    )
+
+
+def chamber_of(
+    config: Config, presets: Sequence[PresetView], register: Register | None, seat_of_micro: dict[str, str]
+) -> Chamber:
+    """The chamber. ``seat_of_micro``: what was learnt by pressing microphones, which goes before the file."""
+    people = {person.id: person for person in config.elu}
+    presiding = register.president if register is not None else None
+    seats = tuple(
+        Seat(
+            id=place.id,
+            name=people[place.elu].nom if place.elu in people else "",
+            president=place.id == config.realisation.presidence
+            or (config.realisation.presidence is None and presiding is not None and place.elu == presiding),
+        )
+        for place in config.place
+    )
+    micros = tuple(
+        Microphone(id=micro.id, seat=seat_of_micro.get(micro.id, micro.place), name=micro.nom.lower())
+        for micro in config.micro
+    )
+    return Chamber(
+        seats=seats,
+        microphones=micros,
+        framings=(*_turning(presets), *_fixed(config), *_whole(config, presets)),
+    )
+
+
+def _turning(presets: Sequence[PresetView]) -> Iterator[Framing]:
+    """What a technician stored for the programme; one that shows a zone, or nobody in particular, is not the director's."""
+    for view in presets:
+        preset = view.preset
+        if not view.usable or view.scope is Scope.FREE:
+            continue
+        yield Framing(
+            id=preset.id,
+            source=preset.camera,
+            preset=preset.id,
+            seats=preset.places,
+            size=_size(view.scope, len(preset.places)),
+            pan=preset.pan,
+            tilt=preset.tilt,
+            zoom=preset.zoom,
+        )
+
+
+def _size(scope: Scope, places: int) -> Size:
+    if scope is Scope.ROOM:
+        return Size.WIDE
+    if scope is Scope.PLACE:
+        return Size.CLOSE
+    return Size.PAIR if places == 2 else Size.GROUP
+
+
+def _fixed(config: Config) -> Iterator[Framing]:
+    """Cameras that do not turn, as the file describes them."""
+    for number, fixed in enumerate(config.cadrage, 1):
+        size = Size.WIDE if fixed.large else {1: Size.CLOSE, 2: Size.PAIR}.get(len(fixed.places), Size.GROUP)
+        yield Framing(id=f"fixe-{number}", source=fixed.source, seats=fixed.places, size=size)
+
+
+def _whole(config: Config, presets: Sequence[PresetView]) -> Iterator[Framing]:
+    """Without any wide shot, the camera of last resort is taken for one."""
+    wide = any(view.scope is Scope.ROOM and view.usable for view in presets) or any(
+        f.large for f in config.cadrage
+    )
+    rescue = config.programme.secours
+    if not wide and rescue is not None and rescue not in {camera.source for camera in config.camera}:
+        yield Framing(id="secours", source=rescue, size=Size.WIDE)
+
+
+def faces_of(register: Register | None, config: Config) -> frozenset[str]:
+    """Seats that must not be framed: of members who are not there, or withdrew from the item on the table."""
+    if register is None or not register.is_open or not register.stays:
+        return frozenset()
+    there = {stay.person for stay in register.stays if stay.is_open}
+    away = {recusal.seat for item in register.on_the_table for recusal in item.recusals}
+    known = set(register.members)
+    return frozenset(
+        place.id
+        for place in config.place
+        if place.elu in known and (place.elu not in there or place.elu in away)
+    )
+
+
+def discretion_of(register: Register | None, shut: bool) -> Discretion:
+    """What the séance forbids to show: behind closed doors and in a secret ballot nobody, in any other vote no face."""
+    if shut or (register is not None and register.doors.hold):
+        return Discretion.CLOSED_DOORS
+    votes = [
+        item.vote
+        for item in (register.on_the_table if register is not None else ())
+        if item.state is ItemState.VOTE_OPEN and item.vote is not None
+    ]
+    if any(vote.mode is Mode.SECRET for vote in votes):
+        return Discretion.SECRET_BALLOT
+    return Discretion.VOTE if votes else Discretion.NONE
+
+
+def queue_of(register: Register | None, config: Config) -> tuple[str, ...]:
+    """Seats on the president's list, in its order."""
+    if register is None:
+        return ()
+    seats = {place.elu: place.id for place in config.place if place.elu is not None}
+    return tuple(seats[wish.person] for wish in register.floor.queue if wish.person in seats)
+
+
+def item_of(register: Register | None) -> str:
+    """The item on the table, by its id; empty when there is none."""
+    return register.on_the_table[0].agenda.id if register is not None and register.on_the_table else ""
