@@ -15,6 +15,7 @@ from config.schema import Config
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
+from regie.domain.timeline import to_ms
 from regie.errors import RegieError
 from regie.journal import read, verify
 from regie.redact_options import arguments as redact_arguments
@@ -197,14 +198,26 @@ def journal_verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _clock(ms: int | None) -> str:
+    """Hours, minutes, seconds; a dash when that clock did not run."""
+    ms = None if ms is None else max(0, ms)
+    return "-" if ms is None else f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}"
+
+
 def journal_show(options: argparse.Namespace) -> int:
     """`regie journal show`: its entries, one a line."""
     from datetime import UTC, datetime
 
+    _say(
+        "    n  written              séance    picture   public    author          kind                payload"
+    )
     for entry in read(options.file):
-        written = datetime.fromtimestamp(entry.times.written_utc_ms / 1000, UTC).astimezone()
+        times = entry.times
+        written = datetime.fromtimestamp(times.written_utc_ms / 1000, UTC).astimezone()
+        live, public = (None if t is None else to_ms(t) for t in (times.live, times.public))
+        clocks = "  ".join(f"{_clock(ms):<8}" for ms in (times.seance_ms, live, public))
         _say(
-            f"{entry.n:>5}  {written:%Y-%m-%d %H:%M:%S}  {entry.author:<14}  {entry.kind:<18}  {entry.payload}"
+            f"{entry.n:>5}  {written:%Y-%m-%d %H:%M:%S}  {clocks}  {entry.author:<14}  {entry.kind:<18}  {entry.payload}"
         )
     return 0
 
