@@ -30,6 +30,8 @@ BUCKET = SAMPLE_RATE // 2
 BUCKETS = 4
 DEADBAND = int(from_ms(10))
 STEP = int(from_ms(150))
+SOUND_GRAIN = int(from_ms(5))
+"""By what the offset of a source without pictures moves: it has no tick to stay on."""
 SLEW_PPM = 500
 LATE_READING = int(from_ms(300))
 """A source that we pace ourselves and that is later than this starts anew from now."""
@@ -225,7 +227,8 @@ class Timeline:
         """Once each half second: aim at an offset where the latest stream is just in time.
 
         It moves by whole ticks, and only when it is off by one: in between, pictures stay on the ticks, so that picture and sound
-        are together to the millisecond and not to half a tick. The frame-sync delay is there to bear that much.
+        are together to the millisecond and not to half a tick. The frame-sync delay is there to bear that much. Sound alone is
+        followed closer: it must stay with the pictures of others.
         """
         assert self.offset is not None
         known = [(s, bounds) for s in self._streams if (bounds := s.bounds(arrival)) is not None]
@@ -233,12 +236,13 @@ class Timeline:
             return
         if self._part(known):
             return
+        grain = self.tick if any(s.is_video for s in self._streams) else SOUND_GRAIN
         latest = max(low for _, (low, _) in known)
         soonest = max(high for _, (_, high) in known)
-        if latest > self.offset + self.tick:
-            goal = self.offset + -(-(latest - self.offset) // self.tick) * self.tick
-        elif soonest < self.offset - 2 * self.tick:
-            goal = self.offset - (self.offset - soonest - self.tick // 2) // self.tick * self.tick
+        if latest > self.offset + grain:
+            goal = self.offset + -(-(latest - self.offset) // grain) * grain
+        elif soonest < self.offset - 2 * grain:
+            goal = self.offset - (self.offset - soonest - grain // 2) // grain * grain
         else:
             return
         if abs(goal - self.offset) > STEP:
