@@ -23,7 +23,7 @@ import cv2
 from config.load import ConfigError, load
 from config.schema import Config
 from regie.clock import Clock, MediaClock, SystemClock
-from regie.domain.commands import EngineCommand
+from regie.domain.commands import EngineCommand, SetAntenna
 from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import RegieError
@@ -227,6 +227,9 @@ class Engine:
 
     def _carry_out(self, command: EngineCommand) -> None:
         self._desk.carry_out(command)
+        if isinstance(command, SetAntenna) and command.on:
+            # What was said before is not what citizens hear.
+            self._stage.mixer.sound.bus.loudness.restart()
         self._stage.warm_needed()
         self._news_due = True
         self._save()

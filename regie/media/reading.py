@@ -27,6 +27,7 @@ PROBE_BYTES = 500_000
 PROBE_US = 500_000
 """Enough to see the parameter sets of a camera that has two pictures a second; less is a slower reconnection."""
 UDP_BUFFER = 4 * 1024 * 1024
+UNKNOWN_CHANNELS = 4
 RESYNC_BYTES = 4 * 1024 * 1024
 """Garbage that a transport stream may hold before its reading fails."""
 MAX_BAD_IN_A_ROW = 50
@@ -84,8 +85,11 @@ def address_of(config: SourceConfig) -> str:
     )
 
 
-def options_of(config: SourceConfig) -> dict[str, str]:
-    """FFmpeg's options for a kind of source: little probing for what is live, room for bursts."""
+def options_of(config: SourceConfig, channels: int = 0) -> dict[str, str]:
+    """FFmpeg's options for a kind of source: little probing for what is live, room for bursts.
+
+    ``channels``: of its sound, where they are known.
+    """
     scheme = scheme_of(config)
     options: dict[str, str] = {}
     if scheme != "file":
@@ -103,8 +107,8 @@ def options_of(config: SourceConfig) -> dict[str, str]:
     if format_of(config) == "mpegts":
         options |= {"resync_size": str(RESYNC_BYTES)}
     elif format_of(config) == "wav":
-        # The demultiplexer's own packets of 4 kB would be 1.3 ms of thirty microphones.
-        options |= {"max_size": str(1 << 16)}
+        # Packets of 20 ms: the demultiplexer's own, 4 kB, are 1.3 ms of thirty microphones.
+        options |= {"max_size": str(min(1 << 16, max(4096, 960 * 2 * (channels or UNKNOWN_CHANNELS))))}
     return options
 
 
@@ -122,9 +126,11 @@ class Reading:
 
     waiting = WAITING_PACKETS
 
-    def __init__(self, config: SourceConfig, stop: threading.Event) -> None:
+    def __init__(self, config: SourceConfig, stop: threading.Event, channels: int = 0) -> None:
+        """``channels``: how many its sound has, where that is known."""
         self._config = config
         self._stop = stop
+        self._channels = channels
         self._srt: SrtInput | None = None
         self._container: InputContainer | None = None
         self.video: av.VideoStream | None = None
@@ -155,7 +161,7 @@ class Reading:
                 source,
                 "r",
                 format=format_of(config),
-                options=options_of(config),
+                options=options_of(config, self._channels),
                 timeout=(config.delai_s, config.delai_s),
             )
         except (av.error.FFmpegError, ValueError) as error:

@@ -8,6 +8,7 @@ import logging
 import threading
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import cast
 
 import av
@@ -67,7 +68,8 @@ def make_source(
         return still_source(config, wanted)
     if config.genre in (SourceKind.ROOM, SourceKind.DOCUMENT):
         return StreamSource(config, wanted, clock, min(sync_ms, ROOM_SYNC_MS), rooms.reading)
-    return StreamSource(config, wanted, clock, sync_ms, apart=apart)
+    reading = partial(Reading, channels=max((*apart, *config.canaux), default=0))
+    return StreamSource(config, wanted, clock, sync_ms, reading, apart)
 
 
 @dataclass(slots=True)
