@@ -292,6 +292,6 @@ class Connected(Protocol):
 OpenReading = Callable[[SourceConfig, threading.Event], Connected]
 
 
-def reading_of(config: SourceConfig, stop: threading.Event) -> Reading | NdiReading:
+def reading_of(config: SourceConfig, stop: threading.Event, channels: int = 0) -> Reading | NdiReading:
     """The connection that a kind of source needs, not opened yet."""
-    return NdiReading(config, stop) if config.genre is SourceKind.NDI else Reading(config, stop)
+    return NdiReading(config, stop) if config.genre is SourceKind.NDI else Reading(config, stop, channels)

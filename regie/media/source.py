@@ -68,7 +68,7 @@ def make_source(
         return still_source(config, wanted)
     if config.genre in (SourceKind.ROOM, SourceKind.DOCUMENT):
         return StreamSource(config, wanted, clock, min(sync_ms, ROOM_SYNC_MS), rooms.reading)
-    reading = partial(Reading, channels=max((*apart, *config.canaux), default=0))
+    reading = partial(reading_of, channels=max((*apart, *config.canaux), default=0))
     return StreamSource(config, wanted, clock, sync_ms, reading, apart)
 
 
