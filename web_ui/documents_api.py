@@ -3,6 +3,8 @@
 import asyncio
 import mimetypes
 import re
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +20,8 @@ from regie.documents.dossier import Dossier, ItemFile
 from regie.documents.names import STATES
 from regie.documents.produce import MANIFEST, Batch
 from regie.documents.record import read_record
+from regie.domain.register import delays
+from regie.domain.register.minutes import Minutes, MinutesState
 from regie.domain.register.state import Phase
 from web_ui.auth import Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, describe, reply
@@ -58,6 +62,33 @@ class ItemText(Answer, frozen=True):
     texte: str
 
 
+class Step(StrEnum):
+    """What happens to minutes, in this order."""
+
+    PROPOSE = "proposer"
+    ADOPT = "arreter"
+    SIGN = "signer"
+    PUBLISH = "publier"
+
+
+class MinutesInfo(Answer, frozen=True):
+    """Where the minutes stand; ``suivant``: the only step that is possible now; ``avant``: the last day to publish them."""
+
+    etat: MinutesState
+    arrete: str
+    publie: str
+    suivant: Step | None
+    avant: str
+    en_retard: bool
+
+
+class StepAsked(Body, frozen=True):
+    """A step, and its day."""
+
+    geste: Step
+    jour: date
+
+
 class DocumentsInfo(Answer, frozen=True):
     """The documents of a séance; ``manquants``: what the minutes lack to be final; ``defauts``: why open data would be refused."""
 
@@ -69,6 +100,7 @@ class DocumentsInfo(Answer, frozen=True):
     fichiers: tuple[FileInfo, ...]
     points: tuple[ItemText, ...]
     matieres: tuple[tuple[str, str], ...]
+    proces_verbal: MinutesInfo
 
 
 class ItemChange(Body, frozen=True):
@@ -100,7 +132,7 @@ def _batch(folder: Path) -> Batch:
         return Batch(files=())
 
 
-def _info(folder: Path, seance: str, busy: bool) -> DocumentsInfo:
+def _info(folder: Path, seance: str, busy: bool, today: date) -> DocumentsInfo:
     record, file, batch = read_record(folder), dossier.load(folder), _batch(folder)
     return DocumentsInfo(
         seance=seance,
@@ -133,7 +165,32 @@ def _info(folder: Path, seance: str, busy: bool) -> DocumentsInfo:
             for item in record.register.items
         ),
         matieres=codes(),
+        proces_verbal=_minutes(file.minutes, today),
     )
+
+
+_NEXT = {
+    MinutesState.DRAFT: Step.PROPOSE,
+    MinutesState.PROPOSED: Step.ADOPT,
+    MinutesState.ADOPTED: Step.SIGN,
+    MinutesState.SIGNED: Step.PUBLISH,
+}
+
+
+def _minutes(minutes: Minutes, today: date) -> MinutesInfo:
+    adopted = minutes.adopted
+    return MinutesInfo(
+        etat=minutes.state,
+        arrete=adopted.isoformat() if adopted else "",
+        publie=minutes.published.isoformat() if minutes.published else "",
+        suivant=_NEXT.get(minutes.state),
+        avant=delays.minutes_deadline(adopted).isoformat() if adopted else "",
+        en_retard=minutes.warning(today) == "PV4",
+    )
+
+
+def _today(services: Services) -> date:
+    return delays.paris_day(services.clock.utc_ns() // 1_000_000)
 
 
 @router.get(
@@ -143,7 +200,9 @@ async def documents(request: Request, seance: str, caller: Clerk, services: Give
     """What was made, what is missing, what may be written. Raises DocumentError for a séance that was not convened."""
     folder = _folder(services, seance)
     _note(request, caller, "documents", seance)
-    return reply(await asyncio.to_thread(_info, folder, seance, services.paperwork.busy == seance))
+    return reply(
+        await asyncio.to_thread(_info, folder, seance, services.paperwork.busy == seance, _today(services))
+    )
 
 
 @router.post(
@@ -153,7 +212,7 @@ async def remake(seance: str, caller: Clerk, services: Given) -> Response:
     """Make them again, with what the secretary wrote since. Raises DocumentError."""
     folder = _folder(services, seance)
     await services.paperwork.make(seance)
-    return reply(await asyncio.to_thread(_info, folder, seance, False))
+    return reply(await asyncio.to_thread(_info, folder, seance, False, _today(services)))
 
 
 @router.get("/{seance}/documents/{file}", summary="Un document")
@@ -198,10 +257,43 @@ async def write(
         }
         file: ItemFile = msgspec.structs.replace(kept.item(item), **said)
         dossier.save(folder, msgspec.structs.replace(kept, items={**kept.items, item: file}))
-        return _info(folder, seance, services.paperwork.busy == seance)
+        return _info(folder, seance, services.paperwork.busy == seance, _today(services))
 
     async with _WRITING:
         return reply(await asyncio.to_thread(change))
+
+
+@router.post(
+    "/{seance}/proces-verbal",
+    summary="Faire avancer le procès-verbal",
+    openapi_extra=describe(takes=StepAsked, gives=DocumentsInfo),
+)
+async def advance(
+    seance: str,
+    caller: Clerk,
+    services: Given,
+    asked: Annotated[StepAsked, Depends(Expect[StepAsked](StepAsked))],
+) -> Response:
+    """Proposed when whole, adopted by the next séance, signed, published. Raises Unlawful (PV2, PV3) out of order."""
+    folder = _folder(services, seance)
+
+    def step() -> DocumentsInfo:
+        record, kept = read_record(folder), dossier.load(folder)
+        register, minutes = record.register, kept.minutes
+        match asked.geste:
+            case Step.PROPOSE:
+                after = minutes.propose(register, kept.debates)
+            case Step.ADOPT:
+                after = minutes.adopt(asked.jour)
+            case Step.SIGN:
+                after = minutes.sign(register, (register.president, *register.secretaries))
+            case Step.PUBLISH:
+                after = minutes.publish(asked.jour)
+        dossier.save(folder, msgspec.structs.replace(kept, minutes=after))
+        return _info(folder, seance, services.paperwork.busy == seance, _today(services))
+
+    async with _WRITING:
+        return reply(await asyncio.to_thread(step))
 
 
 _WRITING = asyncio.Lock()

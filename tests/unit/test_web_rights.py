@@ -105,6 +105,7 @@ WANTED = {
     "POST /api/v1/seances/{seance}/documents": Right.CLERK,
     "GET /api/v1/seances/{seance}/documents/{file}": Right.CLERK,
     "PUT /api/v1/seances/{seance}/secretariat/{item}": Right.CLERK,
+    "POST /api/v1/seances/{seance}/proces-verbal": Right.CLERK,
     "GET /secretariat": Right.PUBLIC,
     "GET /secretariat/documents": Right.PUBLIC,
 }

@@ -152,6 +152,17 @@ def test_documents_are_listed_read_and_written_about(tmp_path: Path) -> None:
             rig.paperwork.failure = DocumentError("no", code="documents_lents")
             slow = await browser.post(f"{url}/documents", json={})
             assert (slow.status_code, slow.json()["code"]) == (409, "documents_lents")
+            for step, day, state in (
+                ("proposer", "2026-03-13", "propose"),
+                ("arreter", "2026-04-02", "arrete"),
+                ("signer", "2026-04-02", "signe"),
+                ("publier", "2026-04-03", "publie"),
+            ):
+                told = (await browser.post(f"{url}/proces-verbal", json={"geste": step, "jour": day})).json()
+                assert told["proces_verbal"]["etat"] == state
+            assert told["proces_verbal"]["avant"] == "2026-04-09" and told["proces_verbal"]["suivant"] is None
+            again = await browser.post(f"{url}/proces-verbal", json={"geste": "signer", "jour": "2026-04-04"})
+            assert (again.status_code, again.json()["code"]) == (409, "regle_pv3")
         assert dossier.load(folder).item("budget").debates == "Il est débattu."
         assert rig.paperwork.made == [SEANCE, SEANCE]
         readings = [json.loads(line) for line in (tmp_path / READS).read_text().splitlines()]

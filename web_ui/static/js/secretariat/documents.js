@@ -3,13 +3,14 @@
 import { $, byId, el, say } from "../common/dom.js";
 import { HttpError, getJson, send } from "../common/http.js";
 import { dateAndHour } from "../common/time.js";
-import { complain, session } from "./common.js";
+import { complain, frenchDay, session } from "./common.js";
 
 /**
  * @typedef {{code: string, titre: string, fichier: string, octets: number, sha256: string, publiable: boolean, adresse: string}} File
  * @typedef {{id: string, titre: string, etat: string, matiere: string, debats: string, visas: string, texte: string}} Item
  * @typedef {{seance: string, levee: boolean, en_cours: boolean, manquants: string[], defauts: string[], fichiers: File[],
- *   points: Item[], matieres: [string, string][]}} Documents
+ *   points: Item[], matieres: [string, string][], proces_verbal: Minutes}} Documents
+ * @typedef {{etat: string, arrete: string, publie: string, suivant: string | null, avant: string, en_retard: boolean}} Minutes
  * @typedef {{id: string, titre: string, prevue_utc: number | null}} Seance
  */
 
@@ -39,9 +40,54 @@ function show(state) {
     ...state.defauts.map((one) => el("li", {}, el("b", { text: "Données ouvertes" }), one)),
   );
   byId("refaire", HTMLButtonElement).disabled = state.en_cours;
+  showMinutes(state);
   showFiles(state);
   showItems(state);
   if (waiting) timer = setTimeout(() => void load(), AGAIN_MS);
+}
+
+/** The steps of the minutes: what the button says, what its date is. */
+const STEPS = /** @type {Record<string, [string, string]>} */ ({
+  proposer: ["Proposer à l’adoption", "Jour"],
+  arreter: ["Noter l’arrêt par le conseil", "Jour de la séance qui l’arrête"],
+  signer: ["Noter les signatures", "Jour"],
+  publier: ["Noter la publication", "Jour de mise en ligne"],
+});
+const STATES = /** @type {Record<string, string>} */ ({
+  projet: "Procès-verbal : projet.",
+  propose: "Procès-verbal : proposé à l’adoption.",
+  arrete: "Procès-verbal : arrêté.",
+  signe: "Procès-verbal : signé.",
+  publie: "Procès-verbal : publié.",
+});
+
+/** @param {Documents} state */
+function showMinutes(state) {
+  const minutes = state.proces_verbal;
+  const step = minutes.suivant;
+  $("pv").hidden = !state.levee || !step;
+  const late = minutes.en_retard ? " Il est temps de le publier (L.2121-15, PV4)." : "";
+  const before = minutes.avant && !minutes.publie ? ` À publier avant le ${frenchDay(minutes.avant)}.` : "";
+  say($("pv-etat"), state.levee ? `${STATES[minutes.etat] ?? minutes.etat}${before}${late}` : "");
+  if (!step) return;
+  say($("pv-geste"), STEPS[step][0]);
+  say($("pv-mot"), STEPS[step][1]);
+  const field = byId("pv-jour", HTMLInputElement);
+  field.value ||= new Date().toLocaleDateString("sv-SE");
+  byId("pv", HTMLFormElement).onsubmit = (event) => {
+    event.preventDefault();
+    void advance(step, field.value);
+  };
+}
+
+/** @param {string} geste @param {string} jour */
+async function advance(geste, jour) {
+  try {
+    complain("ennui");
+    show(await send(`/api/v1/seances/${encodeURIComponent(seance)}/proces-verbal`, { geste, jour }, { csrf }));
+  } catch (error) {
+    complain("ennui", error);
+  }
 }
 
 /** Files of one document are on one line: its PDF, its ODT. @param {Documents} state */
