@@ -15,6 +15,7 @@ from config.schema import Config
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
+from regie.documents import privacy_options
 from regie.domain.timeline import to_ms
 from regie.errors import RegieError
 from regie.journal import read, verify
@@ -339,6 +340,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("files", type=Path, nargs="+", metavar="LIST", help="CSV, XLSX or ODS")
     one.add_argument("--out", type=Path, metavar="DIR", help="draw the convocation there")
     one.add_argument("--templates", type=Path, metavar="DIR", help="the town's own templates, before ours")
+    privacy_options.add_to(commands, verbose)
     registers = commands.add_parser("journal", help="check or print the register of a séance")
     commands = registers.add_subparsers(required=True, metavar="COMMAND")
     command("verify", journal_verify, "check the chain of a register").add_argument(
