@@ -97,7 +97,7 @@ async def examine(config: Config, file: Path, clock: Clock | None = None) -> lis
         answered = await asyncio.gather(*sources, *cameras, *destinations)
     finally:
         await workshop.close()
-    return [*answered, *_machine(config), await _clock()]
+    return [*answered, *_delays(config), *_machine(config), await _clock()]
 
 
 def table(lines: Sequence[Line]) -> str:
@@ -114,6 +114,22 @@ def table(lines: Sequence[Line]) -> str:
 def reason(code: str) -> str:
     """A stable code in English."""
     return _REASONS.get(code, code)
+
+
+def _delays(config: Config) -> Iterator[Line]:
+    """A delay in which nothing can be caught is no confidentiality at all."""
+    needed_s = config.confidentialite.needed_ms / 1000
+    parts = "look-back + hearing + reaction + margin"
+    for name, seconds in (
+        ("retard_s", config.programme.retard_s),
+        ("retard_sensible_s", config.confidentialite.retard_sensible_s),
+    ):
+        if seconds >= needed_s:
+            yield Line("delay", name, Verdict.GOOD, f"{seconds} s, {needed_s:g} s are enough ({parts})")
+        else:
+            yield Line(
+                "delay", name, Verdict.WRONG, f"{seconds} s is too short: {needed_s:g} s are needed ({parts})"
+            )
 
 
 async def _source(source: SourceConfig, file: Path) -> Line:

@@ -64,6 +64,7 @@ class Secrecy:
         self._guard = from_ms(guard_ms)
         self._book: MaskBook = {}
         self._shut = False
+        self._unwritten = False  # a huis clos that the register does not have yet
         self._since_ms = 0
         self._read = 0
         self._epochs: dict[str, int] = {}
@@ -78,7 +79,7 @@ class Secrecy:
     @property
     def shut(self) -> bool:
         """Does a huis clos hold? Then the antenna cannot be given."""
-        return self._shut
+        return self._shut or self._unwritten
 
     def utc_ms(self, run: str, t: int) -> int | None:
         """UTC milliseconds of an instant of a run; None for a run that this register knows nothing of."""
@@ -91,7 +92,7 @@ class Secrecy:
             return
         status = self._status.get()
         behind = self._read < self._core.cursor
-        if self._shut or (behind and status is not None and status.antenna.slate is SlateName.CLOSED_DOORS):
+        if self.shut or (behind and status is not None and status.antenna.slate is SlateName.CLOSED_DOORS):
             raise Refusal("a huis clos holds", code="huis_clos_en_cours")
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -119,16 +120,17 @@ class Secrecy:
         """The huis clos: everything that leaves is cut, in one act of the engine; then it is written. Raises Refusal, LinkLost."""
         now = self._media_now()
         await self._engine.call(SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
-        self._shut = True
+        self._unwritten = True
         if now is not None and self._core.view() is not None:
             event = DoorsShut(at_utc_ms=self._now_ms(), run=now.run, start=now.public, public_start=now.live)
             await self._core.note((event,), who, f"huis-clos-{now.run}-{now.live}")
 
     async def make_public(self, who: str) -> None:
         """The president says that the séance is public again: the technician may give the antenna. Raises Refusal, LinkLost."""
-        if not self._shut:
+        if not self.shut:
             raise Refusal("the séance is public", code="pas_de_huis_clos")
         await self._core.note((MadePublic(at_utc_ms=self._now_ms()),), who, f"public-{self._now_ms()}")
+        self._unwritten = False
 
     async def explain(self, mask: str, reason: str, item: str, who: str) -> None:
         """Give, or correct, a mask's reason and item afterwards. Raises Refusal, LinkLost."""
@@ -161,6 +163,7 @@ class Secrecy:
                     self._since_ms = entry.times.written_utc_ms
                 self._book = masks.apply(self._book, entry.event, entry.author)
                 self._shut = doors.after(self._shut, entry.event)
+                self._unwritten = self._unwritten and not isinstance(entry.event, DoorsShut)
                 self._read = entry.n
                 times = entry.times
                 if times.run is not None and times.live is not None:
@@ -185,7 +188,7 @@ class Secrecy:
         status = self._status.get()
         if status is None or self._core.view() is None or self._read < self._core.cursor:
             return  # the rest of the register, or the engine's return, is a change
-        if self._shut and status.antenna.on:
+        if self.shut and status.antenna.on:
             await self._engine.call(SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
         for mask in status.masks:
             line = self._book.get(mask.id)

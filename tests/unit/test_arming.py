@@ -1,0 +1,117 @@
+"""The agenda arms the delay before a flagged item opens, restricts the shots, and keeps a huis clos off a live antenna."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from config.schema import Confidentiality, Config, Item, SourceConfig, SourceKind, Town
+from regie.arming import Armed, Arming, Flags, flags_of
+from regie.board import AntennaStatus, DelayStatus
+from regie.core import Core
+from regie.domain.commands import Cut, DelayBy, SetDelay, SetPreview, StartSeance, TakeShot
+from regie.domain.model import Shot
+from regie.domain.register import commands as cmd
+from regie.domain.register.agenda import ItemType
+from regie.errors import Refusal
+from tests.unit.council import convene, item
+from tests.unit.test_core import FixedClock, Media, with_core
+from tests.unit.test_secrecy import Engine, until
+
+pytestmark = pytest.mark.unit
+
+
+def _config(**secrecy: object) -> Config:
+    return Config(
+        ville=Town(nom="V"),
+        source=(SourceConfig(id="cam1", nom="Salle", genre=SourceKind.BARS),),
+        point=(
+            Item(numero=1, titre="Budget"),
+            Item(numero=2, titre="Aide sociale", nominatif=True),
+            Item(numero=3, titre="Sanction", huis_clos=True),
+        ),
+        confidentialite=Confidentiality(**secrecy),
+    )
+
+
+Work = Callable[[Core, Arming, Engine], Awaitable[None]]
+
+
+def with_arming(folder: Path, work: Work, **secrecy: object) -> None:
+    engine, clock = Engine(), FixedClock()
+    engine.publish(delay=DelayStatus(target_ms=10_000, held_ms=10_000))
+
+    async def run(core: Core) -> None:
+        arming = Arming(_config(**secrecy), engine, engine.status, core)
+        agenda = tuple(item(f"p{n}", ItemType.INFORMATION) for n in (1, 2, 3))
+        await core.submit(convene(9, items=agenda), "greffe")
+        for rank in range(1, 6):
+            clock.now_s += 1
+            await core.submit(cmd.Arrive(person=f"e{rank}", room="hall"), "auxiliaire")
+        await core.submit(StartSeance(), "president")
+        task = asyncio.create_task(arming.run())
+        try:
+            await asyncio.wait_for(work(core, arming, engine), 10)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    with_core(folder, clock, run, media=Media())
+
+
+def _changes(engine: Engine) -> list[tuple[int, DelayBy]]:
+    return [(c.seconds, c.by) for c in engine.commands if isinstance(c, SetDelay)]
+
+
+async def _done(core: Core, name: str) -> None:
+    await core.submit(cmd.NoteItem(item=name), "auxiliaire")
+
+
+def test_flags_come_from_the_configuration_and_from_the_register() -> None:
+    assert flags_of(_config(), None) == {"p2": Flags(nominal=True), "p3": Flags(closed_doors=True)}
+
+
+def test_the_delay_grows_before_the_item_is_held_for_it_and_goes_back_after(tmp_path: Path) -> None:
+    async def work(core: Core, arming: Arming, engine: Engine) -> None:
+        await core.submit(cmd.CallItem(items=("p1",)), "president")
+        await until(lambda: _changes(engine) == [(20, DelayBy.STRETCH)])
+        assert arming.armed == Armed(now="", soon="p2")
+        engine.publish(delay=DelayStatus(target_ms=20_000, held_ms=13_000))
+        await _done(core, "p1")
+        await core.submit(cmd.CallItem(items=("p2",)), "president")
+        await until(lambda: _changes(engine)[1:] == [(20, DelayBy.SLATE)])
+        engine.publish(delay=DelayStatus(target_ms=20_000, held_ms=20_000))
+        await _done(core, "p2")
+        await core.submit(cmd.WithdrawItem(item="p3"), "president")
+        await until(lambda: _changes(engine)[2:] == [(10, DelayBy.STRETCH)])
+
+    with_arming(tmp_path, work)
+
+
+def test_an_item_at_closed_doors_is_not_called_while_citizens_receive_the_programme(tmp_path: Path) -> None:
+    async def work(core: Core, arming: Arming, engine: Engine) -> None:
+        arming.expect_callable(cmd.CallItem(items=("p1", "p2")))
+        with pytest.raises(Refusal) as refused:
+            arming.expect_callable(cmd.CallItem(items=("p3",)))
+        assert refused.value.stable_code == "antenne_en_direct"
+        engine.publish(antenna=AntennaStatus(on=False))
+        arming.expect_callable(cmd.CallItem(items=("p3",)))
+
+    with_arming(tmp_path, work)
+
+
+def test_shots_are_restricted_while_a_flagged_item_is_discussed(tmp_path: Path) -> None:
+    async def work(core: Core, arming: Arming, engine: Engine) -> None:
+        crowd, president, slate = Shot(("cam2",)), Shot(("cam1",)), Shot(("slate.suspension",))
+        arming.expect_allowed(TakeShot(shot=crowd))
+        await core.submit(cmd.CallItem(items=("p2",)), "president")
+        engine.publish(preview=crowd)
+        for command in (TakeShot(shot=crowd), SetPreview(shot=crowd), Cut()):
+            with pytest.raises(Refusal) as refused:
+                arming.expect_allowed(command)
+            assert refused.value.stable_code == "plan_restreint"
+        for shot in (president, slate):
+            arming.expect_allowed(TakeShot(shot=shot))
+
+    with_arming(tmp_path, work, sources_sensibles=("cam1",))

@@ -1,0 +1,232 @@
+"""What control keeps of confidentiality: hidden first and written after, written first and shown after, whoever dies meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from regie.board import AntennaStatus, EngineStatus, Latest, MaskStatus
+from regie.core import Core
+from regie.domain.commands import (
+    CloseMask,
+    EngineCommand,
+    OpenMask,
+    PauseSeance,
+    ResumeSeance,
+    SetAntenna,
+    StartSeance,
+)
+from regie.domain.masks import MaskKind
+from regie.domain.model import SlateName
+from regie.domain.timeline import Epoch, MediaTime
+from regie.errors import LinkLost, Refusal
+from regie.secrecy import MACHINE, Secrecy
+from tests.unit.test_core import FixedClock, Media, with_core
+from tests.unit.web_fakes import status
+
+pytestmark = pytest.mark.unit
+
+SECOND = 48_000
+
+
+class Engine:
+    """An engine of one line a command, whose state can be lost, or its link."""
+
+    def __init__(self, run: str = "run-1") -> None:
+        self.status: Latest[EngineStatus | None] = Latest(None)
+        self.now = status(epoch=Epoch(run=run, utc_ns=0), antenna=AntennaStatus(on=True))
+        self.commands: list[EngineCommand] = []
+        self.away = False
+        self.publish()
+
+    def publish(self, **changes: object) -> None:
+        self.now = msgspec.structs.replace(self.now, **changes)
+        self.status.put(None if self.away else self.now)
+
+    async def call(self, command: EngineCommand) -> None:
+        if self.away:
+            raise LinkLost("away", code="moteur_absent")
+        self.commands.append(command)
+        masks = {mask.id: mask for mask in self.now.masks}
+        match command:
+            case OpenMask():
+                masks[command.mask] = MaskStatus(
+                    id=command.mask, hides=command.hides, start=10 * SECOND, public_start=20 * SECOND,
+                    by=command.by, item=command.item, opened_ms=1_795_000_000_000,
+                )  # fmt: skip
+            case CloseMask():
+                held = masks[command.mask]
+                masks[command.mask] = msgspec.structs.replace(
+                    held, end=20 * SECOND, public_end=30 * SECOND, closed_ms=1_795_000_005_000
+                )
+            case SetAntenna(on=on, slate=slate):
+                self.publish(antenna=AntennaStatus(on=on, slate=slate or SlateName.PAUSE))
+        self.publish(masks=tuple(masks.values()))
+
+
+Work = Callable[[Core, Secrecy, Engine], Awaitable[None]]
+
+
+def with_secrecy(folder: Path, work: Work, engine: Engine | None = None) -> None:
+    clock, playing = FixedClock(), engine or Engine()
+
+    async def run(core: Core) -> None:
+        secrecy = Secrecy(playing, playing.status, core, clock, Media, guard_ms=100)
+        task = asyncio.create_task(secrecy.run())
+        try:
+            await asyncio.wait_for(work(core, secrecy, playing), 10)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    with_core(folder, clock, run, media=Media())
+
+
+async def until(condition: Callable[[], object]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it never became true")
+
+
+def test_what_the_engine_hid_is_written_after(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await engine.call(OpenMask(mask="m", by="technicien", item="p3"))
+        await until(lambda: secrecy.book)
+        (line,) = secrecy.book
+        assert (line.who, line.item, line.hides, line.is_open) == ("technicien", "p3", MaskKind.BOTH, True)
+        assert secrecy.utc_ms("run-1", 48 * 1000) is not None and secrecy.utc_ms("autre", 0) is None
+
+    with_secrecy(tmp_path, work)
+
+
+def test_a_mask_is_shown_only_once_its_end_is_written(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await engine.call(OpenMask(mask="m", by="technicien"))
+        engine.away = True
+        with pytest.raises(LinkLost):
+            await secrecy.release(CloseMask(mask="m"), "president")
+        await until(lambda: secrecy.book and not secrecy.book[0].is_open)
+        assert engine.now.masks[0].is_open, "still hidden: the engine was not told yet"
+        engine.away = False
+        engine.publish()
+        await until(lambda: not engine.now.masks[0].is_open)
+        entries = await core.entries()
+        assert [e.author for e in entries if e.kind.startswith("mask_")] == ["technicien", "president"]
+
+    with_secrecy(tmp_path, work)
+
+
+def test_a_register_that_cannot_be_written_keeps_it_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await engine.call(OpenMask(mask="m", by="technicien"))
+        await until(lambda: secrecy.book)
+
+        async def refuse(*_: object) -> None:
+            raise LinkLost("the disk is full", code="registre_indisponible")
+
+        monkeypatch.setattr(core, "note", refuse)
+        with pytest.raises(LinkLost):
+            await secrecy.release(CloseMask(mask="m"), "technicien")
+        assert engine.now.masks[0].is_open
+
+    with_secrecy(tmp_path, work)
+
+
+def test_control_that_was_away_writes_what_it_missed_once(tmp_path: Path) -> None:
+    engine = Engine()
+
+    async def hidden(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await engine.call(OpenMask(mask="m", by="auxiliaire"))
+        await until(lambda: secrecy.book)
+
+    async def after(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await until(lambda: secrecy.book and not secrecy.book[0].is_open)
+        assert [e.kind for e in await core.entries()] == ["seance_prepared", "mask_opened", "mask_closed"]
+
+    with_secrecy(tmp_path, hidden, engine)
+    asyncio.run(engine.call(CloseMask(mask="m")))
+    with_secrecy(tmp_path, after, engine)
+    with_secrecy(tmp_path, after, engine)
+
+
+def test_a_mask_that_the_engine_lost_is_hidden_again(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await engine.call(OpenMask(mask="m", by="technicien"))
+        await until(lambda: secrecy.book)
+        engine.publish(epoch=Epoch(run="run-2", utc_ns=0), masks=())
+        await until(lambda: engine.now.masks)
+        assert engine.now.masks[0].id == "m" and engine.now.masks[0].is_open
+        await until(lambda: len(secrecy.book[0].stretches) == 2)
+        assert [s.run for s in secrecy.book[0].stretches] == ["run-1", "run-2"]
+        entries = await core.entries()
+        assert entries[-1].author == MACHINE
+
+    with_secrecy(tmp_path, work)
+
+
+def test_the_huis_clos_wants_the_president_before_the_technician(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        give = SetAntenna(on=True)
+        secrecy.expect_public(give)
+        await secrecy.shut_doors("technicien")
+        assert engine.commands[0] == SetAntenna(on=False, slate=SlateName.CLOSED_DOORS)
+        with pytest.raises(Refusal) as refused:
+            secrecy.expect_public(give)
+        assert refused.value.stable_code == "huis_clos_en_cours"
+        secrecy.expect_public(SetAntenna(on=False))
+        await until(lambda: core.cursor == 2)
+        await secrecy.make_public("president")
+        await until(lambda: not secrecy.shut)
+        secrecy.expect_public(give)
+        with pytest.raises(Refusal):
+            await secrecy.make_public("president")
+
+    with_secrecy(tmp_path, work)
+
+
+def test_a_seance_that_is_resumed_is_public_again_and_shut_doors_outlive_control(tmp_path: Path) -> None:
+    engine = Engine()
+
+    async def shut(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await core.submit(StartSeance(), "president")
+        await secrecy.shut_doors("technicien")
+
+    async def resumed(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        with pytest.raises(Refusal):
+            secrecy.expect_public(SetAntenna(on=True))
+        await until(lambda: secrecy.shut)
+        await core.submit(PauseSeance(), "president")
+        await core.submit(ResumeSeance(), "president")
+        await until(lambda: not secrecy.shut)
+
+    with_secrecy(tmp_path, shut, engine)
+    with_secrecy(tmp_path, resumed, engine)
+
+
+def test_an_antenna_that_is_on_while_the_doors_are_shut_is_cut(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await secrecy.shut_doors("technicien")
+        await until(lambda: core.cursor == 2)
+        engine.publish(antenna=AntennaStatus(on=True), now=MediaTime(1))
+        await until(lambda: not engine.now.antenna.on)
+
+    with_secrecy(tmp_path, work)
+
+
+def test_a_mask_gets_its_reason_afterwards(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        with pytest.raises(Refusal):
+            await secrecy.explain("m", "motif", "", "technicien")
+        await engine.call(OpenMask(mask="m", by="technicien"))
+        await until(lambda: secrecy.book)
+        await secrecy.explain("m", "situation d'un agent", "p3", "secretaire")
+        await until(lambda: secrecy.book[0].reason)
+        assert (secrecy.book[0].reason, secrecy.book[0].who) == ("situation d'un agent", "technicien")
+
+    with_secrecy(tmp_path, work)
