@@ -168,6 +168,7 @@ class World:
     host: "Host"
     secrecy: FakeSecrecy
     arming: FakeArming
+    direction: FakeDirection
 
     def go_live(self, first: int = 10) -> None:
         """The WebTV grows in real time from ``first`` segments on."""
@@ -279,15 +280,16 @@ def world(directory: Path, made: Path) -> Iterator[World]:
     news, sittings = Board(), Sittings()
     stage = Stage(news)
     secrecy, arming = FakeSecrecy(stage), FakeArming()
+    direction = FakeDirection()
     services = Services(
         config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), cameras=FakeCameras(),
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=secrecy, arming=arming,
         paperwork=FakePaperwork(),
-        direction=FakeDirection(),
+        direction=direction,
     )  # fmt: skip
     webtv = WebTv(made, services.seances_dir / SEANCE / "hls")
     host = Host(services, stage)
     try:
-        yield World(f"http://127.0.0.1:{host.port}", stage, sittings, webtv, host, secrecy, arming)
+        yield World(f"http://127.0.0.1:{host.port}", stage, sittings, webtv, host, secrecy, arming, direction)
     finally:
         host.close()

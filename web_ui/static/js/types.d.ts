@@ -158,6 +158,42 @@ export interface Levels {
   automatic?: Record<string, [number, number]>;
   loudness?: { momentary?: number; short_term?: number; integrated?: number; true_peak?: number; target?: number };
 }
+/** The automatic director: regie/directing/news.py. */
+export interface DirectorSeat {
+  id: string;
+  name: string;
+  person?: string;
+  group?: string;
+  president?: boolean;
+  button?: string | null;
+  speaking?: boolean;
+  on_air?: boolean;
+  excluded?: boolean;
+  absent?: boolean;
+  cameras?: string[];
+}
+export interface DirectorCut {
+  utc_ms: number;
+  shot: Shot;
+  why: string;
+}
+export interface DirectorNews {
+  active?: boolean;
+  mode?: string;
+  back_ms?: number | null;
+  back_of_ms?: number;
+  why?: string;
+  waiting?: string | null;
+  holder?: string | null;
+  candidate?: string | null;
+  requests?: string[];
+  seats?: DirectorSeat[];
+  excluded_microphones?: string[];
+  cuts?: DirectorCut[];
+  conference?: string;
+  document?: string | null;
+  learning?: { seat: string; learnt?: Record<string, string>; heard?: string | null } | null;
+}
 export interface Seance {
   id: string;
   titre: string;

@@ -23,6 +23,8 @@ export class Link extends EventTarget {
   state = { moteur: null, seance: null };
   /** @type {import("../types.js").Levels} */
   levels = {};
+  /** What the automatic director tells. @type {import("../types.js").DirectorNews | null} */
+  realisation = null;
   /** @type {import("../types.js").Session | null} */
   session = null;
   /** `performance.now()` when the link was lost; 0 while it holds. */
@@ -70,6 +72,14 @@ export class Link extends EventTarget {
   /** A request that is not a command. @param {string} address @param {unknown} body @returns {Promise<Outcome>} */
   post(address, body) {
     return send(address, body, { csrf: this.session?.csrf }).then(
+      () => DONE,
+      (error) => ({ code: error.code ?? "erreur", message: error.message }),
+    );
+  }
+
+  /** What is asked of the automatic director. @param {EngineCommand} command @returns {Promise<Outcome>} */
+  director(command) {
+    return send("/api/v1/realisation/commandes", command, { csrf: this.session?.csrf }).then(
       () => DONE,
       (error) => ({ code: error.code ?? "erreur", message: error.message }),
     );
@@ -159,6 +169,9 @@ export class Link extends EventTarget {
     } else if (type === "niveaux") {
       this.levels = news;
       this.dispatchEvent(new Event("levels"));
+    } else if (type === "realisation") {
+      this.realisation = news.realisation;
+      this.dispatchEvent(new Event("director"));
     } else if (type === "reponse") {
       this.#waiting.get(news.id)?.({ code: news.code, message: news.message });
     } else if (type === "pong") this.roundTripMs = performance.now() - news.t;

@@ -3,6 +3,7 @@
 import { $, placeIcons } from "../common/dom.js";
 import { loadTexts } from "../common/texts.js";
 import { Buses, KEYED } from "./buses.js";
+import { Director } from "./director.js";
 import { gate } from "./gate.js";
 import { Head } from "./head.js";
 import { Health } from "./health.js";
@@ -33,8 +34,9 @@ const desk = new TransitionDesk(link, buses);
 const safety = new Safety(link);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);
+const director = new Director(link);
 const multiview = new Multiview(link, pictures, $("multivue"), buses);
-const parts = [buses, desk, multiview, titles, sound, new Outputs(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
+const parts = [director, buses, desk, multiview, titles, sound, new Outputs(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
 const choose = tabs($("onglets"));
 const place = () => {
@@ -58,6 +60,8 @@ actions.push(
   { id: "cut", label: "CUT : la préparation passe au programme", keys: ["Space"], run: () => desk.cut() },
   { id: "auto", label: "AUTO : la préparation passe au programme par un fondu", keys: ["Enter"], run: () => desk.auto() },
   { id: "prendre", label: "PRENDRE : par la transition choisie", keys: ["F12", "NumpadEnter"], run: () => desk.take() },
+  { id: "automatique", label: "L’automatique prend la main, ou la rend", keys: ["KeyA"], run: () => director.toggle() },
+  { id: "garder", label: "Garder : l’automatique ne revient pas de lui-même", keys: ["KeyG"], run: () => director.keep() },
   { id: "synthe", label: "Afficher ou retirer le synthé", keys: ["KeyT"], run: () => titles.toggle() },
 );
 actions.push(
@@ -78,6 +82,7 @@ link.addEventListener("state", () => {
   monitors.render();
 });
 link.addEventListener("link", render);
+link.addEventListener("director", () => director.render());
 link.addEventListener("levels", () => {
   multiview.showLevels();
   sound.showLevels();
