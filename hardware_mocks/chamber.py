@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware_mocks.brush import PER_DEGREE, TILT_UP, Brush, Colour, shade
+from hardware_mocks.brush import PAN_REACH, PER_DEGREE, TILT_UP, Brush, Colour, shade
 from hardware_mocks.geometry import PUBLIC, ROOM, SEATS, Viewpoint
 from hardware_mocks.people import Person
 from hardware_mocks.portrait import Face, Portrait
@@ -17,6 +17,8 @@ WALL: Colour = (226, 212, 188)
 WOOD: Colour = (150, 104, 66)
 FLOOR: Colour = (148, 118, 88)
 CARPET: Colour = (120, 46, 48)
+AREA_U = 240
+"""Chroma of a marked area; the bluest thing of the chamber stays under 170."""
 CLOCK = (0.0, 8.5, 2.3)
 
 
@@ -51,6 +53,15 @@ def paint(view: Viewpoint, people: tuple[Person, ...], seed: int) -> Plate:
     u, v = chroma.astype(np.uint8).reshape(2, height // 2, width // 2)
     clock = brush.place(CLOCK) if brush.in_view(CLOCK) and view.at[1] < 4 else None
     return Plate(view, y, u.copy(), v.copy(), faces, (clock[0], clock[1], 0.3 * clock[2]) if clock else None)
+
+
+def mark_area(plate: Plate, corners: list[tuple[float, float]]) -> None:
+    """Give an area, in pan and tilt, a chroma (U) that nothing else has, so that a machine sees it on a picture."""
+    if corners:
+        points = [
+            ((pan + PAN_REACH) * PER_DEGREE / 2, (TILT_UP - tilt) * PER_DEGREE / 2) for pan, tilt in corners
+        ]
+        cv2.fillPoly(plate.u, [np.array(points, np.int32)], (AREA_U,))
 
 
 def _walls(brush: Brush) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware_mocks import srt_out
-from hardware_mocks.chamber import paint
+from hardware_mocks.chamber import mark_area, paint
 from hardware_mocks.encoding import SoundEncoder
 from hardware_mocks.faults import Fault, Planned, Troubles
 from hardware_mocks.feed import Feed
@@ -63,6 +63,7 @@ class Options:
     gop: int = 25
     cameras: int = 4
     marks: bool = True
+    mark_public: bool = False
     synthesiser: bool = True
     faults: list[Planned] = field(default_factory=list)
 
@@ -96,6 +97,9 @@ class Hall:
         plates = await asyncio.gather(
             *(asyncio.to_thread(paint, view, self.people, n) for n, view in enumerate(views))
         )
+        if self.options.mark_public:
+            for plate in plates:
+                mark_area(plate, public_area(plate.view))
         self.epoch_ns = time.monotonic_ns()
         epoch_utc = time.time()
         base = self.options.port_base
@@ -333,6 +337,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--gop", type=int, default=25)
     parser.add_argument("--no-marks", action="store_true", help="no machine-readable marks, no beep")
     parser.add_argument(
+        "--mark-public", action="store_true", help="the public's area in a colour that nothing else has"
+    )
+    parser.add_argument(
         "--no-speech", action="store_true", help="synthetic voices even where a synthesiser is installed"
     )
     parser.add_argument(
@@ -363,6 +370,7 @@ def main(argv: list[str] | None = None) -> int:
         kbps=given.bitrate,
         gop=given.gop,
         marks=not given.no_marks,
+        mark_public=given.mark_public,
         synthesiser=not given.no_speech,
         faults=faults,
     )

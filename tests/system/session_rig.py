@@ -47,7 +47,15 @@ class Session:
 
     def _start_hall(self) -> subprocess.Popen[bytes]:
         ready = self.folder / "hall.json"
-        command = [sys.executable, "-m", "hardware_mocks.hall", "--no-speech", "--ready-file", str(ready)]
+        command = [
+            sys.executable,
+            "-m",
+            "hardware_mocks.hall",
+            "--no-speech",
+            "--mark-public",
+            "--ready-file",
+            str(ready),
+        ]
         process = subprocess.Popen(command, stdout=self._logs, stderr=self._logs)
         wait_for(ready.exists, READY_S, "the hall is ready")
         self.described: dict[str, Any] = json.loads(ready.read_text("utf-8"))
@@ -64,6 +72,12 @@ class Session:
             kind = genre[camera["url"].split(":")[0]]
             lines.append(
                 f'[[source]]\nid = "{camera["id"]}"\nnom = "{camera["name"]}"\ngenre = "{kind}"\nadresse = "{camera["url"]}"'
+            )
+            head = camera["head"]
+            lines.append(
+                f'[[camera]]\nsource = "{camera["id"]}"\nprotocole = "{head["protocol"]}"\nadresse = "{head["host"]}"\n'
+                f"port = {head['port']}\nchamp_deg = {head['field']}"
+                + (f'\nmodele = "{head["family"]}"' if head["family"] else "")
             )
         for n, server in enumerate(self.servers, 1):
             lines.append(
@@ -101,9 +115,22 @@ class Session:
         state: dict[str, Any] = answer.json()
         return state
 
+    def cameras(self, **command: Any) -> None:
+        """One command to the cameras."""
+        answer = self.client.post("/api/v1/cameras/commandes", json=command)
+        assert answer.status_code == 200, answer.text
+
+    def camera(self, source: str) -> dict[str, Any]:
+        """One camera, as the console sees it."""
+        found = self.client.get("/api/v1/cameras").json()["cameras"]
+        return next(one for one in found if one["source"] == source)
+
     def trouble(self, camera: str, fault: str, seconds: float) -> None:
         """A knob of the hall."""
-        order = {"do": "fault", "camera": camera, "fault": fault, "seconds": seconds}
+        self.hall_does(do="fault", camera=camera, fault=fault, seconds=seconds)
+
+    def hall_does(self, **order: Any) -> None:
+        """A use case of the hall."""
         with socket.create_connection(("127.0.0.1", self.described["control"]), 5) as control:
             control.sendall(json.dumps(order).encode() + b"\n")
             assert json.loads(control.makefile().readline())["ok"]

@@ -5,8 +5,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
+from hardware_mocks import marks
 from tests.system.peers import full_decode_errors, packet_times, probe, wait_for
 from tests.system.session_rig import Seen, Session
 
@@ -103,6 +106,48 @@ def test_a_camera_lost_on_air_is_replaced_within_a_second_and_comes_back(session
     lost = [n for n in range(1, len(shown)) if (shown[n - 1][1].camera, shown[n][1].camera) == (4, 1)][0]
     frozen = [n for n in range(1, lost) if shown[n][1] == shown[n - 1][1]]
     assert len(frozen) * 0.04 < 1.0, "the last picture stayed less than a second"
+
+
+def test_another_controller_turns_the_camera_on_air_towards_the_public_and_nobody_sees_it(
+    session: Session,
+) -> None:
+    """The hall paints its public in a colour that nothing else has; it is looked for in what citizens get."""
+    area = session.described["cameras"][2]["public"]
+    session.cameras(type="set_zones", camera="cam3", zones=[{"name": "Public", "corners": area}])
+    wait_for(lambda: not session.camera("cam3")["excluded"], 10, "cam3 may be shown")
+    session.command(type="take", shot={"sources": ["cam3"], "layout": "plein"})
+    wait_for(lambda: session.camera("cam3")["on_air"], 5, "cam3 on air")
+    wait_for(lambda: session.engine()["programme"]["sources"] == ["cam3"], 5, "the engine says so")
+    segments = session.segments()
+    wait_for(lambda: session.segments() > segments, 10, "cam3 was seen")
+    wait_for(lambda: session.engine()["stand_in"] is None, 12, "and by itself")
+    session.hall_does(do="ptz", camera="cam3", pan=-54.0, tilt=-9.0, zoom=1.5)
+    wait_for(lambda: session.engine()["stand_in"] is not None, 3, "the programme left it")
+    wait_for(lambda: session.camera("cam3")["zones"] == ["Public"], 5, "it looks at the public")
+    refused = session.client.post("/api/v1/commandes", json={"type": "take", "shot": {"sources": ["cam3"]}})
+    assert (refused.status_code, refused.json()["code"]) == (409, "source_exclue")
+    assert any(a["code"] == "camera_vers_zone" for a in session.engine()["alarms"])
+    session.hall_does(do="ptz", camera="cam3", pan=-12.0, tilt=-8.0, zoom=1.9)
+    wait_for(lambda: session.engine()["stand_in"] is None, 12, "it is back by itself")
+    session.command(type="take", shot={"sources": ["cam1"], "layout": "plein"})
+    session.cameras(type="set_zones", camera="cam3", zones=[])
+    wait_for(lambda: session.segments() > segments + 5, 25, "all of it has gone out")
+    shown, marked = coloured(session.snapshot("360p"), area_u=200)
+    assert marked == 0, "not one picture"
+    cameras = [camera for n, camera in enumerate(shown) if n == 0 or camera != shown[n - 1]]
+    assert cameras.count(3) >= 2, "it was shown before, and after"
+
+
+def coloured(medium: Path, area_u: int) -> tuple[list[int], int]:
+    """The camera on each picture that tells it, and how many pictures show the marked colour."""
+    cameras, marked = [], 0
+    with av.open(str(medium)) as container:
+        for frame in container.decode(video=0):
+            planes = np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8)
+            mark = marks.read(planes[: frame.height])
+            cameras += [mark.camera] if mark is not None else []
+            marked += int(planes[frame.height : frame.height * 5 // 4].max() > area_u)
+    return cameras, marked
 
 
 def test_without_control_the_programme_goes_on_and_the_pages_come_back_as_they_were(session: Session) -> None:
