@@ -104,7 +104,8 @@ class SourceConfig(_Section):
     A room (``salle``) has no ``adresse``: it joins by the page ``/salle/{id}``; the one of a ``document`` is the room's id.
 
     ``adresse``: URL or path, NDI name or ``ndi://host/channel``; none for bars. ``format``: FFmpeg's name when the address does
-    not tell (``wav`` for a raw stream). ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when
+    not tell (``wav`` for a raw stream). A sound card is of kind ``son``, at ``alsa://`` and its ALSA name, ``voies`` channels wide.
+    ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when
     empty. A stream whose channels are each a ``[[micro]]`` has none. ``nivellement``: brought slowly to the programme's loudness.
     ``distant``: somebody far away, who gets a mix of everything but himself.
     """
@@ -119,6 +120,7 @@ class SourceConfig(_Section):
     mot_de_passe_fichier: Path | None = None
     transport: Literal["tcp", "udp"] = "tcp"
     format: str | None = None
+    voies: int = Field(2, ge=1, le=1024)
     canaux: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = ()
     son: bool = True
     gain_db: float = Field(0.0, ge=-60, le=20)

@@ -19,6 +19,7 @@ from av.stream import Stream
 
 from config.schema import SourceConfig, SourceKind
 from regie.clock import SystemClock
+from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import DeviceError
 from regie.media.ndi import NdiReading
 from regie.media.srt import SrtInput, parse
@@ -28,6 +29,8 @@ PROBE_US = 500_000
 """Enough to see the parameter sets of a camera that has two pictures a second; less is a slower reconnection."""
 UDP_BUFFER = 4 * 1024 * 1024
 UNKNOWN_CHANNELS = 4
+CARD = "alsa"
+"""A sound card: ``alsa://`` and ALSA's name of it. Unplugged, its reading fails; the next one finds it when it is back."""
 RESYNC_BYTES = 4 * 1024 * 1024
 """Garbage that a transport stream may hold before its reading fails."""
 MAX_BAD_IN_A_ROW = 50
@@ -75,6 +78,8 @@ def scheme_of(config: SourceConfig) -> str:
 def address_of(config: SourceConfig) -> str:
     """The address with its credentials, for FFmpeg only: never to be logged."""
     address = config.adresse or ""
+    if scheme_of(config) == CARD:
+        return address.partition("://")[2]
     if config.utilisateur is None or scheme_of(config) in ("file", "udp", "tcp", "srt"):
         return address
     parts = urlsplit(address)
@@ -92,6 +97,8 @@ def options_of(config: SourceConfig, channels: int = 0) -> dict[str, str]:
     """
     scheme = scheme_of(config)
     options: dict[str, str] = {}
+    if scheme == CARD:
+        return {"channels": str(config.voies), "sample_rate": str(SAMPLE_RATE)}
     if scheme != "file":
         options |= {"probesize": str(PROBE_BYTES), "analyzeduration": str(PROBE_US), "fpsprobesize": "1"}
     if scheme in ("rtsp", "rtsps"):
@@ -116,6 +123,8 @@ def format_of(config: SourceConfig) -> str | None:
     """FFmpeg's name of the container, when it is not for it to guess."""
     if config.format:
         return config.format
+    if scheme_of(config) == CARD:
+        return CARD
     if config.genre in (SourceKind.MPEGTS, SourceKind.SRT) or scheme_of(config) == "srt":
         return "mpegts"
     return None

@@ -1,0 +1,108 @@
+"""A sound card through ALSA: its channels are microphones; unplugged and plugged again, it comes back by itself.
+
+The card is a sink of PulseAudio, with a clock of its own, reached through ALSA's plugin: to us it is a card like another.
+"""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.schema import SourceConfig, SourceKind
+from regie.board import SourceState
+from regie.clock import MediaClock, SystemClock
+from regie.domain.timeline import SAMPLE_RATE, MediaTime
+from regie.media.frames import Microphones, ProgrammeFormat
+from regie.media.rooms import RoomInbox
+from regie.media.source import make_source
+
+pytestmark = pytest.mark.system
+PLUGIN = "libasound_module_pcm_pulse.so"
+CHANNELS = 4
+PLACES = "front-left,front-right,rear-left,rear-right"
+"""ALSA's own for four channels: PulseAudio would mix others into them."""
+
+
+@contextlib.contextmanager
+def plugged(folder: Path) -> Iterator[None]:
+    """The card, while it is plugged: four channels, a tone on the third."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    script = (
+        f"load-module module-null-sink sink_name=carte channels={CHANNELS} rate=48000 format=s16le "
+        f"channel_map={PLACES}\n"
+        f"load-module module-native-protocol-unix socket={folder}/pulse.sock auth-anonymous=1\n"
+    )
+    environ = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PATH": "/usr/bin:/bin"}
+    server = subprocess.Popen(
+        ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-F", "/dev/stdin"],
+        stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ,
+    )  # fmt: skip
+    assert server.stdin is not None
+    server.stdin.write(script.encode())
+    server.stdin.close()
+    until((folder / "pulse.sock").exists)
+    tone = np.zeros((SAMPLE_RATE * 30, CHANNELS), np.int16)
+    tone[:, 2] = 8000 * np.sin(2 * np.pi * 480 * np.arange(len(tone)) / SAMPLE_RATE)
+    (folder / "tone.raw").write_bytes(tone.tobytes())
+    player = subprocess.Popen(
+        ["pacat", "-p", "--raw", "--format=s16le", "--rate=48000", f"--channels={CHANNELS}", "--device=carte",
+         f"--channel-map={PLACES}", "--latency-msec=40", str(folder / "tone.raw")],
+        env=environ | {"PULSE_SERVER": f"unix:{folder}/pulse.sock"}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        for process in (player, server):
+            process.kill()
+            process.wait(5)
+        (folder / "pulse.sock").unlink(missing_ok=True)
+
+
+def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
+    """Wait for something that must come."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_card_gives_its_channels_and_comes_back_when_it_is_plugged_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = next(Path("/usr/lib").glob(f"*/alsa-lib/{PLUGIN}"), None)
+    assert plugin is not None, "libasound2-plugins is missing: .ci/debian"
+    (tmp_path / "asound.conf").write_text(
+        f'pcm_type.pulse {{ lib "{plugin}" }}\n'
+        f'pcm.table {{ type pulse server "unix:{tmp_path}/pulse.sock" device "carte.monitor" }}\n'
+    )
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+    clock = MediaClock(SystemClock())
+    config = SourceConfig(
+        id="table", nom="Table", genre=SourceKind.SOUND, adresse="alsa://table", voies=CHANNELS
+    )
+    source = make_source(
+        config, ProgrammeFormat(640, 360, 25), clock, 280, RoomInbox(frozenset()), apart=(3, 1)
+    )
+    assert isinstance(source, Microphones)
+
+    def levels() -> list[float]:
+        heard = source.channels_at(MediaTime(clock.now()), 1920)
+        return [0.0, 0.0] if heard is None else [float(np.abs(row).max()) for row in heard]
+
+    source.start()
+    try:
+        with plugged(tmp_path):
+            until(lambda: levels()[0] > 0.1)
+            assert levels()[1] == 0.0, "the tone is on its channel and on no other"
+            assert source.status().state is SourceState.LIVE
+        until(lambda: source.status().state is not SourceState.LIVE)
+        with plugged(tmp_path):
+            until(lambda: source.status().state is SourceState.LIVE and levels()[0] > 0.1)
+        assert source.status().reconnects >= 1
+    finally:
+        source.stop()
