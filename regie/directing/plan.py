@@ -7,9 +7,9 @@ from regie.cameras.news import PresetView
 from regie.domain.director import Chamber, Framing, Microphone, Seat, Settings, Size
 from regie.domain.director.events import Discretion
 from regie.domain.presets import Scope
+from regie.domain.register.chapters import shots_restricted
 from regie.domain.register.items import ItemState
 from regie.domain.register.state import Register
-from regie.domain.register.votes import Mode
 
 
 def settings_of(config: Directing) -> Settings:
@@ -122,7 +122,7 @@ def discretion_of(register: Register | None, shut: bool) -> Discretion:
         for item in (register.on_the_table if register is not None else ())
         if item.state is ItemState.VOTE_OPEN and item.vote is not None
     ]
-    if any(vote.mode is Mode.SECRET for vote in votes):
+    if shots_restricted(register):
         return Discretion.SECRET_BALLOT
     return Discretion.VOTE if votes else Discretion.NONE
 

@@ -1,0 +1,75 @@
+"""The president's screen: what is possible now, why the rest is not, the floor, and the proclamation that alone shows a result."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from regie.domain.register import commands as cmd
+from regie.domain.register.votes import Ballot, Choice
+from tests.system.pages.council import Chamber, chamber, enter, name_of
+from tests.system.pages.tools import PHONE, Visitors
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Chamber]:
+    """Nineteen members, nobody there yet."""
+    with chamber(tmp_path, members=19) as there:
+        yield there
+
+
+def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall: Chamber) -> None:
+    visitors = Visitors(browser, hall.url)
+    page = enter(visitors, hall.url, "president", "/presidence")
+    # Impossible: grey, with its reason and article; a press says it too and changes nothing.
+    opening = page.get_by_role("button", name="Ouvrir la séance")
+    expect(opening).to_have_attribute("aria-disabled", "true")
+    hall.do(*(cmd.Arrive(person=f"e{rank}", room="salle") for rank in range(2, 10)))
+    hall.do(cmd.Arrive(person="e1", room="salle"))
+    expect(page.locator(".act-why").first).to_contain_text("art. L.2121-17) : 9 présents, 10 requis")
+    hall.do(cmd.Arrive(person="e10", room="salle"))
+    expect(page.locator("#lampe-quorum")).to_contain_text("10 présents, 10 requis")
+    opening.click()
+    expect(page.locator("#point-rang")).to_have_text("Séance ouverte")
+    page.get_by_role("button", name="Appeler le point 1").click()
+    expect(page.locator("#point-titre")).to_contain_text("procès-verbal")
+    assert page.locator(".act").count() <= 5
+
+    # The floor: from the queue in one tap, a point of order first; taken back.
+    hall.do(cmd.AskFloor(person="e3"), cmd.AskFloor(person="e4", point_of_order=True))
+    page.get_by_role("button", name=f"1. {name_of(4)}").click()
+    expect(page.locator("#orateur")).to_have_text(name_of(4))
+    expect(page.locator("#file-titre")).to_have_text("Demandes de parole : 1")
+    page.get_by_role("button", name="Reprendre la parole").click()
+    expect(page.locator("#orateur")).to_have_text("Personne")
+    page.locator("#donner select").select_option("e6")
+    expect(page.locator("#orateur")).to_have_text(name_of(6))
+
+    page.get_by_role("button", name="Ouvrir le vote").click()
+    expect(page.get_by_role("button", name="Clore : unanimité")).to_be_visible()
+    hall.do(cmd.CloseVote(ballots=(Ballot("e3", Choice.AGAINST),)))
+    expect(page.locator("#resultat")).to_contain_text("9 pour, 1 contre")
+    told = page.evaluate("fetch('/api/v1/public').then((answer) => answer.text())")
+    assert "1 contre" not in told
+    proclaim = page.get_by_role("button", name="Proclamer")
+    others = [box["width"] for act in page.locator(".act").all() if (box := act.bounding_box())]
+    box = proclaim.bounding_box()
+    assert box is not None and box["width"] == max(others)
+    proclaim.click()
+    expect(page.locator("#point-rang")).to_contain_text("adopté")
+    # What suspends is held, not clicked.
+    suspend = page.get_by_role("button", name="Suspendre (tenir)")
+    suspend.click()
+    expect(page.locator("#point-rang")).to_contain_text("adopté")
+    suspend.hover()
+    page.mouse.down()
+    expect(page.locator("#point-rang")).to_have_text("Séance suspendue")
+    page.mouse.up()
+    page.get_by_role("button", name="Reprendre la séance").click()
+    expect(page.get_by_role("button", name="Appeler le point 2")).to_be_visible()
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visitors.leave()
