@@ -16,19 +16,18 @@ from audio.offline import podcast, waveform
 from config.load import load
 from config.schema import Config, Town, WebTv
 from regie.clock import SystemClock
-from regie.domain import masks
-from regie.domain.masklist import Row, as_csv, as_json, rows
+from regie.documents.hidden import listed
+from regie.domain.masklist import as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
 from regie.domain.removal import Removal, check, new_id
 from regie.errors import Refusal
-from regie.journal import FILE_NAME, read
 from regie.media.chain import tier_specs
 from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.matching import MatchingSlates
 from regie.media.playlist import entries
 from regie.media.purging import Purger
-from regie.media.removed import kept, pending
+from regie.media.removed import pending
 from regie.media.removing import HLS, RECORDINGS, Remover
 from regie.media.slates import draw_slate
 from regie.redact_options import arguments
@@ -99,14 +98,6 @@ def _alone(directory: Path) -> Iterator[None]:
         if not all("#EXT-X-ENDLIST" in text for text in texts):
             stack.enter_context(sole_user(directory.parent.parent))
         yield
-
-
-def listed(directory: Path) -> tuple[Row, ...]:
-    """All that was hidden in a séance, live and afterwards."""
-    book: masks.MaskBook = {}
-    if (directory / FILE_NAME).is_file():
-        book = masks.fold((entry.event, entry.author) for entry in read(directory / FILE_NAME))
-    return rows(book.values(), kept(directory))
 
 
 def export(directory: Path, out: Path) -> list[Path]:

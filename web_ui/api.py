@@ -81,7 +81,7 @@ class MonitorAnswer(Answer, frozen=True):
 def current_seance(services: Services) -> SeanceInfo | None:
     """The current séance as pages get it."""
     view = services.core.view()
-    return seance_info(view, services.seances_dir) if view else None
+    return seance_info(view, services) if view else None
 
 
 async def operate(services: Services, caller: Caller, command: OperatorCommand) -> None:

@@ -25,6 +25,7 @@ from web_ui import (
     preparation_api,
     public,
     register_api,
+    review_api,
     salles,
     secrecy_api,
 )
@@ -120,6 +121,7 @@ def create_app(services: Services) -> FastAPI:
         preparation_api,
         documents_api,
         secrecy_api,
+        review_api,
         live,
         media,
         salles,

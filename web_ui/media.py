@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from regie.domain.model import SeanceState
 from web_ui import playlists
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe, reply
 from web_ui.errors import Gone, NotHere
 from web_ui.hotfiles import HotFile, HotFiles
-from web_ui.public import LIVE_MASTER, SEANCE_ID, master_of
+from web_ui.public import LIVE_MASTER, SEANCE_ID, master_of, replay_public
 from web_ui.rights import Right
 from web_ui.services import Services
 
@@ -37,6 +38,8 @@ _TYPES = {
 IMMUTABLE = "public, max-age=31536000, immutable"
 LIVE_PLAYLIST = "public, max-age=1"
 ENDED_PLAYLIST = "public, max-age=300"
+# How long after its end a live may still be followed to its last second, before its replay is validated.
+LEAVING_S = 300
 # Before the first segments of a séance.
 RETRY_S = 2
 # Beside the place of a segment that was taken out for good.
@@ -102,6 +105,7 @@ class Media:
         if not SEANCE_ID.fullmatch(seance):
             raise NotHere("no such séance", code="seance_inconnue")
         prefix = f"/media/{seance}/"
+        self._expect_public(seance)
         path = master_of(self._services.seances_dir, seance)
         hot = await self._hot.text(path, f"master {prefix}", lambda text: playlists.with_prefix(text, prefix))
         if hot is None:
@@ -118,8 +122,22 @@ class Media:
             raise NotHere("no such file")
         path = self._services.seances_dir / seance / "hls" / rendition / name
         if found[1] == "m3u8":
+            self._expect_public(seance)
             return await self._media_playlist(request, path)
         return await self._segment(request, path, _TYPES[found[1]])
+
+    def _expect_public(self, seance: str) -> None:
+        """Raises NotHere ``rejeu_non_valide`` for a séance that is over and whose list of masks waits for a person.
+
+        Not in its first minutes: who followed the live sees it to its end.
+        """
+        current = self._services.core.view()
+        for view in (*((current,) if current else ()), *self._services.core.past()):
+            if view.id == seance and view.state is SeanceState.ENDED and view.ended_utc is not None:
+                now_s = self._services.clock.utc_ns() // 1_000_000_000
+                if now_s - view.ended_utc > LEAVING_S and not replay_public(view, self._services):
+                    raise NotHere("the replay is not validated yet", code="rejeu_non_valide")
+                return
 
     async def _media_playlist(self, request: Request, path: Path) -> Response:
         wanted: Callable[[str], str] = playlists.offering_deltas

@@ -180,6 +180,14 @@ async def documents(request: Request, pages: Given, gate: Annotated[Gate, Depend
     return await _behind_log_in(request, pages, gate, "documents")
 
 
+@_page("/regie/relecture/{seance}")
+async def second_pass(
+    seance: str, request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]
+) -> Response:
+    """What was hidden in a séance, and what must still be, before its replay is public."""
+    return await _behind_log_in(request, pages, gate, "relecture")
+
+
 @_page("/regie/multivue")
 async def multiview(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The multiview alone, for a second screen."""

@@ -266,6 +266,32 @@ export interface Outcome {
 }
 
 /** The part of hls.js that the player uses. */
+/** One hidden passage, live or afterwards; instants in UTC ms. */
+export interface ReviewRow {
+  id: string;
+  start_ms: number;
+  end_ms: number | null;
+  hides: "son" | "image" | "son_et_image";
+  how: "direct" | "retrait";
+  item: string;
+  who: string;
+  reason: string;
+  asked_ms: number;
+  effective_ms: number | null;
+}
+export interface Review {
+  seance: string;
+  titre: string;
+  terminee: boolean;
+  lecture: string;
+  passages: ReviewRow[];
+  en_cours: number;
+  validee_par: string | null;
+  validee_ms: number | null;
+  a_jour: boolean;
+  rejeu_public: boolean;
+  exports: string[];
+}
 export interface HlsLevel {
   url: string[];
   height: number;
