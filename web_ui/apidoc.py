@@ -26,6 +26,7 @@ from web_ui.people import AccountInfo, FirstPassword, NewAccount
 from web_ui.public import PublicState, SeanceInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
 from web_ui.register_view import RuleInfo
+from web_ui.review_api import Begun, Passage, Review
 from web_ui.rights import OperatorCommand, Right
 from web_ui.salles import Act, Entrance, Invited, RoomCard, Rooms
 from web_ui.secrecy_api import PublicMask, Reopening, SecrecyInfo, Why
@@ -52,6 +53,9 @@ _TYPES: tuple[Any, ...] = (
     PublicMask,
     Why,
     Reopening,
+    Review,
+    Passage,
+    Begun,
     Whole,
     EntryAsked,
     Entered,
