@@ -25,9 +25,8 @@ class Town(
         "organ": "organe",
         "address": "adresse",
         "colour": "couleur",
-        "prefecture": "prefecture",
         "controller": "responsable",
-        "archives": "archives",
+        "court": "tribunal",
     },
 ):
     """The body as its documents name it.

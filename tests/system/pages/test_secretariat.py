@@ -18,6 +18,7 @@ from regie.core import Core
 from regie.domain.commands import PrepareSeance
 from regie.domain.register import commands as cmd
 from regie.paperwork import Paperwork
+from tests.system.pages.test_access import check
 from tests.system.pages.tools import DESK, PHONE, TABLET
 from tests.unit.web_fakes import PASSWORD, make_rig
 from web_ui.app import create_app
@@ -135,6 +136,7 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
             page.set_viewport_size(size_of(size))
             page.screenshot(path=tmp_path / f"preparation-{name}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            check(page)
 
         register = town.core.register()
         assert register is not None
@@ -165,5 +167,6 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
             page.set_viewport_size(size_of(size))
             page.screenshot(path=tmp_path / f"documents-{name}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            check(page)
         assert troubles == []
         page.close()
