@@ -125,7 +125,7 @@ def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber
     row = page.locator(".seat-row").first
     row.locator(".seat").click()
     expect(row).to_have_attribute("data-state", "present")
-    page.locator(".last .undo").first.click()
+    page.locator(".last-lines .undo").first.click()
     expect(row).to_have_attribute("data-state", "absent")
     hall.do(cmd.Arrive(person="e1", room=ROOM))
     # A proxy, then a second one to the same holder: the first received is kept, and the article says why.

@@ -1,6 +1,7 @@
 /** The auxiliary's page: everything put together. */
 
 import { $, el, placeIcons, say, set } from "../common/dom.js";
+import { SafetyBar } from "../common/safety_bar.js";
 import { loadTexts } from "../common/texts.js";
 import { showClock } from "../common/time.js";
 import { RegisterLink } from "../council/link.js";
@@ -24,6 +25,7 @@ const modes = new Modes();
 const sheet = new Sheet(link);
 const item = new ItemPanel(link, modes, sheet);
 const roster = new Roster(link, modes, sheet, item);
+const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
 const head = new Head(link);
 const foot = new Foot(link);
 const parts = [head, roster, item, foot, new Journal(link), sheet];
@@ -33,6 +35,7 @@ function render() {
   set($("travail"), "hidden", !register);
   set($("sans-registre"), "hidden", !link.known || register !== null);
   for (const part of parts) part.render();
+  safety.render();
 }
 
 for (const name of ["register", "link", "waiting", "state"]) link.addEventListener(name, render);

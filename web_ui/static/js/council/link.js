@@ -6,7 +6,7 @@
  * had arrived after all is not written twice.
  */
 
-import { HttpError, getJson } from "../common/http.js";
+import { HttpError, getJson, send } from "../common/http.js";
 import { Waiting, timed } from "./waiting.js";
 
 /** @typedef {import("./types.js").Register} Register */
@@ -41,6 +41,7 @@ export class RegisterLink extends EventTarget {
   #socket = null;
   #retries = 0;
   #heardAt = 0;
+  #csrf = "";
   #nextId = 1;
   #sending = false;
   /** @type {Map<number, (answer: Answer) => void>} */
@@ -96,6 +97,32 @@ export class RegisterLink extends EventTarget {
     location.assign(`/connexion?suite=${encodeURIComponent(location.pathname)}`);
   }
 
+  /**
+   * A command to the engine: the keys that hide. Over the stream when it is up; else by a plain request, so that a safety key works as
+   * long as anything does. @param {import("../types.js").EngineCommand} command @returns {Promise<Answer>}
+   */
+  async command(command) {
+    if (this.up) {
+      const answer = await this.#ask({ type: "commande", commande: command });
+      if (answer.code !== "liaison") return answer;
+    }
+    return send("/api/v1/commandes", command, { csrf: this.#csrf }).then(
+      () => ({ code: "", message: "" }),
+      (error) => ({ code: error.code ?? "erreur", message: error.message }),
+    );
+  }
+
+  /** What does not change during a session: who may hide, and how far back. */
+  async #loadHouse() {
+    const whole = /** @type {import("../types.js").ConsoleState | null} */ (await getJson("/api/v1/etat").catch(() => null));
+    if (whole === null) {
+      setTimeout(() => void this.#loadHouse(), 2000);
+      return;
+    }
+    this.state = { ...whole, ...this.state, moteur: this.state.moteur ?? whole.moteur, seance: this.state.seance ?? whole.seance };
+    this.dispatchEvent(new Event("state"));
+  }
+
   /** Who is here; without network, who was here last on this machine. */
   async #identify() {
     for (;;) {
@@ -103,7 +130,9 @@ export class RegisterLink extends EventTarget {
         const session = /** @type {import("../types.js").Session} */ (await getJson("/api/v1/session"));
         if (session.doit_changer) return this.logOut();
         this.who = { nom: session.nom, roles: session.roles, salle: session.salle ?? "" };
+        this.#csrf = session.csrf;
         keep(WHO, this.who);
+        void this.#loadHouse();
         return;
       } catch (error) {
         if (error instanceof HttpError && (error.status === 401 || error.status === 403)) return this.logOut();

@@ -1,6 +1,7 @@
 /** The president's screen: one column of big facts, one row of what can be done now. */
 
 import { $, el, placeIcons, say, set, unbroken } from "../common/dom.js";
+import { SafetyBar } from "../common/safety_bar.js";
 import { loadTexts, text } from "../common/texts.js";
 import { showClock } from "../common/time.js";
 import { ITEM_STATES, counts } from "../auxiliaire/item.js";
@@ -18,6 +19,7 @@ await loadTexts();
 const link = new RegisterLink();
 const floor = new Floor(link);
 const acts = new Acts(link);
+const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
 const itemTimer = new Timer($("point-temps"));
 
 function render() {
@@ -26,6 +28,7 @@ function render() {
   set($("gestes"), "hidden", !register);
   set($("sans-registre"), "hidden", !link.known || register !== null);
   lamps();
+  safety.render();
   if (!register) return;
   item();
   floor.render();
