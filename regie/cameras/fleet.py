@@ -10,18 +10,19 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from camera_drivers.base import CameraError, CameraState, Position, Speeds
+from camera_drivers.base import Position, Speeds
 from camera_drivers.geometry import Mark, calibrate
-from camera_drivers.zones import Zone, Zones
+from camera_drivers.zones import Zone
 from config.schema import Config
 from regie.board import EngineStatus, Latest
 from regie.cameras import commands as do
 from regie.cameras.airwatch import AirWatch, Caller
 from regie.cameras.book import Book, BookFile
-from regie.cameras.clearance import SETTLED, clear
+from regie.cameras.clearance import clear
 from regie.cameras.exclusion import Exclusion
 from regie.cameras.factory import Driver, Workshop
-from regie.cameras.librarian import Librarian
+from regie.cameras.guard import Guard
+from regie.cameras.librarian import Librarian, position_of
 from regie.cameras.news import BookView, CamerasStatus, Panorama, PresetView
 from regie.cameras.panorama import Surveyor
 from regie.cameras.pictures import Pictures
@@ -34,20 +35,9 @@ from regie.errors import Refusal
 
 log = logging.getLogger(__name__)
 
-ALLOWED_S = 10.0
-"""« Mouvement à l'antenne » ends so long after the last move."""
-GRACE_S = 3.0
-"""A camera just found by a fresh control is judged after that at the latest; until then the engine's last word holds."""
-EDGE_S = 0.6
-"""A drive on air looks so far ahead: the next answer, the stop's way, the motors' braking."""
-WATCH_S, NEAR_S, PREPARED_S = 0.2, 0.08, 0.2
-"""How often a camera is asked where it is: on air, on air near a zone, on preview with zones."""
-NEAR_DEG = 40.0
 PULSE_S = 0.2
 NEWS_S = 0.1
 KEEP_S = 60.0
-ZOOM_RATE = 1.3
-"""Share of the magnification (logarithm) lost a second at full zoom speed, at most."""
 SLOWEST, SPEED_STEPS = 1 / 24, 24
 
 
@@ -69,7 +59,6 @@ class Fleet:
         """``engine``: the bare link, for what must be hidden; ``air``: the engine as operators reach it."""
         self.touched: Callable[[], None] = lambda: None
         """Called at each move that a person asks for: the director stands back."""
-        self._air = air
         self._status = status
         self._news = news
         self._file = book
@@ -78,19 +67,21 @@ class Fleet:
         self._times = book.times()
         names = {source.id: source.nom for source in config.source}
         self.units: Mapping[SourceId, Unit] = {
-            one.source: Unit(one, names[one.source], clock, self._make, self._told) for one in config.camera
+            one.source: Unit(one, names[one.source], clock, self._make, lambda unit: self.guard.told(unit))
+            for one in config.camera
         }
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._moved = asyncio.Event()
-        self._limits_due: set[SourceId] = set()
-        self._lenses: dict[SourceId, float] = {}
-        self.librarian = Librarian(book, {place.id for place in config.place}, pictures, self._stored)
+        self.librarian = Librarian(
+            book, {place.id for place in config.place}, pictures, lambda: self.guard.stored()
+        )
+        self.guard = Guard(self.units, air, self._exclusion, self.librarian, self._moved.set)
         self.surveyor = Surveyor(
             book.folder, clock, pictures, lambda unit, to: self._move(unit, to, 1.0), self._moved.set
         )
         self._viewer = Viewer(clock, self.units, self.librarian, self.surveyor)
-        self._stored()
+        self.guard.stored()
 
     # -- what others see --------------------------------------------------------------------------------------------
 
@@ -150,7 +141,7 @@ class Fleet:
                 self.surveyor.stop(camera)
                 await self._unit(camera).stop()
             case do.AllowMove(camera=camera, on=on):
-                self._allow(self._unit(camera), on)
+                self.guard.allow(self._unit(camera), on)
             case do.StorePreset():
                 await self.librarian.store(command, self._unit(command.camera))
             case do.EditPreset(preset=preset):
@@ -167,9 +158,8 @@ class Fleet:
                 await self._set_field(self._unit(camera), field)
             case do.Calibrate(camera=camera):
                 await self._set_field(self._unit(camera), measured(command))
-            case do.ScanPanorama(camera=camera, pan=pan, tilt=tilt):
-                self._check_lock(self._unit(camera))
-                self.surveyor.start(self._unit(camera), pan, tilt)
+            case do.ScanPanorama(camera=camera):
+                await self._scan(command, self._unit(camera))
 
     def drive(self, owner: object, camera: SourceId, speeds: Speeds) -> None:
         """A word of ``owner``'s joystick; silence of 300 ms stops. Raises Refusal: ``camera_a_l_antenne``, ``camera_zone``,
@@ -177,12 +167,12 @@ class Fleet:
         unit = self._unit(camera)
         if not speeds.still:
             self.touched()
-            self._check_lock(unit)
+            self.guard.check_lock(unit)
             if unit.on_air:
-                if not self._within_edge(unit, speeds):
+                if not self.guard.within_edge(unit, speeds):
                     unit.halt()
                     raise Refusal("the edge of an exclusion zone", code="camera_zone", camera=camera)
-                self._extend(unit)
+                self.guard.extend(unit)
         unit.drive(owner, speeds)
         self._moved.set()
 
@@ -222,7 +212,7 @@ class Fleet:
     async def _pulse(self) -> None:
         """What the engine says, and what only time changes."""
         while True:
-            self._roles()
+            self.guard.roles()
             self._exclusion.check()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PULSE_S):
@@ -269,141 +259,20 @@ class Fleet:
             unit.config, unit.lens if known else None, self._times.get(unit.source, {})
         )
 
-    # -- the lock of the programme ----------------------------------------------------------------------------------
-
-    def _roles(self) -> None:
-        """Who is on air, who is prepared: lock, lamps, how often each is asked."""
-        air, preview = self._air.on_air(), self._air.preview()
-        for unit in self.units.values():
-            was, unit.on_air = unit.on_air, air is None or unit.source in air
-            unit.preview = unit.source in preview
-            if unit.move_until is not None and (not unit.on_air or self._loop.time() >= unit.move_until):
-                unit.move_until = None
-            if unit.on_air and not unit.speeds.still and not unit.may_move:
-                unit.halt()
-            if air is not None:
-                unit.light(unit.on_air, unit.preview)
-            self._pace(unit)
-            self._judge(unit)
-            if was != unit.on_air:
-                self._moved.set()
-
-    def _pace(self, unit: Unit) -> None:
-        if unit.camera is None:
-            return
-        every: float | None = None
-        if unit.on_air:
-            here = unit.report().position
-            near = unit.zones is not None and (here is None or bool(unit.zones.seen(here, NEAR_DEG)))
-            every = NEAR_S if near else WATCH_S
-        elif unit.preview and unit.zones is not None:
-            every = PREPARED_S
-        unit.camera.watch_closely(every)
-
-    def _check_lock(self, unit: Unit) -> None:
-        if self._air.on_air() is None:
-            raise Refusal("the engine did not say yet what is on air", code="moteur_absent")
-        unit.on_air = unit.source in (self._air.on_air() or ())
-        if not unit.may_move:
-            raise Refusal("the camera is on air", code="camera_a_l_antenne", camera=unit.source)
-
-    def _allow(self, unit: Unit, on: bool) -> None:
-        unit.move_until = self._loop.time() + ALLOWED_S if on else None
-        if not on and unit.on_air and not unit.speeds.still:
-            unit.halt()
-        self._moved.set()
-
-    def _extend(self, unit: Unit) -> None:
-        if unit.move_until is not None:
-            unit.move_until = self._loop.time() + ALLOWED_S
-
-    def _within_edge(self, unit: Unit, speeds: Speeds) -> bool:
-        """May a drive on air go on?"""
-        if unit.zones is None:
-            return True
-        here = unit.report().position
-        if here is None:
-            return False
-        shown = unit.there().capabilities()
-        velocity = (speeds.pan * shown.pan_speed, speeds.tilt * shown.tilt_speed)
-        return unit.zones.may_drive(here, velocity, max(0.0, -speeds.zoom) * ZOOM_RATE, EDGE_S)
-
-    # -- exclusion zones --------------------------------------------------------------------------------------------
-
-    def _told(self, unit: Unit) -> None:
-        """Something newly known of a camera: zones first, everything else after."""
-        if unit.camera is not None and self._lenses.get(unit.source) != unit.lens.wide:
-            self._rezone(unit)
-        self._judge(unit)
-        if unit.on_air and not unit.speeds.still and not self._within_edge(unit, unit.speeds):
-            unit.halt()
-        if unit.source in self._limits_due and unit.rests:
-            self._limits_due.discard(unit.source)
-            self._limit(unit)
-        self._moved.set()
-
-    def _judge(self, unit: Unit) -> None:
-        now = self._loop.time()
-        report = unit.report()
-        fresh = report.state is CameraState.UNKNOWN and now - unit.born < GRACE_S
-        blind = unit.hiding or self.librarian.unreadable
-        if not blind and (fresh or clear(unit.zones, report, unit.track)):
-            unit.clear_since = unit.clear_since or now
-            if unit.excluded and now - unit.clear_since >= SETTLED:
-                unit.excluded = False
-        else:
-            unit.clear_since = None
-            if not unit.excluded and unit.on_air:
-                log.warning("a camera on air looks at an exclusion zone", extra={"camera": unit.source})
-            unit.excluded = True
-        self._exclusion.want([one.source for one in self.units.values() if one.excluded])
-
-    def _rezone(self, unit: Unit) -> None:
-        self._lenses[unit.source] = unit.lens.wide
-        zones = self.librarian.book.zones.get(unit.source, ())
-        unit.zones = Zones(zones, unit.lens, unit.config.precision_deg) if zones else None
-        self._limits_due.add(unit.source)
-
-    def _stored(self) -> None:
-        """The book changed."""
-        for unit in self.units.values():
-            unit.measured = self.librarian.book.fields.get(unit.source)
-            self._rezone(unit)
-            self._judge(unit)
-            self._pace(unit)
-        self._moved.set()
+    async def _scan(self, command: do.ScanPanorama, unit: Unit) -> None:
+        """Its zones were drawn to be seen by the technician too: the mechanical limits are away meanwhile."""
+        self.guard.check_lock(unit)
+        await self.guard.lift_limits(unit)
+        self.surveyor.start(unit, command.pan, command.tilt, lambda: self.guard.limit_again(unit))
 
     async def _set_field(self, unit: Unit, field: float | None) -> None:
         await self.librarian.change(self.librarian.book.with_field(unit.source, field))
 
     async def _set_zones(self, unit: Unit, zones: Sequence[Zone]) -> None:
         book = self.librarian.book.with_zones(unit.source, zones)
-        had = unit.zones is not None
         await self.librarian.change(book)
-        if had and not zones and unit.camera is not None and unit.camera.capabilities().limits:
-            with unit.refusals():
-                await unit.camera.clear_limits()
-
-    def _limit(self, unit: Unit) -> None:
-        """Mechanical limits as a backstop, where the model has them."""
-        camera, zones = unit.camera, unit.zones
-        if camera is None or zones is None or not camera.capabilities().limits:
-            return
-        stored = [one for one in self.librarian.book.presets if one.camera == unit.source]
-        keep = [*map(position_of, stored), *filter(None, (unit.report().position,))]
-        keep = [one for one in keep if zones.allowed(one)]
-
-        async def limit() -> None:
-            shown = camera.capabilities()
-            found = await asyncio.to_thread(
-                zones.limits, shown.pan, shown.tilt, keep, max((one.zoom for one in keep), default=1.0)
-            )
-            try:
-                await camera.set_limits(found.pan, found.tilt)
-            except CameraError as error:
-                log.warning("the camera takes no limits", extra={"camera": unit.source, "code": error.code})
-
-        self.librarian.soon(limit())
+        if not zones:
+            await self.guard.lift_limits(unit)
 
     # -- moves ------------------------------------------------------------------------------------------------------
 
@@ -419,7 +288,7 @@ class Fleet:
         if len({one.camera for one in stored}) < len(stored):
             raise Refusal("two presets of one camera", code="plan_invalide")
         for one in stored:
-            self._check_lock(self._unit(one.camera))
+            self.guard.check_lock(self._unit(one.camera))
         if seconds is None:
             foreseen = [self._unit(one.camera).there().foresee(position_of(one), 1.0) for one in stored]
             seconds = max((one for one in foreseen if one is not None), default=None)
@@ -442,7 +311,7 @@ class Fleet:
 
     async def _move(self, unit: Unit, target: Position, speed: float) -> None:
         """Turn it, after what it may show on its way is hidden. Raises Refusal."""
-        self._check_lock(unit)
+        self.guard.check_lock(unit)
         camera, here = unit.there(), unit.report().position
         hides = unit.zones is not None and (here is None or unit.zones.crosses(here, target))
         if hides and unit.on_air:
@@ -450,11 +319,11 @@ class Fleet:
         unit.hiding = hides
         try:
             if hides:
-                self._judge(unit)
+                self.guard.judge(unit)
                 if not await self._exclusion.applied():
                     raise Refusal("the engine does not answer", code="moteur_absent")
-                self._check_lock(unit)
-            self._extend(unit)
+                self.guard.check_lock(unit)
+            self.guard.extend(unit)
             with unit.refusals():
                 await camera.go_to(target, speed)
         finally:
@@ -466,11 +335,6 @@ class Fleet:
         if unit is None:
             raise Refusal("there is no such camera", code="camera_inconnue", camera=camera)
         return unit
-
-
-def position_of(preset: Preset) -> Position:
-    """Where a preset looks."""
-    return Position(preset.pan, preset.tilt, preset.zoom, preset.focus)
 
 
 def measured(command: do.Calibrate) -> float:

@@ -25,6 +25,11 @@ RETRY_S = 30.0
 MIRRORED = Tolerance()
 
 
+def position_of(preset: Preset) -> Position:
+    """Where a preset looks."""
+    return Position(preset.pan, preset.tilt, preset.zoom, preset.focus)
+
+
 class Librarian:
     """See the module. ``stored`` is called at each change of the book."""
 

@@ -78,8 +78,14 @@ class Surveyor:
         self.failures: dict[SourceId, str] = {}
         """Stable code of why the last scan of a camera stopped short."""
 
-    def start(self, unit: Unit, pan: tuple[float, float] | None, tilt: tuple[float, float] | None) -> None:
-        """Begin. Raises Refusal."""
+    def start(
+        self,
+        unit: Unit,
+        pan: tuple[float, float] | None,
+        tilt: tuple[float, float] | None,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begin; ``done`` is called at its end, however it ends. Raises Refusal."""
         if unit.source in self._running:
             raise Refusal("it scans already", code="balayage_en_cours", camera=unit.source)
         here = unit.report().position
@@ -89,7 +95,12 @@ class Surveyor:
         self.failures.pop(unit.source, None)
         task = asyncio.create_task(self._scan(unit, route, here), name=f"panorama {unit.source}")
         self._running[unit.source] = task
-        task.add_done_callback(lambda _: self._ended(unit.source))
+
+        def ended(_: asyncio.Task[None]) -> None:
+            self._ended(unit.source)
+            done()
+
+        task.add_done_callback(ended)
 
     def stop(self, camera: SourceId) -> None:
         """Give a scan up."""

@@ -162,7 +162,7 @@ def test_on_air_a_drive_stops_at_the_edge_and_another_controller_takes_the_camer
         await c.until(lambda: not c.simulated().head.moving)
         assert -20 < c.looks()[0] < 0 and not c.camera().zones and not c.camera().excluded
         motor = c.simulated().head.pan
-        await c.until(lambda: motor.high < 8704.0)
+        await c.until(lambda: motor.high < 8704.0, 30.0)
         motor.high = 8704.0  # the other controller took the backstop away
         c.simulated().move_by_hand(50, 0)
         began = await c.until(lambda: c.camera().excluded, 5.0)
@@ -198,7 +198,7 @@ def test_limits_of_the_head_are_set_as_a_backstop(tmp_path: Path) -> None:
         await go(c, pan=-40)
         await c.fleet.carry_out(do.SetZones(camera="cam1", zones=(BENCH,)))
         high = c.simulated().head.pan
-        await c.until(lambda: high.high < 8704.0)
+        await c.until(lambda: high.high < 8704.0, 30.0)
         assert high.high / 51.2 < 0.0
         await c.fleet.carry_out(do.SetZones(camera="cam1", zones=()))
         await c.until(lambda: high.high == 8704.0)

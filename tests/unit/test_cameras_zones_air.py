@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from camera_drivers.zones import Zone
-from regie.cameras import fleet
+from regie.cameras import guard
 from tests import virtual_loop
 from tests.unit.zone_rig import torment
 
@@ -27,6 +27,6 @@ def test_no_programme_picture_shows_a_zone(tmp_path: Path) -> None:
 
 
 def test_the_pictures_are_really_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "clear", lambda *_: True)
+    monkeypatch.setattr(guard, "clear", lambda *_: True)
     stage = virtual_loop.run(lambda loop: torment(loop, tmp_path, ZONES, moves=40, seed=1))
     assert stage.shown, "a fleet that hides nothing shows a zone before long"
