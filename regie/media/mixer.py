@@ -14,7 +14,7 @@ from typing import Protocol
 import av
 import msgspec
 
-from config.schema import Microphone, Town
+from config.schema import Microphone, SourceKind, Town
 from config.schema import Sound as SoundConfig
 from regie.board import Decoding, InputStatus, Levels, SourceState
 from regie.clock import MediaClock, SystemClock
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 HOLD = from_ms(2500)
 """A source without a new picture keeps its last one that long (500 ms until stale, then two seconds), then gives way to a slate."""
+ROOM_HOLD = from_ms(5000)
+"""A remote room that lost its link is held longer: it is expected back."""
 JUMP = 5 * SAMPLE_RATE
 """Later than that (the machine slept), the mixer goes on from now instead of catching up its sound."""
 SMOOTHING = 0.05
@@ -118,7 +120,10 @@ class Mixer:
         self._book = SlateBook(town, fmt, self._system)
         slates: dict[SourceId, Source] = {n.source_id: SlateSource(n, self._book) for n in SlateName}
         self._sources: dict[SourceId, Source] = {**sources, **slates}
-        self._names = {source.id: source.status().name for source in sources.values()}
+        about = {source.id: source.status() for source in sources.values()}
+        self._names = {name: status.name for name, status in about.items()}
+        remote = (SourceKind.ROOM.value, SourceKind.DOCUMENT.value)
+        self._rooms = frozenset(name for name, status in about.items() if status.kind in remote)
         before = Shot((SlateName.BEFORE.source_id,))
         first = Shot((next(iter(sources)),)) if sources else before
         self._buses = bus.Buses(self._known(programme) or before, self._known(preview) or first)
@@ -242,7 +247,7 @@ class Mixer:
     def _picture(self, source: SourceId, t: MediaTime, hidden: bool) -> av.VideoFrame:
         """The picture of a source, or the slate that says it is missing."""
         picture = self._latest.get(source)
-        if hidden or picture is None or t - picture.at > HOLD:
+        if hidden or picture is None or t - picture.at > (ROOM_HOLD if source in self._rooms else HOLD):
             return self._book.picture(SlateName.FAULT, self._names.get(source, "")).frame
         return picture.frame
 

@@ -13,6 +13,7 @@ import { Monitors } from "./monitors.js";
 import { Multiview } from "./multiview.js";
 import { Outputs } from "./outputs.js";
 import { Pictures } from "./pictures.js";
+import { Rooms } from "./rooms.js";
 import { Safety } from "./safety.js";
 import { SeancePanel } from "./seance.js";
 import { SecrecyPanel } from "./secrecy.js";
@@ -36,7 +37,7 @@ const titles = new Titles(link);
 const sound = new SoundDesk(link);
 const director = new Director(link);
 const multiview = new Multiview(link, pictures, $("multivue"), buses);
-const parts = [director, buses, desk, multiview, titles, sound, new Outputs(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
+const parts = [director, buses, desk, multiview, titles, sound, new Outputs(link), new Rooms(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
 const choose = tabs($("onglets"));
 const place = () => {
