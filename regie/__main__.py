@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from config.schema import Config
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
+from regie.demo_rooms import ROOM_MODULE, ROOMS, invitation_file
 from regie.documents import privacy_options
 from regie.domain.timeline import to_ms
 from regie.errors import RegieError
@@ -99,13 +100,16 @@ def demo(options: argparse.Namespace) -> int:
         logs.setup("supervisor", stream=stderr)
         _say("régie: starting the simulated hall…")
         supervisor = stack.enter_context(Supervisor(stderr=stderr))
-        file = _start_hall(supervisor, folder, options.listen, pages.getsockname()[1])
+        file = _start_hall(supervisor, folder, options.listen, pages.getsockname()[1], options.rooms)
         if file is None:
             return 0
         accounts = add_demo_accounts(folder)
         url = _url(load(file), options.listen, pages.getsockname()[1])
         for program in programs(file, folder / "run", pages.fileno(), demo=True):
             supervisor.start(program)
+        if options.rooms:
+            for program in _simulated_rooms(url, folder / "run"):
+                supervisor.start(program)
         if not supervisor.wait_for(lambda: supervisor.ready, ALL_READY_S) and not supervisor.stop_asked:
             raise StartError("the demonstration does not start; `regie demo --verbose` shows why")
         supervisor.run(lambda: _welcome(url, accounts, folder, options.data is not None), options.seconds)
@@ -113,7 +117,7 @@ def demo(options: argparse.Namespace) -> int:
     return 0
 
 
-def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int) -> Path | None:
+def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, rooms: bool) -> Path | None:
     """Start the hall and write the configuration that goes with it; None when a signal came first. Raises StartError."""
     ready = folder / "hall.json"
     ready.unlink(missing_ok=True)
@@ -127,9 +131,17 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int) -
         raise StartError("the simulated hall does not start; `regie demo --verbose` shows why")
     file = folder / "demo.toml"
     hall = read_hall(ready)
-    file.write_text(configuration(hall, folder, address, port), encoding="utf-8")
+    file.write_text(configuration(hall, folder, address, port, rooms=rooms), encoding="utf-8")
     write_book(folder, hall.framings, {camera.id: camera.public for camera in hall.cameras})
     return file
+
+
+def _simulated_rooms(url: str, run: Path) -> Iterator[Program]:
+    for room, name in ROOMS.items():
+        invitation = invitation_file(run, room)
+        invitation.unlink(missing_ok=True)
+        arguments = ("--url", url, "--invitation", str(invitation), "--name", name)
+        yield Program(room, (*_python, ROOM_MODULE, *arguments), beats=False, stop_rank=_HALL_STOPS)
 
 
 def _free_ports(count: int) -> int:
@@ -303,6 +315,9 @@ def _parser() -> argparse.ArgumentParser:
         help="stop by itself this long after being ready",
     )
     one.add_argument("--data", type=Path, metavar="DIR", help="keep the data of the demonstration there")
+    one.add_argument(
+        "--rooms", action="store_true", help="a community council in three places: two simulated remote rooms"
+    )
     one = command("serve", serve, "the real thing")
     one.add_argument("--config", type=Path, required=True, metavar="FILE")
     one = command("check", check, "validate a configuration, then probe each device")

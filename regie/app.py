@@ -20,7 +20,7 @@ import uvloop
 
 from config.load import ConfigError, load
 from config.schema import Config, SourceKind
-from regie import demo_council
+from regie import demo_council, demo_rooms
 from regie import log as logs
 from regie.arming import Arming
 from regie.binding import Binding
@@ -225,6 +225,8 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         jobs.append(rooms.run())
     if demo:
         jobs.append(_demonstrate(core, binding, board, config, clock))
+        if rooms is not None:
+            jobs.append(demo_rooms.receive(rooms, run))
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(job) for job in jobs]

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 import config
-from regie import demo_council
+from regie import demo_council, demo_rooms
 from regie.board import EngineStatus, Latest, SourceState
 from regie.demo_cameras import HallFraming, HallGroup, HallHead, camera_table
 from regie.domain.commands import EngineCommand, SetAntenna, SetPreview, StartSeance, TakeShot
@@ -71,8 +71,11 @@ class Hall(msgspec.Struct, frozen=True):
 _KINDS = {"rtsp": "rtsp", "srt": "srt", "udp": "mpegts", "tcp": "mpegts", "http": "http", "rtmp": "rtmp"}
 
 
-def configuration(hall: Hall, folder: Path, address: str, port: int) -> str:
-    """The demonstration's configuration as TOML: the packaged one, with the hall's sources and people, in ``folder``."""
+def configuration(hall: Hall, folder: Path, address: str, port: int, *, rooms: bool = False) -> str:
+    """The demonstration's configuration as TOML: the packaged one, with the hall's sources and people, in ``folder``.
+
+    ``rooms``: of a community council that sits in three places.
+    """
     packaged = Path(config.__file__).with_name("demo.toml").read_text(encoding="utf-8")
     tables: dict[str, Any] = tomllib.loads(packaged)
     tables["serveur"] |= {"adresse": address, "port": port, "dossier": str(folder)}
@@ -96,7 +99,7 @@ def configuration(hall: Hall, folder: Path, address: str, port: int) -> str:
     if tables["place"]:
         # The first seat is the mayor's.
         tables["realisation"] = {"automatique": True, "presidence": tables["place"][0]["id"]}
-    return "\n".join(_toml(tables)) + "\n"
+    return "\n".join(_toml(demo_rooms.community(tables) if rooms else tables)) + "\n"
 
 
 def _source(camera: HallCamera) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from config.schema import Config
+from regie import demo_rooms
 from regie.clock import Clock
 from regie.domain.commands import SeanceCommand
 from regie.domain.model import SeanceState
 from regie.domain.register import commands as cmd
-from regie.domain.register.agenda import AgendaItem, ItemType
+from regie.domain.register.agenda import ONE_PLACE_ONLY, AgendaItem, ItemType
 from regie.domain.register.convocation import SEAT, SITE, Channel, Convocation, Posting, Proof
 from regie.domain.register.proxies import Writing
 from regie.domain.register.regimes import Body, BodyKind
@@ -65,27 +66,43 @@ def convocation(config: Config, day: date, hour: str) -> cmd.Convene:
         )
         for rank, person in enumerate(config.elu, 1)
     )
+    # What cannot be dealt with in several places (TC8) is not on the agenda of a council that sits there.
+    types = {
+        n: kind for n, kind in _TYPES.items() if kind not in ONE_PLACE_ONLY or not demo_rooms.specs(config)
+    }
     agenda = tuple(
         AgendaItem(
             id=f"p{item.numero}",
             title=item.titre,
-            type=_TYPES.get(item.numero, ItemType.ORDINARY),
+            type=types.get(item.numero, ItemType.ORDINARY),
             rapporteur=people[item.numero].id,
-            beneficiary=CLUB if _TYPES.get(item.numero) is ItemType.AWARD else "",
+            beneficiary=CLUB if types.get(item.numero) is ItemType.AWARD else "",
             sensitive=item.numero in _SENSITIVE,
         )
         for item in config.point
     )
+    remote = demo_rooms.specs(config)
     return cmd.Convene(
-        body=Body(kind=BodyKind.COMMUNE, name=config.ville.nom, population=21_000),
+        body=Body(
+            kind=BodyKind.EPCI if remote else BodyKind.COMMUNE, name=config.ville.nom, population=21_000
+        ),
         convocation=Convocation(
-            day=day, time=hour, place="Hôtel de ville", sent=day - timedelta(days=SENT_DAYS_BEFORE)
+            day=day,
+            time=hour,
+            place="Hôtel de ville",
+            sent=day - timedelta(days=SENT_DAYS_BEFORE),
+            several_places=bool(remote),
+            says_remote=bool(remote),
+            # One séance a semester is held in a single place (CV11).
+            other_sessions=((day - timedelta(days=1), False), (day + timedelta(days=1), False))
+            if remote
+            else (),
         ),
         agenda=agenda,
         roster=Roster(
             councillors=people, head=people[0].id, deputies=tuple(person.id for person in people[1:5])
         ),
-        rooms=(ROOM,),
+        rooms=(ROOM, *remote),
         house=HouseRules(
             reference="règlement intérieur, article 12", identity_check="appel", retention="24 mois"
         ),
@@ -99,15 +116,22 @@ def preliminaries(convened: cmd.Convene, now_ms: int) -> Iterator[cmd.AnyCommand
     yield cmd.ProveConvocation(
         proofs=tuple(Proof(councillor=one, channel=Channel.ELECTRONIC, at_utc_ms=sent_ms) for one in people),
         postings=tuple(
-            Posting(place=place, at_utc_ms=sent_ms, agent=AUTHOR) for place in (SEAT, SITE, ROOM.id)
+            Posting(place=place, at_utc_ms=sent_ms, agent=AUTHOR)
+            for place in (SEAT, SITE, *(room.id for room in convened.rooms))
         ),
     )
     here, away = people[:-ABSENT], people[-ABSENT:]
     for giver, holder in zip(away[:REPRESENTED], here[-REPRESENTED:], strict=True):
         writing = Writing(giver=giver, holder=holder, dated=convened.convocation.day - timedelta(days=2))
         yield cmd.LodgeProxy(proxy=f"pouvoir-{giver}", writing=writing)
-    for one in here:
-        yield cmd.Arrive(person=one, room=ROOM.id)
+    remote = [room.id for room in convened.rooms if room.id != ROOM.id]
+    for rank, one in enumerate(here):
+        # The president and most members sit in the chamber, the first of the others in the remote rooms.
+        apart = rank - 1
+        room = (
+            remote[apart // demo_rooms.MEMBERS] if 0 <= apart < len(remote) * demo_rooms.MEMBERS else ROOM.id
+        )
+        yield cmd.Arrive(person=one, room=room)
 
 
 async def convene_by_itself(core: Core, config: Config, now_ms: int) -> None:
@@ -120,6 +144,7 @@ async def convene_by_itself(core: Core, config: Config, now_ms: int) -> None:
     due = datetime.fromtimestamp(seance.due_utc).astimezone()
     convened = convocation(config, due.date(), f"{due:%H:%M}")
     await core.submit(convened, AUTHOR)
+    await demo_rooms.open_rooms(core, ROOM.id)
     for command in preliminaries(convened, now_ms):
         await core.submit(command, AUTHOR)
 

@@ -22,6 +22,8 @@ from regie.media.monitor import Seen
 LAST_GB = 0.3
 """Free space under which nothing can be counted on any more."""
 
+EXPECTED_AWAY = frozenset({"salle_absente", "salle_partie"})
+"""A remote room that is not there yet, or shares nothing: who keeps the rooms says what is wrong with them."""
 SETTLE_MS = {"source_perdue": 3000, "sortie_perdue": 2000, "enregistrement_arrete": 2000}
 """How long these must last before they are alarms: a restart or a first connection is none."""
 
@@ -55,6 +57,8 @@ def source_conditions(sources: Sequence[SourceStatus], on_air: frozenset[SourceI
     """Sources that fail; it is severe when citizens may see it."""
     for source in sources:
         severe = source.id in on_air
+        if not severe and source.reason in EXPECTED_AWAY:
+            continue
         if source.state is SourceState.STALE:
             yield Condition("source_figee", source.id, severe)
         elif source.state is not SourceState.LIVE:

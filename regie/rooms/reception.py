@@ -20,6 +20,7 @@ from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
 from regie.domain.register.presence import there_now
 from regie.domain.register.remote import HouseRules
+from regie.domain.register.state import Phase as RegisterPhase
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
 from regie.errors import LinkLost, Refusal, RegieError
@@ -400,11 +401,28 @@ class Reception:
         register = self._core.register()
         rules = register.house if register is not None else HouseRules()
         await self._apply(self.gathering.step(self._now_ms(), rules.freeze_after_ms))
+        await self._report_stream(register)
         await self._follow_floor(register)
         await self._keep_microphones()
         await self._keep(msgspec.structs.replace(self._book, rooms=to_keep(self.gathering)))
         for room in self.gathering.rooms:
             self._publish(room, register)
+
+    async def _report_stream(self, register: Register | None) -> None:
+        """Where the law wants the broadcast, tell the register whether it runs (TC2, TL9); before the opening, whether it can."""
+        if register is None or not register.several_places or not register.regime.live_required:
+            return
+        status, seance = self._status.get(), self._core.view()
+        up = status is not None and not status.webtv.reason
+        if up and seance is not None and register.is_open and status is not None:
+            up = status.webtv.seance == seance.id
+        if register.stream.up is not up and register.phase is not RegisterPhase.CLOSED:
+            try:
+                await self._core.submit(cmd.ReportStream(up=up), AUTHOR)
+            except RegieError as error:
+                log.warning(
+                    "the register did not take the broadcast's state", extra={"code": error.stable_code}
+                )
 
     async def _follow_floor(self, register: Register | None) -> None:
         """The register gives the floor to somebody: the microphone of his room opens, the one before closes."""

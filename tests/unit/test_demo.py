@@ -201,3 +201,13 @@ def test_after_a_restart_it_leaves_everything_to_people(state: SeanceState) -> N
     stage = Stage(state)
     stage.play()
     assert stage.asked == []
+
+
+def test_a_community_sits_in_three_places(tmp_path: Path) -> None:
+    file = tmp_path / "demo.toml"
+    text = configuration(HALL, tmp_path / "data", "127.0.0.1", 9000, rooms=True)
+    file.write_text(text, encoding="utf-8")
+    config = load(file, {})
+    rooms = [source.id for source in config.source if source.genre is SourceKind.ROOM]
+    assert rooms == ["salle-nord", "salle-sud"]
+    assert config.ville.organe == "Conseil communautaire"

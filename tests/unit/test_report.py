@@ -49,6 +49,14 @@ def test_a_lost_source_is_severe_only_on_air() -> None:
     ]
 
 
+def test_a_remote_room_that_is_expected_away_is_an_alarm_on_air_only() -> None:
+    away = msgspec.structs.replace(source(SourceState.DOWN, "salle"), kind="salle", reason="salle_absente")
+    assert list(source_conditions([away], frozenset())) == []
+    assert list(source_conditions([away], frozenset({"salle"}))) == [
+        Condition("source_perdue", "salle", severe=True)
+    ]
+
+
 @pytest.mark.parametrize(
     ("status", "alarm"),
     [

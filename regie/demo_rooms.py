@@ -1,0 +1,107 @@
+"""The demonstration of a community council in three places: the chamber, and two simulated rooms that join by themselves.
+
+What is written here is what people would do: rooms are opened, invited, let in; their agents confirm by the rooms' own protocol.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from config.schema import Config, SourceKind
+from regie.domain.model import SourceId
+from regie.domain.register import commands as cmd
+from regie.domain.register.remote import RoomSpec
+from regie.domain.register.state import Register
+from regie.errors import Refusal, RegieError
+from regie.rooms.protocol import Phase
+from regie.rooms.reception import Reception
+
+log = logging.getLogger(__name__)
+
+ROOM_MODULE = "hardware_mocks.councillor"
+ROOMS: Mapping[SourceId, str] = {"salle-nord": "Salle de Port-Nord", "salle-sud": "Salle de Rives-Sud"}
+MEMBERS = 4
+"""Members who sit in each remote room."""
+AUTHOR = "démonstration"
+LOOK_S = 0.5
+
+
+def community(tables: dict[str, Any]) -> dict[str, Any]:
+    """The demonstration's configuration, as a community of communes that sits in three places."""
+    ville = tables["ville"] | {
+        "nom": "Communauté du Val-de-Loire",
+        "organe": "Conseil communautaire",
+    }
+    sources = [
+        *tables["source"],
+        *({"id": room, "nom": name, "genre": SourceKind.ROOM.value} for room, name in ROOMS.items()),
+    ]
+    lawful = {4: "Zone d'activités des Prés : vente d'un lot", 5: "Convention avec l'office de tourisme"}
+    points = [point | {"titre": lawful.get(point["numero"], point["titre"])} for point in tables["point"]]
+    seance = {"titre": "Séance de démonstration, en trois lieux"}
+    return tables | {"ville": ville, "source": sources, "point": points, "seance": seance}
+
+
+def invitation_file(run: Path, room: SourceId) -> Path:
+    """Where the token of a simulated room's invitation is put for it."""
+    return run / f"invitation-{room}"
+
+
+def specs(config: Config) -> tuple[RoomSpec, ...]:
+    """The remote rooms of a configuration, as a deliberation would have designated them."""
+    return tuple(
+        RoomSpec(
+            id=source.id,
+            name=source.nom,
+            legal_basis="délibération 2026-014",
+            agent_employer="commune membre",
+            agent_act="arrêté 2026-031",
+            agreement="convention 2026-07",
+        )
+        for source in config.source
+        if source.genre is SourceKind.ROOM
+    )
+
+
+class Core(Protocol):
+    """The register."""
+
+    async def submit(self, command: cmd.AnyCommand, author: str) -> object:
+        """Raises Refusal, LinkLost."""
+
+    def register(self) -> Register | None:
+        """The legal register of the current séance."""
+
+
+async def open_rooms(core: Core, main_room: str) -> None:
+    """Open the chamber and the rooms; the chamber's agent confirms at once, the others once their room is measured."""
+    register = core.register()
+    if register is None or not register.several_places:
+        return
+    for room in register.rooms:
+        if not room.opened:
+            await core.submit(cmd.OpenRoom(room=room.id), AUTHOR)
+    await core.submit(cmd.AttestRoom(room=main_room, passed=True), AUTHOR)
+    await core.submit(cmd.AdmitPublic(room=main_room, admitted=True), AUTHOR)
+
+
+async def receive(reception: Reception, run: Path) -> None:
+    """Invite the simulated rooms, and let in whoever waits, for ever."""
+    for name in ROOMS:
+        try:
+            invitation = await reception.invite(name)
+        except Refusal:
+            return  # this demonstration has no remote rooms
+        file = invitation_file(run, name)
+        file.touch(mode=0o600)
+        file.write_text(invitation.token, encoding="utf-8")
+    while True:
+        for room in tuple(reception.gathering.rooms.values()):
+            if room.phase is Phase.WAITING:
+                try:
+                    await reception.admit(room.id)
+                except RegieError as error:
+                    log.warning("demonstration: a room is not let in", extra={"code": error.stable_code})
+        await asyncio.sleep(LOOK_S)
