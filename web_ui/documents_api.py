@@ -3,6 +3,7 @@
 import asyncio
 import mimetypes
 import re
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -19,9 +20,10 @@ from regie.documents.catalogue import missing
 from regie.documents.dossier import Dossier, ItemFile
 from regie.documents.names import STATES
 from regie.documents.produce import MANIFEST, Batch
-from regie.documents.record import read_record
+from regie.documents.record import Record, read_record
 from regie.domain.register import delays
 from regie.domain.register.minutes import Minutes, MinutesState
+from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
 from web_ui.auth import Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, describe, reply
@@ -89,6 +91,15 @@ class StepAsked(Body, frozen=True):
     jour: date
 
 
+class DeadlineInfo(Answer, frozen=True):
+    """Something to do by a day; ``depasse``: that day is over."""
+
+    quoi: str
+    jour: str
+    article: str
+    depasse: bool
+
+
 class DocumentsInfo(Answer, frozen=True):
     """The documents of a séance; ``manquants``: what the minutes lack to be final; ``defauts``: why open data would be refused."""
 
@@ -101,6 +112,7 @@ class DocumentsInfo(Answer, frozen=True):
     points: tuple[ItemText, ...]
     matieres: tuple[tuple[str, str], ...]
     proces_verbal: MinutesInfo
+    echeances: tuple[DeadlineInfo, ...]
 
 
 class ItemChange(Body, frozen=True):
@@ -166,6 +178,7 @@ def _info(folder: Path, seance: str, busy: bool, today: date) -> DocumentsInfo:
         ),
         matieres=codes(),
         proces_verbal=_minutes(file.minutes, today),
+        echeances=tuple(_deadlines(record, file, today)),
     )
 
 
@@ -187,6 +200,23 @@ def _minutes(minutes: Minutes, today: date) -> MinutesInfo:
         avant=delays.minutes_deadline(adopted).isoformat() if adopted else "",
         en_retard=minutes.warning(today) == "PV4",
     )
+
+
+def _deadlines(record: Record, file: Dossier, today: date) -> Iterator[DeadlineInfo]:
+    """What the law wants after this séance, and by when (PV4, PV6, CV10)."""
+    register = record.register
+    if register.phase is not Phase.CLOSED:
+        return
+    day = register.convocation.day
+    wanted = [("Liste des délibérations affichée et mise en ligne", delays.list_deadline(day), "PV6")]
+    if file.minutes.adopted and file.minutes.published is None:
+        wanted.append(("Procès-verbal publié", delays.minutes_deadline(file.minutes.adopted), "PV4"))
+    if register.body.is_intercommunal and not all(one.sent for one in file.recipients):
+        wanted.append(("Copies aux conseillers municipaux", delays.copies_deadline(day), "CV10"))
+    for what, until, rule in wanted:
+        yield DeadlineInfo(
+            quoi=what, jour=until.isoformat(), article=RULES[rule].article, depasse=until < today
+        )
 
 
 def _today(services: Services) -> date:

@@ -191,11 +191,11 @@ def planned(record: Record, dossier: Dossier, seance: Seance) -> Iterator[Planne
             "seconde-convocation",
             "Seconde convocation",
             after=True,
-            restants=_remaining(record, seance),
+            restants=remaining(record, seance),
         )
 
 
-def _remaining(record: Record, seance: Seance) -> tuple[Point, ...]:
+def remaining(record: Record, seance: Seance) -> tuple[Point, ...]:
     """Items of the convocation that the missing quorum left undone."""
     left = {name for act in record.acts if isinstance(act, QuorumFailed) for name in act.remaining}
     return tuple(point for point in seance.points if point.id in left and not point.tardif)

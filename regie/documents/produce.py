@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from regie.documents import plots
-from regie.documents.catalogue import Planned, missing, planned
+from regie.documents.catalogue import Planned, missing, planned, remaining
 from regie.documents.dossier import Dossier
 from regie.documents.french import weekday
 from regie.documents.markup import blocks_of
@@ -22,7 +22,7 @@ from regie.documents.paper import Document, Letterhead
 from regie.documents.pdf import pdf
 from regie.documents.record import Record
 from regie.documents.scdl import scdl_files
-from regie.documents.sheets import sheets
+from regie.documents.sheets import sheets, taken_over
 from regie.documents.sitting import view
 from regie.documents.templates import Templates
 from regie.documents.view import Seance
@@ -129,7 +129,8 @@ def produce(
             if Format.PDF in formats:
                 write(plan.code, f"{plan.name}.pdf", plan.title, pdf(document), plan.public)
     seance = view(record, dossier)
-    for sheet in sheets(seance):
+    again = (taken_over(remaining(record, seance)),) if seance.faute_de_quorum else ()
+    for sheet in (*sheets(seance), *again):
         if Format.CSV in formats:
             write(sheet.code, f"{sheet.name}.csv", sheet.title, sheet.csv(), sheet.public)
     if Format.JSON in formats:

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from regie.documents import french
 from regie.documents.occult import occulted
-from regie.documents.view import Seance
+from regie.documents.view import Point, Seance
 
 Cell = str | int | None
 # A cell that begins so is a formula to a spreadsheet: a name typed by somebody must stay a name.
@@ -149,6 +149,17 @@ def sheets(seance: Seance) -> Iterator[Sheet]:
         title="Temps de parole",
         header=("orateur", "prises_de_parole", "secondes"),
         rows=tuple((one.nom, one.prises, one.duree // 1000) for one in seance.paroles),
+    )
+
+
+def taken_over(points: Iterable[Point]) -> Sheet:
+    """The agenda of a second convocation, as the preparation reads it: what the missing quorum left undone, marked « repris »."""
+    return Sheet(
+        code="D17",
+        name="points",
+        title="Ordre du jour à reprendre",
+        header=("titre", "type", "rapporteur", "rapport", "repris"),
+        rows=tuple((one.titre, one.type, one.rapporteur, one.rapport, "oui") for one in points),
     )
 
 

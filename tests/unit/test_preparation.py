@@ -9,11 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regie.__main__ import main
+from regie.documents.catalogue import remaining
+from regie.documents.dossier import Dossier
+from regie.documents.sheets import taken_over
+from regie.documents.sitting import view
 from regie.domain.register.agenda import Base, ItemType, Qualified
 from regie.domain.register.regimes import BodyKind, RegimeId
 from regie.domain.register.roster import Interest, OrganisationKind
+from regie.preparation.agenda import read_agenda
 from regie.preparation.plan import Plan, plan, sorted_tables
 from regie.preparation.tables import MAX_BYTES, Table, Unreadable, read_tables
+from tests.unit import documents_rig
 from tests.unit.spreadsheets import Grid, ods, xlsx
 
 pytestmark = pytest.mark.unit
@@ -281,3 +287,14 @@ def test_the_command_line_tells_and_draws(tmp_path: Path, capsys: pytest.Capture
     assert "6 jours francs pour 5" in capsys.readouterr().out
     assert main(["prepare", lists[0]]) == 1
     assert "l'ordre du jour manque encore" in capsys.readouterr().out
+
+
+def test_the_agenda_of_a_second_convocation_is_read_as_it_was_written() -> None:
+    record = documents_rig.failed_record()
+    sheet = taken_over(remaining(record, view(record, Dossier())))
+    (table,) = read_tables("points.csv", sheet.csv())
+    read = read_agenda(table, record.register.roster.councillors)
+    assert [str(fault) for fault in read.faults] == []
+    assert [(one.title, one.type, one.returned) for one in read.items] == [
+        (item.agenda.title, item.agenda.type, True) for item in record.register.items
+    ]

@@ -9,7 +9,8 @@ import { complain, frenchDay, session } from "./common.js";
  * @typedef {{code: string, titre: string, fichier: string, octets: number, sha256: string, publiable: boolean, adresse: string}} File
  * @typedef {{id: string, titre: string, etat: string, matiere: string, debats: string, visas: string, texte: string}} Item
  * @typedef {{seance: string, levee: boolean, en_cours: boolean, manquants: string[], defauts: string[], fichiers: File[],
- *   points: Item[], matieres: [string, string][], proces_verbal: Minutes}} Documents
+ *   points: Item[], matieres: [string, string][], proces_verbal: Minutes,
+ *   echeances: {quoi: string, jour: string, article: string, depasse: boolean}[]}} Documents
  * @typedef {{etat: string, arrete: string, publie: string, suivant: string | null, avant: string, en_retard: boolean}} Minutes
  * @typedef {{id: string, titre: string, prevue_utc: number | null}} Seance
  */
@@ -40,6 +41,11 @@ function show(state) {
     ...state.defauts.map((one) => el("li", {}, el("b", { text: "Données ouvertes" }), one)),
   );
   byId("refaire", HTMLButtonElement).disabled = state.en_cours;
+  $("echeances").replaceChildren(
+    ...state.echeances.map((one) =>
+      el("li", { "data-manque": one.depasse }, `${one.quoi} : avant le ${frenchDay(one.jour)}${one.depasse ? ", échéance passée" : ""} `, el("small", { text: one.article })),
+    ),
+  );
   showMinutes(state);
   showFiles(state);
   showItems(state);
