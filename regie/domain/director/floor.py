@@ -13,11 +13,11 @@ def follow(
     now: int,
     settings: Settings,
     president: str | None,
-    open_seats: Collection[str] = (),
+    closed_seats: Collection[str] = (),
 ) -> Floor:
-    """The floor at ``now``; ``open_seats`` have a button that says that their microphone is open.
+    """The floor at ``now``; ``closed_seats`` have a button that says that their microphone is closed.
 
-    It passes to a confirmed speaker when its holder is silent. A holder whose microphone is still open may be only taking breath:
+    It passes to a confirmed speaker when its holder is silent. A holder whose microphone is not closed may be only taking breath:
     « oui, d'accord » is not enough then, and less so over his words: he keeps the floor until he stops, but the president takes
     it. The president gives the floor: after him a word is enough. Who is silent for too long loses it to nobody.
     """
@@ -31,7 +31,7 @@ def follow(
             return replace(floor, holder=None, rival=None, over_since=None)
         return _alone(floor, now, settings)
     insists = rival.heard >= settings.insist_ms
-    gone = floor.holder == president or floor.holder not in open_seats
+    gone = floor.holder == president or floor.holder in closed_seats
     enough = gone or rival.heard >= (
         settings.backchannel_ms if rival.seat == president else settings.insist_ms
     )
@@ -41,7 +41,7 @@ def follow(
         return _pass(floor, rival, now)
     if not insists or floor.holder == president:
         return _alone(floor, now, settings)
-    since = floor.over_since if floor.rival == rival.seat and floor.over_since is not None else now
+    since = floor.over_since if floor.rival == rival.seat and floor.over_since is not None else rival.began
     return replace(floor, rival=rival.seat, rival_last=rival.last, over_since=since)
 
 

@@ -116,11 +116,11 @@ def talks(
     return tuple(sorted(found.values(), key=lambda talk: (talk.began, talk.seat)))
 
 
-def open_seats(chamber: Chamber, ears: Mapping[str, Ear]) -> frozenset[str]:
-    """Seats whose microphone is said to be open."""
+def closed_seats(chamber: Chamber, ears: Mapping[str, Ear]) -> frozenset[str]:
+    """Seats whose microphone is said to be closed."""
     known = ((chamber.microphone_of.get(mic), ear) for mic, ear in ears.items())
     return frozenset(
-        mic.seat for mic, ear in known if mic and mic.seat and ear.button is not None and ear.button.open
+        mic.seat for mic, ear in known if mic and mic.seat and ear.button is not None and not ear.button.open
     )
 
 

@@ -9,11 +9,11 @@ from regie.domain.director.events import CameraIs
 from regie.domain.director.floor import follow
 from regie.domain.director.framing import Eye, Option
 from regie.domain.director.hearing import (
+    closed_seats,
     fade,
     forget_buttons,
     hear,
     listen_to_buttons,
-    open_seats,
     press,
     requests,
     talks,
@@ -26,6 +26,8 @@ from regie.domain.director.titling import name
 from regie.domain.director.wanting import CUTAWAY, SEAT, want
 from regie.domain.model import Shot, SourceId
 
+JUST_NOW_MS = 150
+"""Whoever was heard within this is speaking."""
 TAKING_MS = 1500
 """A shot that was asked for and is not on programme after this long is asked for again."""
 
@@ -52,7 +54,9 @@ def step(chamber: Chamber, settings: Settings, state: State, event: told.Told, n
     state = replace(
         state,
         talks=talking,
-        floor=follow(state.floor, talking, now, settings, chamber.president, open_seats(chamber, state.ears)),
+        floor=follow(
+            state.floor, talking, now, settings, chamber.president, closed_seats(chamber, state.ears)
+        ),
         requests=requests(chamber, state.ears, state.requests, state.queue),
         now=now,
     )
@@ -188,7 +192,7 @@ def _choice(eye: Eye) -> Option | None:
     urgent = improper or not eye.holds(air)
     if not urgent and (eye.gives(air) or eye.now - air.since < eye.settings.least_shot_ms):
         return None
-    if not urgent and wanted.code == "parle" and eye.now - eye.state.floor.last > eye.settings.pause_ms:
+    if not urgent and wanted.code == "parle" and eye.now - eye.state.floor.last > JUST_NOW_MS:
         return None  # he may be done: one does not cut to a face that has stopped talking
     options = eye.options()
     if options:

@@ -11,6 +11,7 @@ from regie.domain.director.state import CameraNow, State
 from regie.domain.director.wanting import GROUP, SEAT
 from regie.domain.model import SourceId
 
+SOON_MS = 5000
 AGAIN_MS = 3000
 """A camera that was asked to go somewhere and says nothing of it is asked again after this long."""
 START_MS = 300
@@ -69,7 +70,7 @@ def _late(eye: Eye) -> bool:
     """Will a long speech soon want another shot?"""
     seen = eye.state.on_seat
     return eye.state.cutaway is not None or (
-        seen is not None and eye.now - seen[1] >= eye.settings.monologue_ms // 2
+        seen is not None and eye.now - seen[1] >= eye.settings.monologue_ms - SOON_MS
     )
 
 
@@ -80,10 +81,11 @@ def _next(eye: Eye) -> Iterator[str]:
     yield from (seat for seat in floor if seat is not None)
     yield from (talk.seat for talk in state.talks)
     yield from _opened(eye)
-    yield from state.requests[:2]
-    # In a council the floor comes back to the president after nearly every speech.
+    # In a council the floor comes back to the president after nearly every speech, and he gives it: while he does, and he is on
+    # air, there is time for a camera to reach whoever asked.
     if eye.chamber.president is not None:
         yield eye.chamber.president
+    yield from state.requests[:2]
 
 
 def _opened(eye: Eye) -> list[str]:

@@ -31,8 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     confirm_button_ms: int = 400
     confirm_voice_ms: int = 900
-    backchannel_ms: int = 700
-    insist_ms: int = 1000
+    backchannel_ms: int = 800
+    insist_ms: int = 1200
     pause_ms: int = 600
     gap_ms: int = 300
     hold_ms: int = 2000
@@ -42,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exchanges: int = 3
     exchange_window_ms: int = 12_000
     exchange_shot_ms: int = 8000
-    calm_ms: int = 4000
+    calm_ms: int = 3000
     monologue_ms: int = 40_000
     cutaway_ms: int = 5000
     settle_ms: int = 400
