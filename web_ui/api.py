@@ -48,6 +48,15 @@ class SecrecySettings(Answer, frozen=True):
     masquent: tuple[Role, ...]
 
 
+class PlaceInfo(Answer, frozen=True):
+    """A seat of the chamber; ``elu``: who sits there, ``groupe``: the seats that one wider shot shows with it."""
+
+    id: str
+    nom: str
+    elu: str | None
+    groupe: str
+
+
 class WholeState(Answer, frozen=True):
     """Everything a console shows, as one value; ``moteur`` is null while the engine is away."""
 
@@ -57,6 +66,7 @@ class WholeState(Answer, frozen=True):
     ville: TownInfo
     elus: tuple[PersonInfo, ...]
     points: tuple[ItemInfo, ...]
+    places: tuple[PlaceInfo, ...]
     fondu_ms: int
     retard_s: int
     segment_s: int
@@ -143,6 +153,10 @@ async def state(request: Request, services: Given) -> Response:
                 PersonInfo(id=p.id, nom=p.nom, fonction=p.fonction, groupe=p.groupe) for p in config.elu
             ),
             points=agenda_of(services, request.app.state.timelines, seance.id) if seance is not None else (),
+            places=tuple(
+                PlaceInfo(id=place.id, nom=place.nom, elu=place.elu, groupe=place.groupe_plan)
+                for place in config.place
+            ),
             fondu_ms=config.programme.fondu_ms,
             retard_s=config.programme.retard_s,
             segment_s=config.webtv.segment_s,

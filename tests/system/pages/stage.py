@@ -35,6 +35,7 @@ from regie.domain.commands import (
     OpenMask,
     SetAntenna,
     SetDelay,
+    SetExcluded,
     SetInput,
     SetLogo,
     SetOutput,
@@ -147,6 +148,8 @@ class Stage:
                 self.buses = bus.take(self.buses, shot)
             case SetTitle(title=title):
                 self.change(title=title)
+            case SetExcluded(sources=sources):
+                self.change(excluded=sources)
             case SetLogo(visible=visible):
                 self.change(logo=visible)
             case SetAntenna(on=on, slate=slate):

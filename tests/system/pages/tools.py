@@ -63,7 +63,10 @@ class Visitors:
 
     def technician(self, size: tuple[int, int] = DESK, name: str = "technicien") -> Page:
         """Somebody logged in, the console open and fed."""
-        page = self.page(size)
+        return self.log_in(self.page(size), name)
+
+    def log_in(self, page: Page, name: str = "technicien") -> Page:
+        """The console on that page."""
         page.goto(self.url + "/regie")
         page.fill("#nom", name)
         page.fill("#mot-de-passe", PASSWORD)

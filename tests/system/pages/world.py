@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uvicorn
 
-from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town
+from config.schema import Config, Item, Person, Place, Server, SourceConfig, SourceKind, Town
 from regie.clock import SystemClock
 from regie.core import Written
 from regie.domain.commands import (
@@ -37,7 +37,7 @@ from tests.unit.web_fakes import FakeArming, FakeCameras, FakeDirection, FakePap
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
 from web_ui.passwords import Cost
-from web_ui.services import Board, Services
+from web_ui.services import Board, Cameras, Services
 from web_ui.sessions import Sessions
 
 PASSWORD = "quatre-mots-tout-simples"
@@ -206,6 +206,7 @@ def _config(directory: Path) -> Config:
         source=(SourceConfig(id="cam1", nom="Perchoir", genre=SourceKind.BARS),),
         elu=tuple(Person(id=f"elu{i}", nom=n, fonction=f, groupe=g) for i, (n, f, g) in enumerate(_ROSTER)),
         point=tuple(Item(numero=i, titre=title) for i, title in enumerate(_AGENDA, 1)),
+        place=tuple(Place(id=f"p{n}", nom=f"Place {n}", elu=f"elu{n - 1}") for n in range(1, 4)),
         serveur=Server(dossier=directory),
     )
 
@@ -270,8 +271,8 @@ class Host:
 
 
 @contextlib.contextmanager
-def world(directory: Path, made: Path) -> Iterator[World]:
-    """A whole world in ``directory``, its WebTV from what :func:`make_webtv` left in ``made``."""
+def world(directory: Path, made: Path, cameras: Cameras | None = None) -> Iterator[World]:
+    """A whole world in ``directory``, its WebTV from what :func:`make_webtv` left in ``made``; ``cameras``: else they are faked."""
     clock = SystemClock()
     accounts = Accounts(directory, cost=_CHEAP)
     accounts.add("technicien", (Role.TECHNICIAN,), PASSWORD, must_change=False)
@@ -282,7 +283,8 @@ def world(directory: Path, made: Path) -> Iterator[World]:
     secrecy, arming = FakeSecrecy(stage), FakeArming()
     direction = FakeDirection()
     services = Services(
-        config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(), cameras=FakeCameras(),
+        config=_config(directory), clock=clock, board=news, engine=stage, core=sittings, rtc=NoRtc(),
+        cameras=cameras or FakeCameras(),
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=secrecy, arming=arming,
         paperwork=FakePaperwork(),
         direction=direction,

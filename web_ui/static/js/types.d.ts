@@ -227,6 +227,80 @@ export interface Town {
   site?: string | null;
   contact?: string | null;
 }
+export type HeadState = "unknown" | "ready" | "moving" | "arrived" | "altered" | "lost";
+export interface Framing {
+  pan: number;
+  tilt: number;
+  zoom: number;
+}
+/** A camera that is turned. Mirrors regie/cameras/news.py. */
+export interface Head {
+  source: string;
+  name: string;
+  state: HeadState;
+  since_utc_ms: number;
+  detail: string;
+  model: string;
+  framing: Framing | null;
+  target: Framing | null;
+  eta_s: number | null;
+  field: number | null;
+  preset: string | null;
+  on_air: boolean;
+  preview: boolean;
+  locked: boolean;
+  move_until_utc_ms: number | null;
+  driven: boolean;
+  zones: string[];
+  excluded: boolean;
+  can: { memories: number; tally: boolean; limits: boolean; pan: [number, number]; tilt: [number, number]; zoom: number };
+  scan?: { done: number; total: number } | null;
+  scan_failure?: string;
+}
+export interface Heads {
+  cameras: Head[];
+  book: number;
+}
+export interface PresetView {
+  preset: {
+    id: string;
+    camera: string;
+    name: string;
+    pan: number;
+    tilt: number;
+    zoom: number;
+    places?: string[];
+    room?: boolean;
+    on_air?: boolean;
+    memory?: number | null;
+  };
+  scope: "place" | "groupe" | "salle" | "libre";
+  usable: boolean;
+  zones: string[];
+  thumbnail: number | null;
+}
+export interface Zone {
+  name: string;
+  corners: [number, number][];
+}
+export interface PresetBook {
+  version: number;
+  presets: PresetView[];
+  zones: Record<string, Zone[]>;
+  fields: Record<string, number>;
+}
+export interface PlaceInfo {
+  id: string;
+  nom: string;
+  elu: string | null;
+  groupe: string;
+}
+export interface Panorama {
+  camera: string;
+  pan: [number, number];
+  tilt: [number, number];
+  taken_utc_ms: number;
+}
 /** The state as the console receives it: over the WebSocket, or from /api/v1/etat. */
 export interface ConsoleState {
   moteur: EngineStatus | null;
@@ -238,6 +312,7 @@ export interface ConsoleState {
   retard_s?: number;
   secret?: Secret;
   confidentialite?: Confidentiality;
+  places?: PlaceInfo[];
 }
 export interface PublicState {
   ville: Town;

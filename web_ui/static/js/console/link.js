@@ -1,7 +1,8 @@
 /**
  * The console's link with the server: one WebSocket that brings the state, the meters and the thumbnails, and takes commands.
  *
- * It comes back by itself. Events: `state`, `levels`, `link` (lost or back), and `thumbnail` (CustomEvent: source, blob).
+ * It comes back by itself. Events: `state`, `levels`, `cameras`, `link` (lost or back), `thumbnail` (CustomEvent: source, blob) and
+ * `refused` (CustomEvent: the outcome of a drive, which is answered only when it is refused).
  */
 
 import { HttpError, getJson, send } from "../common/http.js";
@@ -25,6 +26,8 @@ export class Link extends EventTarget {
   levels = {};
   /** What the automatic director tells. @type {import("../types.js").DirectorNews | null} */
   realisation = null;
+  /** @type {import("../types.js").Heads} */
+  cameras = { cameras: [], book: 0 };
   /** @type {import("../types.js").Session | null} */
   session = null;
   /** `performance.now()` when the link was lost; 0 while it holds. */
@@ -83,6 +86,16 @@ export class Link extends EventTarget {
       () => DONE,
       (error) => ({ code: error.code ?? "erreur", message: error.message }),
     );
+  }
+
+  /** A command on the cameras. @param {EngineCommand} command */
+  camera(command) {
+    return this.#ask("camera", "/api/v1/cameras/commandes", command);
+  }
+
+  /** A word of the joystick; false when the link is lost. @param {string} camera @param {{pan: number, tilt: number, zoom: number}} speeds */
+  drive(camera, speeds) {
+    return this.#say({ type: "piloter", id: this.#nextId++, camera, ...speeds });
   }
 
   async logOut() {
@@ -173,7 +186,12 @@ export class Link extends EventTarget {
       this.realisation = news.realisation;
       this.dispatchEvent(new Event("director"));
     } else if (type === "reponse") {
-      this.#waiting.get(news.id)?.({ code: news.code, message: news.message });
+      const answer = this.#waiting.get(news.id);
+      if (answer) answer({ code: news.code, message: news.message });
+      else if (news.code) this.dispatchEvent(new CustomEvent("refused", { detail: { code: news.code, message: news.message } }));
+    } else if (type === "cameras") {
+      this.cameras = news;
+      this.dispatchEvent(new Event("cameras"));
     } else if (type === "pong") this.roundTripMs = performance.now() - news.t;
   }
 
@@ -212,7 +230,7 @@ export class Link extends EventTarget {
 
   /**
    * Over the stream when it is up; else by a plain request, so that a safety key works as long as anything does.
-   * @param {"commande" | "seance"} type @param {string} address @param {EngineCommand} command @returns {Promise<Outcome>}
+   * @param {"commande" | "seance" | "camera"} type @param {string} address @param {EngineCommand} command @returns {Promise<Outcome>}
    */
   #ask(type, address, command) {
     const id = this.#nextId++;

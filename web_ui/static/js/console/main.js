@@ -2,6 +2,8 @@
 
 import { $, placeIcons } from "../common/dom.js";
 import { loadTexts } from "../common/texts.js";
+import { CamerasPanel } from "../cameras/panel.js";
+import { Heads } from "../cameras/heads.js";
 import { Buses, KEYED } from "./buses.js";
 import { Director } from "./director.js";
 import { gate } from "./gate.js";
@@ -30,14 +32,16 @@ await loadTexts();
 
 const link = new Link();
 const pictures = new Pictures(link);
+const heads = new Heads(link);
 const buses = new Buses(link);
 const desk = new TransitionDesk(link, buses);
 const safety = new Safety(link);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);
 const director = new Director(link);
-const multiview = new Multiview(link, pictures, $("multivue"), buses);
-const parts = [director, buses, desk, multiview, titles, sound, new Outputs(link), new Rooms(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
+const cameras = new CamerasPanel(link, heads);
+const multiview = new Multiview(link, pictures, $("multivue"), heads, buses);
+const parts = [director, buses, desk, multiview, titles, sound, cameras, new Outputs(link), new Rooms(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
 const choose = tabs($("onglets"));
 const place = () => {
@@ -84,6 +88,10 @@ link.addEventListener("state", () => {
 });
 link.addEventListener("link", render);
 link.addEventListener("director", () => director.render());
+heads.addEventListener("change", () => {
+  multiview.render();
+  cameras.render();
+});
 link.addEventListener("levels", () => {
   multiview.showLevels();
   sound.showLevels();

@@ -1,6 +1,7 @@
 /** The multiview: every source with its picture, name, tally, state, sound and latency. */
 
 import { el, say, set } from "../common/dom.js";
+import { headWords } from "../cameras/heads.js";
 import { text } from "../common/texts.js";
 import { KEYED } from "./buses.js";
 import { Meter } from "./meters.js";
@@ -16,6 +17,7 @@ import { hasPicture, isCamera, isSlate, sourcesOf } from "./shots.js";
  * @property {HTMLElement} name
  * @property {HTMLElement} tally
  * @property {HTMLElement} badge
+ * @property {HTMLElement} head
  * @property {HTMLElement} latency
  * @property {Meter} meter
  */
@@ -29,12 +31,14 @@ export class Multiview {
    * @param {Link} link
    * @param {import("./pictures.js").Pictures} pictures
    * @param {HTMLElement} place
+   * @param {import("../cameras/heads.js").Heads} heads
    * @param {{prepare: (source: string, control: Element) => void, take: (source: string, control: Element) => void}} buses
    */
-  constructor(link, pictures, place, buses) {
+  constructor(link, pictures, place, heads, buses) {
     this.link = link;
     this.pictures = pictures;
     this.place = place;
+    this.heads = heads;
     this.buses = buses;
   }
 
@@ -58,9 +62,12 @@ export class Multiview {
       const state = text(`source.${source.state}`);
       say(tile.badge, slate ? "" : source.decoding === "catching_up" ? "arrive" : state);
       say(tile.latency, (source.latency_ms ?? 0) > 0 && !slate ? `${source.latency_ms} ms` : "");
+      const head = this.heads.head(source.id);
+      set(tile.head, "data-head", head?.state ?? null);
+      say(tile.head, head ? headWords(head, this.heads) : "");
       set(tile.meter.node, "data-silent", !source.has_sound);
       const where = tally ? `, ${tile.tally.textContent?.toLowerCase()}` : "";
-      set(tile.node, "aria-label", `Préparer ${source.name}, ${slate ? "panneau" : state}${where}`);
+      set(tile.node, "aria-label", `Préparer ${source.name}, ${slate ? "panneau" : state}${head ? `, ${tile.head.textContent}` : ""}${where}`);
       set(tile.node, "aria-pressed", String(preview));
     }
   }
@@ -93,12 +100,13 @@ export class Multiview {
     const name = el("span", { class: "tile-name", text: isSlate(source) ? "Panneau" : source.name });
     const tally = el("span", { class: "tile-tally" });
     const badge = el("span", { class: "tile-badge" });
+    const head = el("span", { class: "tile-head" });
     const latency = el("span", { class: "tile-latency" });
     const meter = new Meter(`Niveau de ${source.name}`);
     const node = el(
       "button",
       { type: "button", class: "tile", "data-source": source.id, title: "Clic : préparer. Ctrl + clic : au programme. Double clic : plein écran." },
-      el("span", { class: "tile-picture" }, isSlate(source) ? el("span", { class: "tile-slate", text: source.name }) : null, canvas, digit ? el("span", { class: "digit", text: digit }) : null, tally, badge),
+      el("span", { class: "tile-picture" }, isSlate(source) ? el("span", { class: "tile-slate", text: source.name }) : null, canvas, digit ? el("span", { class: "digit", text: digit }) : null, tally, badge, head),
       el("span", { class: "tile-foot" }, name, latency),
       meter.node,
     );
@@ -110,7 +118,7 @@ export class Multiview {
     node.addEventListener("keydown", (event) => {
       if (event.key === "f") enlarge(node);
     });
-    return { node, canvas, name, tally, badge, latency, meter };
+    return { node, canvas, name, tally, badge, head, latency, meter };
   }
 }
 

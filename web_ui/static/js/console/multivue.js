@@ -2,6 +2,7 @@
 
 import { $, byId, placeIcons, say, set } from "../common/dom.js";
 import { loadTexts } from "../common/texts.js";
+import { Heads } from "../cameras/heads.js";
 import { showClock } from "../common/time.js";
 import { full } from "./shots.js";
 import { ask } from "./ask.js";
@@ -14,7 +15,8 @@ await loadTexts();
 
 const link = new Link();
 const pictures = new Pictures(link);
-const multiview = new Multiview(link, pictures, $("multivue"), {
+const heads = new Heads(link);
+const multiview = new Multiview(link, pictures, $("multivue"), heads, {
   prepare: (source, control) => void ask(control, () => link.command({ type: "preview", shot: full(source) })),
   take: (source, control) => void ask(control, () => link.command({ type: "take", shot: full(source) })),
 });
@@ -38,6 +40,7 @@ function render() {
 
 setInterval(tick, 500);
 link.addEventListener("state", render);
+heads.addEventListener("change", () => multiview.render());
 link.addEventListener("link", render);
 link.addEventListener("levels", () => multiview.showLevels());
 await link.start();

@@ -1,0 +1,149 @@
+"""The panel of the cameras, over the product's fleet and simulated cameras (habits B1.4, B1.5, B1.6)."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from regie.domain.model import Shot
+from regie.media import bus
+from tests.system.pages import world as worlds
+from tests.system.pages.heads import Heads, world_with_heads
+from tests.system.pages.operator import eventually
+from tests.system.pages.tools import Visitors
+
+pytestmark = pytest.mark.system
+
+GAMEPAD = """
+window.pad = { id: "Manette d’essai", connected: true, mapping: "standard", axes: [0, 0, 0, 0],
+  buttons: Array.from({ length: 17 }, () => ({ pressed: false, value: 0 })) };
+navigator.getGamepads = () => [window.pad];
+"""
+
+
+@pytest.fixture
+def cameras(tmp_path: Path, made: Path, browser: Browser) -> Iterator[tuple[worlds.World, Heads, Page]]:
+    """The console open on its cameras; cam1 on programme, cam2 on preview."""
+    with world_with_heads(tmp_path, made) as (world, heads):
+        people = Visitors(browser, world.url)
+        page = people.page()
+        page.add_init_script(GAMEPAD)
+        page = people.log_in(page)
+        page.click("#onglet-cameras")
+        expect(page.locator("#camera-etat")).to_contain_text("Hémicycle gauche : prête", timeout=15_000)
+        yield world, heads, page
+        people.leave()
+
+
+def hold(page: Page, selector: str, seconds: float) -> None:
+    page.locator(selector).scroll_into_view_if_needed()
+    page.locator(selector).hover()
+    page.mouse.down()
+    page.wait_for_timeout(seconds * 1000)
+    page.mouse.up()
+
+
+def badge(page: Page, source: str) -> str:
+    return page.locator(f'.tile[data-source="{source}"] .tile-head').inner_text()
+
+
+def test_stored_by_a_hold_recalled_by_a_tap_and_shown_where_it_is(
+    cameras: tuple[worlds.World, Heads, Page],
+) -> None:
+    _, heads, page = cameras
+    page.fill("#prereglage-nom", "Mme Diallo")
+    page.select_option("#prereglage-montre", "place:p1")
+    hold(page, "#prereglage-ranger", 0.8)
+    expect(page.locator(".pad")).to_have_count(0)
+    hold(page, "#prereglage-ranger", 2.3)
+    pad = page.locator(".pad", has_text="Mme Diallo")
+    expect(pad).to_have_attribute("data-here", "")
+    expect(pad.locator("img")).to_be_visible(timeout=8000)
+    assert badge(page, "cam2") == "prête · Mme Diallo"
+    heads.simulated["cam2"].move_by_hand(25, 0)
+    expect(page.locator('.tile[data-source="cam2"] .tile-head')).to_have_text("modifiée", timeout=8000)
+    expect(pad).not_to_have_attribute("data-here", "")
+    pad.click()
+    expect(page.locator('.tile[data-source="cam2"] .tile-head')).to_have_text(
+        "arrivée · Mme Diallo", timeout=8000
+    )
+    assert abs(heads.pan()) < 0.3
+    # Held: the preset is now where the camera was turned to.
+    heads.simulated["cam2"].move_by_hand(-12, 0)
+    expect(page.locator("#camera-etat")).to_contain_text("modifiée", timeout=8000)
+    eventually(page, lambda: not heads.moving())
+    page.wait_for_timeout(600)
+    hold(page, ".pad", 2.3)
+    expect(pad).to_have_attribute("data-here", "")
+    assert heads.fleet.presets()[0].preset.pan == pytest.approx(-12, abs=0.2)
+
+
+def test_a_drive_stops_when_it_is_let_go_and_when_the_browser_is_silent(
+    cameras: tuple[worlds.World, Heads, Page],
+) -> None:
+    _, heads, page = cameras
+    box = page.locator("#manche").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] / 2)
+    eventually(page, lambda: heads.pan() > 2)
+    page.mouse.up()
+    eventually(page, lambda: not heads.moving())
+    expect(page.locator("#manche-mot")).to_have_text("Arrêtée, confirmé par la caméra.")
+    there = heads.pan()
+    page.locator("#manche").focus()
+    page.keyboard.down("ArrowLeft")
+    eventually(page, lambda: heads.pan() < there - 1)
+    page.keyboard.up("ArrowLeft")
+    eventually(page, lambda: not heads.moving())
+
+    page.evaluate("dispatchEvent(new Event('gamepadconnected'))")
+    there = heads.pan()
+    page.evaluate("window.pad.axes[0] = 0.9")
+    eventually(page, lambda: heads.pan() > there + 1)
+    began = time.monotonic()
+    page.evaluate("{ const t = performance.now(); while (performance.now() - t < 1500); }")
+    stopped = [at - began for at, moving in heads.moved if began < at < began + 1.4 and not moving]
+    assert stopped and stopped[0] < 0.9, "300 ms of silence, then the time to brake"
+    page.evaluate("window.pad.axes[0] = 0")
+    eventually(page, lambda: not heads.moving())
+
+
+def test_the_camera_on_air_is_held_until_it_is_allowed_to_move(
+    cameras: tuple[worlds.World, Heads, Page],
+) -> None:
+    world, heads, page = cameras
+    page.click("#apprendre")
+    expect(page.locator("#lecon-place")).to_have_text("Mme Aïssata Diallo (Place 1)")
+    page.click("#lecon-ranger")
+    expect(page.locator("#lecon-place")).to_have_text("M. Hervé Leroy (Place 2)")
+    expect(page.locator(".pad-name")).to_have_text(["Mme Aïssata Diallo"])
+    heads.simulated["cam2"].move_by_hand(10, 0)
+    eventually(page, lambda: heads.pan() > 9.8 and not heads.moving())
+    world.do(lambda: _take(world, "cam2"))
+    pad = page.locator(".pad")
+    expect(pad).to_have_attribute("aria-disabled", "true")
+    pad.click(force=True)
+    expect(page.locator("#panneau-cameras .refusal")).to_contain_text("À l’antenne")
+    page.mouse.move(0, 0)
+    page.evaluate("dispatchEvent(new Event('gamepadconnected'))")
+    page.evaluate("window.pad.axes[0] = 0.9")
+    page.wait_for_timeout(400)
+    page.evaluate("window.pad.axes[0] = 0")
+    assert heads.pan() == pytest.approx(10, abs=0.3)
+    page.click("#camera-mouvement")
+    expect(page.locator("#camera-mouvement")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#camera-mouvement-reste")).to_have_text("10 s")
+    pad.click()
+    eventually(page, lambda: abs(heads.pan()) < 0.3 and not heads.moving())
+    page.click("#camera-mouvement")
+    expect(page.locator("#camera-mouvement")).to_have_attribute("aria-pressed", "false")
+    expect(pad).to_have_attribute("aria-disabled", "true")
+
+
+def _take(world: worlds.World, source: str) -> None:
+    world.stage.buses = bus.take(world.stage.buses, Shot((source,)))
+    world.stage.publish()

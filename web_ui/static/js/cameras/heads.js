@@ -1,0 +1,74 @@
+/** The cameras that are turned, and the book of presets: what the server last said of them. Event: `change`. */
+
+import { getJson } from "../common/http.js";
+import { text } from "../common/texts.js";
+
+/** @typedef {import("../console/link.js").Link} Link */
+/** @typedef {import("../types.js").Head} Head */
+/** @typedef {import("../types.js").PresetView} PresetView */
+
+const AGAIN_MS = 2000;
+
+export class Heads extends EventTarget {
+  /** @type {import("../types.js").PresetBook} */
+  book = { version: -1, presets: [], zones: {}, fields: {} };
+  #wanted = -1;
+  #reading = false;
+
+  /** @param {Link} link */
+  constructor(link) {
+    super();
+    this.link = link;
+    link.addEventListener("cameras", () => {
+      void this.#read();
+      this.dispatchEvent(new Event("change"));
+    });
+  }
+
+  get all() {
+    return this.link.cameras.cameras;
+  }
+
+  /** @param {string | null} source */
+  head(source) {
+    return this.all.find((one) => one.source === source) ?? null;
+  }
+
+  /** @param {string | null} id */
+  preset(id) {
+    return this.book.presets.find((one) => one.preset.id === id) ?? null;
+  }
+
+  /** The presets of a camera, in the technician's order; all of them without one. @param {string | null} source */
+  presetsOf(source) {
+    return this.book.presets.filter((one) => source === null || one.preset.camera === source);
+  }
+
+  /** The camera that hands drive unless another one is chosen: the first of the preview that turns. */
+  get prepared() {
+    const sources = this.link.state.moteur?.preview.sources ?? [];
+    return sources.find((source) => this.head(source)) ?? null;
+  }
+
+  /** The book again, when its version changed. */
+  async #read() {
+    this.#wanted = this.link.cameras.book;
+    if (this.#reading || this.book.version === this.#wanted) return;
+    this.#reading = true;
+    try {
+      this.book = await getJson("/api/v1/cameras/livre");
+      this.dispatchEvent(new Event("change"));
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+    this.#reading = false;
+    if (this.book.version < this.#wanted) void this.#read();
+  }
+}
+
+/** Where a camera is, in words: « arrivée · Place 12 ». @param {Head} head @param {Heads} heads */
+export function headWords(head, heads) {
+  const where = heads.preset(head.preset)?.preset.name;
+  const eta = head.state === "moving" && head.eta_s ? ` ${Math.ceil(head.eta_s)} s` : "";
+  return text(`tete.${head.state}`) + eta + (where ? ` · ${where}` : "");
+}
