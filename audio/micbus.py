@@ -78,6 +78,7 @@ class MicBus:
         self._user, self._open = self._dials.user, self._dials.open
         self._level, self._shared = np.ones(count), np.ones(count)
         self._edge = np.zeros(count)
+        self._said = np.zeros((count, 0), np.float32)
         self._limiters = {name: Limiter() for name in self.mixes}
         self._running: frozenset[str] = frozenset()
         self._meters, self._outgoing = Meters(count), Meters(2)
@@ -135,8 +136,7 @@ class MicBus:
     def block(self, t: int, n: int, wanted: Iterable[str] = (), *, tracks: bool = False) -> Mixed:
         """The mixes from ``t``, ``n`` samples (a multiple of :data:`~audio.automix.SUB`); ask for consecutive blocks.
 
-        ``wanted``: other mixes than the programme. ``tracks``: also each open input apart, before its fader: its first sample is
-        that of ``t`` + :attr:`ahead`.
+        ``wanted``: other mixes than the programme. ``tracks``: also each open input apart, before its fader.
         """
         self._follow()
         lanes = self._intake.read(t + self.ahead, n, self._dials.delays_ms)
@@ -163,7 +163,18 @@ class MicBus:
         programme = mixes.pop(PROGRAMME)
         self._outgoing.feed(np.abs(programme).max(axis=1).astype(np.float64), np.zeros(2), n)
         self.loudness.feed(programme)
-        return Mixed(programme, mixes, None if apart is None else self._joined(apart, np.add))
+        return Mixed(programme, mixes, self._in_time(apart))
+
+    def _in_time(self, apart: Block | None) -> Block | None:
+        """The inputs apart, with the programme: those of :attr:`ahead` before. Forgotten while nobody wants them."""
+        if apart is None:
+            self._said = np.zeros((len(self.strips), 0), np.float32)
+            return None
+        if self._said.shape[1] == 0:
+            self._said = np.zeros((len(self.strips), self.ahead), np.float32)
+        line = np.concatenate((self._said, self._joined(apart, np.add)), axis=1)
+        self._said = line[:, apart.shape[1] :]
+        return line[:, : apart.shape[1]]
 
     def _follow(self) -> None:
         """Take over what the settings say now."""

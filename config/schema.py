@@ -237,9 +237,10 @@ class WebTv(_Section):
 
 
 class Recording(_Section):
-    """``[enregistrement]``: on by default; to leave it out is a choice."""
+    """``[enregistrement]``: on by default; to leave it out is a choice. ``pistes``: also each microphone on a track of its own."""
 
     actif: bool = True
+    pistes: bool = False
     espace_minimal_go: float = Field(5.0, ge=0)
 
 

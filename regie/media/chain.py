@@ -179,6 +179,10 @@ class Chain:
         """Sink of the mixer's sound."""
         self.line.sound(Live(block))
 
+    def apart(self, block: SoundBlock) -> None:
+        """Sink of the microphones apart."""
+        self.line.apart(Live(block))
+
     def tap_live(self, sink: PictureSink) -> None:
         """Also hand every live packet to ``sink``, in the encoder's thread."""
         self._live_taps = (*self._live_taps, sink)

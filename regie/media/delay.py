@@ -34,7 +34,7 @@ from regie.media.frames import (
     SoundBlock,
     clear,
 )
-from regie.media.gate import Gate
+from regie.media.gate import Gate, HiddenSound
 from regie.media.pcm import BEHIND, RAMP, PcmDelay, conceal, faded_in, faded_out
 from regie.media.slate_gops import SlateGop
 from regie.media.sound_encoder import AacEncoder
@@ -176,6 +176,9 @@ class DelayLine:
         self._tap = tap
         self._on_arrival = on_arrival
         self._lock = threading.Lock()
+        self._apart: deque[SoundBlock] = deque()
+        self.tracks: SoundTap | None = None
+        """Takes the microphones apart as they leave, silent wherever the programme's sound is hidden."""
         self._resumed = False
         self.jumps = 0
 
@@ -192,6 +195,13 @@ class DelayLine:
             self._pcm.write(block.value.at, block.value.samples)
         if self._on_arrival is not None and self._pace.held < GRACE:
             self._on_arrival()
+
+    def apart(self, block: Live[SoundBlock]) -> None:
+        """The microphones of the same instants, each apart (microphones, n)."""
+        with self._lock:
+            if len(self._apart) >= self._room(max(self._pace.target, self._pace.held)):
+                self._apart.popleft()
+            self._apart.append(block.value)
 
     def change(self, seconds: int, by: DelayBy, live: int) -> None:
         """Go to another delay, while live; ``live`` is the programme's time now. Raises Refusal."""
@@ -303,6 +313,7 @@ class DelayLine:
             sound = self._stretcher.rest(t, self._tick)
         with self._lock:
             self._pcm.read(self._tick)
+        self._leave_apart(step, t)
         if self._resumed:
             self._resumed, sound = False, faded_in(sound)
         if self._pace.leaving:
@@ -323,6 +334,18 @@ class DelayLine:
         with self._lock:
             samples = self._pcm.peek(t, n)
         return conceal(samples, t, self._gate.hidden_sound(t - RAMP, t + n + RAMP))
+
+    def _leave_apart(self, step: Step, t: int) -> None:
+        """In the place of what the public hears meanwhile: cut where it goes faster, with a gap where it goes slower."""
+        with self._lock:
+            while self._apart and self._apart[0].at < t:
+                self._apart.popleft()
+            block = self._apart.popleft() if self._apart and self._apart[0].at == t else None
+        if block is None or self.tracks is None:
+            return
+        hidden = self._gate.hidden_sound(t - RAMP, t + self._tick + RAMP)
+        clean = conceal(block.samples, t, HiddenSound((*hidden.silence, *hidden.tone), ()))
+        self.tracks(clear(SoundBlock(clean[:, : step.lasts], MediaTime(step.head))))
 
     def _leave_sound(self, u: int, clean: Sound) -> None:
         if self._tap is not None:

@@ -125,6 +125,10 @@ class Engine:
         self._seance = SeanceOutputs(
             self._make_files, lambda: self._chain.line.held / SAMPLE_RATE, self._chain.bits_per_second
         )
+        self._track_names = tuple(m.id for m in config.micro) if config.enregistrement.pistes else ()
+        if self._track_names:
+            self._stage.mixer.apart_sink = self._chain.apart
+            self._chain.line.tracks = self._seance.apart
         self._desk = Desk(
             self._stage.mixer,
             self._chain,
@@ -299,6 +303,7 @@ class Engine:
             self._clock,
             MatchingSlates(self._draw_slate, self._clock.utc_ns(), tier_specs(self._config)),
             Purger(self._config.webtv).tell,
+            self._track_names,
         )
 
     def _draw_slate(self, name: SlateName, utc_ns: int) -> Picture:

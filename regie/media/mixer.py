@@ -148,6 +148,8 @@ class Mixer:
         self._thread = threading.Thread(target=self._run, name="program", daemon=True)
         self.failed = False
         self.other_mixes: OtherMixes = _Nobody()
+        self.apart_sink: Callable[[SoundBlock], None] | None = None
+        """Takes the open microphones apart (microphones, n), each before its fader. Must not wait."""
 
     # -- life -------------------------------------------------------------------------------------------------------
 
@@ -270,7 +272,10 @@ class Mixer:
     # -- sound ------------------------------------------------------------------------------------------------------
 
     def _sounds(self, t: MediaTime) -> None:
-        mixed = self.sound.block(t, self._tick, self.other_mixes.wanted())
+        apart = self.apart_sink
+        mixed = self.sound.block(t, self._tick, self.other_mixes.wanted(), tracks=apart is not None)
+        if apart is not None and mixed.tracks is not None:
+            apart(SoundBlock(mixed.tracks, t))
         self.voices.hear(self.sound.bus.heard)
         self._sound_sink(SoundBlock(mixed.programme, t))
         for name, samples in mixed.others.items():

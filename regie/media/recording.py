@@ -91,7 +91,7 @@ class Recorder:
     def __init__(
         self, path: Path, tier: TierFormat, epoch: Epoch, veil: Veil | None = None, *, ring: int = RING
     ) -> None:
-        self._path = path
+        self.path = path
         self._tier = tier
         self._epoch = epoch
         self._clean = PieceCleaner(tier, veil)
@@ -151,7 +151,7 @@ class Recorder:
         file = self._file
         return RecordingStatus(
             on=not self._ring.closed,
-            file=(file.path if file else self._path).name,
+            file=(file.path if file else self.path).name,
             seconds=self._seconds,
             bytes=self._bytes,
             dropped=self._ring.dropped + self._unwritten,
@@ -211,7 +211,7 @@ class Recorder:
             before.finish()
         suffix = f"-{self._files + 1}" if self._files else ""
         self._file = _File(
-            self._path.with_stem(self._path.stem + suffix), initialisation(tracks(self._tier, sets))
+            self.path.with_stem(self.path.stem + suffix), initialisation(tracks(self._tier, sets))
         )
         self._files += 1
         self._sets = sets

@@ -20,6 +20,7 @@ from regie.media.matching import MatchingSlates
 from regie.media.removed import STORE, pending, save
 from regie.media.removing_hls import DiskShelf, HlsRemoval, Shelf
 from regie.media.removing_recording import RecordingRemoval
+from regie.media.tracks import silence
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Remover:
         if unpurged:
             log.error("caches could not be told of segments that are gone", extra={"segments": unpurged})
         recordings = self._recordings(removal, store / RECORDINGS, whole())
+        silence(self._directory / RECORDINGS, removal)
         removal = msgspec.structs.replace(
             removal, done_ms=self._now_ms(), cleaned=(*removal.cleaned, *cleaned, *recordings)
         )

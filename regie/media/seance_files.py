@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from regie.errors import RegieError
 from regie.media import disk
 from regie.media.cleaning import Veil
 from regie.media.fanout import Fanout
-from regie.media.frames import TierFormat
+from regie.media.frames import Cleared, SoundBlock, TierFormat
 from regie.media.hls import HlsOutput
 from regie.media.matching import MatchingSlates
 from regie.media.recording import Recorder
 from regie.media.removing import HLS, RECORDINGS, Purge, Remover, reason
 from regie.media.restarts import RestartBudget
+from regie.media.tracks import PREFIX, TrackRecorder
 from regie.media.verification import repair, unfinished
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,11 @@ class SeanceFiles:
         clock: Clock,
         slates: MatchingSlates,
         purge: Purge,
+        tracks: Sequence[str] = (),
     ) -> None:
-        """``epoch``: that of the public timeline. ``slates`` and ``purge`` are for what is taken out afterwards."""
+        """``epoch``: that of the public timeline. ``slates`` and ``purge`` are for what is taken out afterwards. ``tracks``: the
+        microphones that are also recorded apart.
+        """
         self.seance = seance
         self.directory = directory
         self._tiers = tiers
@@ -60,6 +64,8 @@ class SeanceFiles:
         self._recorder: Recorder | None = None
         self._recording = False
         self._ended_recorder: Recorder | None = None
+        self._track_names = tuple(tracks)
+        self._tracks: TrackRecorder | None = None
         self._veil = Veil(epoch, slates)
         self._remover = Remover(directory, slates, clock, purge)
         self._to_remove: deque[Removal] = deque()
@@ -95,11 +101,17 @@ class SeanceFiles:
             self._recorder = Recorder(self._new_path(), tier, self._epoch, self._veil)
             self._recorder.start()
             self._fanout.add("recording", self._recorder)
+        if self._track_names and self._tracks is None:
+            self._tracks = TrackRecorder(self._new_tracks(), self._track_names, self._epoch)
+            self._tracks.start()
         self._recording = True
 
     def stop_recording(self, *, verify: bool = True) -> None:
         """Finish the file; its verification goes on in its thread. Waits for the disk, two seconds at most."""
         self._recording = False
+        tracks, self._tracks = self._tracks, None
+        if tracks is not None:
+            tracks.close()
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             self._fanout.remove("recording", recorder)
@@ -122,6 +134,12 @@ class SeanceFiles:
         self.open(recording=False)
         self.close(ended=True)
 
+    def apart(self, block: Cleared[SoundBlock]) -> None:
+        """The microphones apart, as they leave; from any thread."""
+        tracks = self._tracks
+        if tracks is not None:
+            tracks.put(block)
+
     def mend(self) -> None:
         """Replace what died."""
         failed = self._fanout.failed
@@ -143,6 +161,8 @@ class SeanceFiles:
         Returns at once: ``removal_status`` tells how far it is.
         """
         self._veil.add(removal)
+        if (tracks := self._tracks) is not None:
+            tracks.hide(removal)
         with self._lock:
             self._to_remove.append(removal)
             self._removal = RemovalStatus(id=removal.id, waiting=len(self._to_remove))
@@ -209,6 +229,11 @@ class SeanceFiles:
         except OSError as error:
             log.error("recordings cannot be listed: %s", disk.reason(error))
             return []
+
+    def _new_tracks(self) -> Path:
+        """A folder that no other recording has: the name of the file it goes with."""
+        stem = (self._recorder.path if self._recorder else self._new_path()).stem
+        return self.directory / RECORDINGS / f"{PREFIX}{stem}"
 
     def _new_path(self) -> Path:
         started = datetime.fromtimestamp(self._clock.utc_ns() / 1e9, UTC).strftime("%Y%m%dT%H%M%SZ")

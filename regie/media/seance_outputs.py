@@ -9,6 +9,7 @@ from regie.board import MaskStatus, RecordingStatus, RemovalStatus, WebTvStatus
 from regie.domain.removal import Removal, new_id
 from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import Refusal
+from regie.media.frames import Cleared, SoundBlock
 from regie.media.seance_files import SeanceFiles
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,12 @@ class SeanceOutputs:
         """Take out what of a mask had already left when it was asked for; nothing when all of it was caught."""
         if self._files is not None and mask.gone:
             self._files.remove(gone_part(mask, self._files.epoch))
+
+    def apart(self, block: Cleared[SoundBlock]) -> None:
+        """The microphones apart, as they leave, to the recording of the séance. From any thread."""
+        files = self._files
+        if files is not None:
+            files.apart(block)
 
     def removal_status(self) -> RemovalStatus:
         """For the board."""

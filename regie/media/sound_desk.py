@@ -1,6 +1,7 @@
 """The sound desk of the engine: the bus of :mod:`audio.micbus` on our sources, with the commands and readings of the board."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -54,11 +55,13 @@ class SoundDesk:
         for micro in microphones:
             begin = self._inputs[micro.id] = begins.get(micro.id, InputStatus(source=micro.id))
             strips.append(Strip(micro.id, micro.source, (rows[micro.source][micro.canal],), _setting(begin)))
+        self._microphones = [n for n, strip in enumerate(strips) if strip.is_microphone]
         self.bus = MicBus(strips, feeds, target_lufs=self._target)
 
-    def block(self, t: int, n: int, wanted: Sequence[str] = ()) -> Mixed:
-        """The mixes from ``t``; see :meth:`audio.micbus.MicBus.block`."""
-        return self.bus.block(t, n, wanted)
+    def block(self, t: int, n: int, wanted: Sequence[str] = (), *, tracks: bool = False) -> Mixed:
+        """The mixes from ``t``; see :meth:`audio.micbus.MicBus.block`. Its tracks are the microphones only."""
+        mixed = self.bus.block(t, n, wanted, tracks=tracks)
+        return mixed if mixed.tracks is None else replace(mixed, tracks=mixed.tracks[self._microphones])
 
     def set(self, change: SetInput) -> None:
         """Change what is given of one input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""

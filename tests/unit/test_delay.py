@@ -193,6 +193,35 @@ def test_no_sample_of_the_source_is_left_inside_a_covered_span(
     assert np.array_equal(heard[:, ~near], noise(0, times.size)[:, ~near])
 
 
+def test_microphones_apart_are_silent_wherever_the_public_hears_nothing_of_them() -> None:
+    """A bip, the antenna cut at once for a huis clos, the antenna given again: on every track not one sample of what was said."""
+    rig = Rig(1)
+    left: list[SoundBlock] = []
+    rig.line.tracks = lambda block: left.append(block.value)
+    rig.gate.hide("bip", MediaTime(SECOND), MaskKind.SOUND)
+    rig.gate.show("bip", MediaTime(2 * SECOND))
+    rig.gate.antenna_off(SlateName.CLOSED_DOORS, MediaTime(3 * SECOND))
+    rig.gate.antenna_on(MediaTime(4 * SECOND))
+    for at in range(0, 5 * SECOND, TICK):
+        rig.line.sound(_block(at))
+        rig.line.apart(Live(SoundBlock(np.full((3, TICK), 0.5, np.float32), MediaTime(at))))
+    for now in (3.0, 5.9):
+        rig.line.advance(_t(now))
+    assert left[0].at == rig.delay and left[0].samples.shape == (3, TICK)
+    heard = np.concatenate([block.samples for block in left], axis=1)
+    for hidden in (1, 3):
+        assert not heard[:, hidden * SECOND : (hidden + 1) * SECOND].any()
+    for said in (0, 2):
+        assert np.all(heard[:, said * SECOND + RAMP : (said + 1) * SECOND - RAMP] == 0.5)
+
+
+def test_microphones_that_nobody_takes_do_not_pile_up() -> None:
+    rig = Rig(1)
+    for at in range(0, 60 * SECOND, TICK):
+        rig.line.apart(Live(SoundBlock(np.zeros((3, TICK), np.float32), MediaTime(at))))
+    assert len(rig.line._apart) * TICK <= rig.delay + 10 * SECOND
+
+
 def _block(at: int) -> Live[SoundBlock]:
     return Live(SoundBlock(noise(at, TICK), MediaTime(at)))
 
