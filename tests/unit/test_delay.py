@@ -295,7 +295,9 @@ def test_only_the_delay_line_makes_what_may_leave() -> None:
     makers = [
         path.name
         for path in root.rglob("*.py")
+        # The cameras have a « clear » of their own.
         if path.name != "frames.py"
+        and "regie.media.frames" in path.read_text()
         and ("clear(" in (text := path.read_text()) or "Cleared(" in text)
         and any(word in text for word in ("import clear", " clear,\n", "Cleared("))
     ]
