@@ -87,11 +87,13 @@ class Paperwork:
                 self._busy = ""
 
     def _name_town(self, seance: str) -> None:
-        """A séance that was not prepared on the pages bears the configuration's town."""
+        """What the configuration knows: who sits where; and the town, for a séance that was not prepared on the pages."""
         folder = self.folder(seance)
         kept = dossier.load(folder)
-        if not kept.town.name:
-            dossier.save(folder, msgspec.structs.replace(kept, town=town_of(self._config)))
+        people = {person.id: person.nom for person in self._config.elu}
+        seats = {place.id: people[place.elu] for place in self._config.place if place.elu in people}
+        town = kept.town if kept.town.name else town_of(self._config)
+        dossier.save(folder, msgspec.structs.replace(kept, town=town, seats=seats or kept.seats))
 
     async def _export(self, seance: str) -> None:
         templates = self._config.documents.modeles

@@ -101,12 +101,13 @@ class Dossier(
         "before": "deja_numerotees",
         "recipients": "destinataires",
         "minutes": "proces_verbal",
+        "seats": "places",
     },
 ):
     """The secretary's file of a séance.
 
     ``numbering``: how a deliberation is named, from ``{annee}``, ``{mois}``, ``{jour}`` and ``{numero}``; ``before``: how many
-    deliberations of the year came before this séance.
+    deliberations of the year came before this séance; ``seats``: who sat at each place of the chamber, by name.
     """
 
     town: Town = Town()
@@ -115,6 +116,7 @@ class Dossier(
     before: int = 0
     recipients: tuple[Recipient, ...] = ()
     minutes: Minutes = Minutes()
+    seats: dict[str, str] = {}
 
     def item(self, name: str) -> ItemFile:
         """The file of an item, empty when nothing was written."""

@@ -12,19 +12,25 @@ from regie.domain.events import Event, SeancePrepared, UnknownEvent
 from regie.domain.register.events import Act, Convened
 from regie.domain.register.evolve import apply
 from regie.domain.register.state import Register
+from regie.domain.speaking import SpeakingTime
 from regie.journal import FILE_NAME, JournalError, read, verify
+
+SPOKEN_FILE = "temps-de-parole.json"
+"""Where the director keeps what each place said (regie.directing.keeping)."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A register as documents need it.
 
-    ``acts``: its legal events in order; ``entries`` and ``digest`` stand for the whole chain (none: not from a journal).
+    ``acts``: its legal events in order; ``entries`` and ``digest`` stand for the whole chain (none: not from a journal);
+    ``spoken``: what the microphones measured.
     """
 
     seance: str
     title: str
     register: Register
     acts: tuple[Act, ...]
+    spoken: SpeakingTime = SpeakingTime()
     replay: Replay = Replay()
     entries: int = 0
     digest: str = ""
@@ -55,5 +61,17 @@ def read_record(folder: Path) -> Record:
         (event for event in events if isinstance(event, Act)), report.seance, titles[-1] if titles else ""
     )
     return msgspec.structs.replace(
-        made, replay=read_replay(folder), entries=report.entries, digest=report.digest
+        made,
+        spoken=_read_spoken(folder),
+        replay=read_replay(folder),
+        entries=report.entries,
+        digest=report.digest,
     )
+
+
+def _read_spoken(folder: Path) -> SpeakingTime:
+    """Nothing when the director did not run: speaking times are a help, not a mention of the minutes."""
+    try:
+        return msgspec.json.decode((folder / SPOKEN_FILE).read_bytes(), type=SpeakingTime)
+    except (OSError, msgspec.MsgspecError):
+        return SpeakingTime()

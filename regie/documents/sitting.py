@@ -7,7 +7,7 @@ from regie.documents.items import items, turns
 from regie.documents.names import Names
 from regie.documents.people import members, movements, postings, proofs, proxies
 from regie.documents.record import Record
-from regie.documents.view import HuisClos, Incident, Parole, Prise, Salle, Seance, Suspension
+from regie.documents.view import HuisClos, Incident, Parole, Salle, Seance, Suspension
 from regie.domain.register import events as ev
 from regie.domain.register.delays import clear_days
 from regie.domain.register.regimes import RegimeId
@@ -19,6 +19,7 @@ def view(record: Record, dossier: Dossier) -> Seance:
     register, names = record.register, Names(record.register)
     call, town = register.convocation, dossier.town
     spoken = turns(record, dossier, names)
+    measured = _speaking(_measured(record, dossier))
     return Seance(
         id=record.seance,
         titre=record.title,
@@ -76,8 +77,9 @@ def view(record: Record, dossier: Dossier) -> Seance:
         huis_clos=tuple(_closed_doors(record, names)),
         suspensions=tuple(_suspensions(record, names)),
         prises=spoken,
-        paroles=_speaking((turn.nom, turn) for turn in spoken),
-        paroles_groupes=_speaking((turn.groupe or "Sans groupe", turn) for turn in spoken),
+        paroles=_speaking((one.nom, one.fin - one.debut, 1) for one in spoken) or measured,
+        paroles_mesurees=not spoken and bool(measured),
+        paroles_groupes=_speaking((one.groupe or "Sans groupe", one.fin - one.debut, 1) for one in spoken),
         avertissements=tuple(
             (
                 RULES[act.rule].sentence,
@@ -97,14 +99,21 @@ def _first_president(record: Record) -> str:
     return opened or record.register.president
 
 
-def _speaking(taken: Iterable[tuple[str, Prise]]) -> tuple[Parole, ...]:
-    """Time of each, the longest first."""
+def _speaking(taken: Iterable[tuple[str, int, int]]) -> tuple[Parole, ...]:
+    """Who, milliseconds, turns: added up, the longest first."""
     total: dict[str, tuple[int, int]] = {}
-    for name, turn in taken:
-        lasted, times = total.get(name, (0, 0))
-        total[name] = (lasted + turn.fin - turn.debut, times + 1)
+    for name, lasted, turns_ in taken:
+        before, times = total.get(name, (0, 0))
+        total[name] = (before + lasted, times + turns_)
     ranked = sorted(total.items(), key=lambda one: (-one[1][0], one[0]))
     return tuple(Parole(nom=name, duree=lasted, prises=times) for name, (lasted, times) in ranked)
+
+
+def _measured(record: Record, dossier: Dossier) -> Iterator[tuple[str, int, int]]:
+    """What the microphones of the chamber measured, by who sits there; a place whose holder is not known keeps its own name."""
+    by_seat = {one.seat: one.name for one in record.register.roster.councillors if one.seat}
+    for place in record.spoken.rows():
+        yield dossier.seats.get(place.seat) or by_seat.get(place.seat, place.seat), place.ms, place.speeches
 
 
 def _suspensions(record: Record, names: Names) -> Iterator[Suspension]:

@@ -323,6 +323,7 @@ class Seance(_Vue, frozen=True):
     suspensions: tuple[Suspension, ...]
     prises: tuple[Prise, ...]
     paroles: tuple[Parole, ...]
+    paroles_mesurees: bool
     paroles_groupes: tuple[Parole, ...]
     avertissements: tuple[tuple[str, str, str], ...]
     entrees: int

@@ -16,7 +16,9 @@ from regie.documents.errors import DocumentError
 from regie.documents.pdf import pdf
 from regie.documents.produce import MANIFEST, Batch, Format, papers, produce
 from regie.documents.record import record_of
+from regie.documents.sitting import view
 from regie.documents.templates import Templates
+from regie.domain.speaking import SpeakingTime, Spoken
 from regie.journal import FILE_NAME, Journal, Times
 from tests.unit import documents_rig as rig
 from tests.unit.council import START_MS, Council, convene
@@ -191,3 +193,26 @@ def test_an_act_between_two_seconds_makes_documents_too() -> None:
         record_of(council.told, "2026-03-12"), dossier.Dossier(town=rig.TOWN), Templates()
     )
     assert pdf(paper).startswith(b"%PDF")
+
+
+def test_without_turns_speaking_time_is_what_the_microphones_measured() -> None:
+    record = msgspec.structs.replace(
+        rig.remote_record(),
+        spoken=SpeakingTime(
+            spoken={
+                "p1": {
+                    "a": Spoken(seat="p1", item="a", ms=61_000, speeches=2),
+                    "": Spoken(seat="p1", ms=1_000, speeches=1),
+                },
+                "p9": {"a": Spoken(seat="p9", item="a", ms=5_000, speeches=1)},
+            }
+        ),
+    )
+    seance = view(record, dossier.Dossier(seats={"p1": "Mme Diallo"}))
+    assert [(one.nom, one.duree, one.prises) for one in seance.paroles] == [
+        ("Mme Diallo", 62_000, 3),
+        ("p9", 5_000, 1),
+    ]
+    assert seance.paroles_mesurees
+    minutes = rig.texts(record, dossier.Dossier())["proces-verbal"]
+    assert "Temps mesuré aux micros" in minutes and "Groupe |" not in minutes
