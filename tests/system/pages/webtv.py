@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import threading
+from datetime import datetime
 from pathlib import Path
 
 SEGMENT_S = 2
@@ -18,6 +19,8 @@ class WebTv:
         self._lock = threading.Lock()
         self.listed = 0
         self.over = False
+        self.began: datetime | None = None
+        """When its first picture was made; a playlist without it has no chapters."""
         for rendition in RENDITIONS:
             (directory / rendition).mkdir(parents=True)
             for file in (made / rendition).glob("*.m*4*"):
@@ -45,6 +48,8 @@ class WebTv:
     def _list(self, rendition: str) -> None:
         text = (self._made / rendition / "index.m3u8").read_text()
         head, *entries = text.replace("#EXT-X-ENDLIST\n", "").split("#EXTINF")
+        if self.began is not None:
+            head += f"#EXT-X-PROGRAM-DATE-TIME:{self.began.isoformat()}\n"
         listed = head + "".join("#EXTINF" + entry for entry in entries[: self.listed])
         _replace(
             self._directory / rendition / "index.m3u8", listed + ("#EXT-X-ENDLIST\n" if self.over else "")

@@ -24,6 +24,8 @@ export class Doors {
   #reason = "";
   /** @type {Record<string, string>} */
   #counts = {};
+  /** Reasons typed about a lost room. @type {Record<string, string>} */
+  #reasons = {};
   #open = false;
 
   /** @param {import("../council/link.js").RegisterLink} link @param {import("./modes.js").Modes} modes */
@@ -115,6 +117,22 @@ export class Doors {
     return block("Salles", ...advice, ...own.map((room) => this.#room(room)));
   }
 
+  /** A room that does not come back: sound only where the law accepts it, or the séance without it; a reason either way. @param {Room} room */
+  #lost(room) {
+    const { link } = this;
+    const reason = el("input", { class: "input", id: `motif-salle-${room.id}`, type: "text", placeholder: "motif", value: this.#reasons[room.id] ?? "", maxlength: "200", "aria-label": `Motif, ${room.nom}` });
+    reason.addEventListener("input", () => (this.#reasons[room.id] = reason.value));
+    const why = { missing: "Dites le motif : il reste au registre." };
+    const command = (/** @type {string} */ type) => () => (reason.value.trim() ? { type, room: room.id, reason: reason.value } : null);
+    return el(
+      "span",
+      { class: "pair" },
+      reason,
+      key(link, "Reprendre sans la salle", command("resume_without_room"), { ...why, label: `Reprise sans ${room.nom}` }),
+      key(link, "Continuer en son seul", command("use_audio"), { ...why, label: `Son seul : ${room.nom}` }),
+    );
+  }
+
   /** @param {Room} room */
   #room(room) {
     const about = (/** @type {string} */ text) => ({ label: `${text} : ${room.nom}` });
@@ -132,6 +150,7 @@ export class Doors {
         room.liaison === "etablie"
           ? key(link, "Liaison perdue", () => ({ type: "report_link_lost", room: room.id, since_ms: Math.floor(link.now()) }), about("Liaison perdue"))
           : key(link, "Liaison revenue", { type: "report_link_back", room: room.id }, about("Liaison revenue")),
+        room.liaison === "perdue" ? this.#lost(room) : null,
         room.liaison === "revenue" ? key(link, "Appel fait, tous présents", { type: "call_room_roll", room: room.id, present: here }, about("Appel")) : null,
       ),
     );
