@@ -10,10 +10,11 @@ from config.schema import Config
 from regie.domain.commands import CloseMask, KeepMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine
 from regie.domain.model import Role, SlateName
+from web_ui.agenda import Timelines
 from web_ui.auth import Allow, Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden
-from web_ui.public import cacheable
+from web_ui.public import cacheable, public_ms
 from web_ui.rights import OPERATORS, OperatorCommand, Right
 from web_ui.services import Services
 
@@ -53,11 +54,16 @@ class SecrecyInfo(Answer, frozen=True):
 
 
 class PublicMask(Answer, frozen=True):
-    """A masked passage as the public is told of it: when (UTC milliseconds), and nothing of the content."""
+    """A masked passage as the public is told of it: when, and nothing of the content.
+
+    ``debut_ms``, ``fin_ms``: UTC milliseconds; ``debut_s``, ``fin_s``: where it is in the WebTV, null for what is not there.
+    """
 
     genre: MaskKind
     debut_ms: int
     fin_ms: int | None
+    debut_s: float | None = None
+    fin_s: float | None = None
 
 
 class Why(Body, frozen=True):
@@ -90,13 +96,29 @@ def secrecy_info(services: Services) -> SecrecyInfo:
     )
 
 
-def public_masks(services: Services) -> tuple[PublicMask, ...]:
-    """The masked passages of the current séance, for its timeline."""
+def public_masks(services: Services, timelines: Timelines) -> tuple[PublicMask, ...]:
+    """The masked passages of the current séance, for its timeline; those that citizens have reached."""
+    view = services.core.view()
+    if view is None:
+        return ()
+    main = f"{services.config.programme.hauteur}p"
+    timeline = timelines.of(services.seances_dir / view.id / "hls", main)
+    reached_ms = public_ms(services)
+
+    def where(at_ms: int | None) -> float | None:
+        return None if at_ms is None or timeline is None else timeline.position(at_ms)
+
     told = (_info(services, line) for line in services.secrecy.book)
     return tuple(
-        PublicMask(genre=mask.genre, debut_ms=mask.debut_ms, fin_ms=mask.fin_ms)
+        PublicMask(
+            genre=mask.genre,
+            debut_ms=mask.debut_ms,
+            fin_ms=mask.fin_ms,
+            debut_s=where(mask.debut_ms),
+            fin_s=where(mask.fin_ms),
+        )
         for mask in told
-        if mask.debut_ms is not None
+        if mask.debut_ms is not None and mask.debut_ms <= reached_ms
     )
 
 
@@ -187,4 +209,5 @@ public = APIRouter(tags=["public"], dependencies=[Depends(Allow(Right.PUBLIC))])
 )
 async def masked(request: Request, services: Given) -> Response:
     """When something was masked, for the timeline; nothing of what it was."""
-    return cacheable(request, msgspec.json.encode(public_masks(services)), "application/json", 2)
+    told = public_masks(services, request.app.state.timelines)
+    return cacheable(request, msgspec.json.encode(told), "application/json", 2)

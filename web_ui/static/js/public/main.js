@@ -6,6 +6,7 @@ import { getJson, poll } from "../common/http.js";
 import { sharedTime } from "../common/time.js";
 import { Agenda } from "./agenda.js";
 import { controls } from "./controls.js";
+import { masks } from "./masks.js";
 import { Player } from "./player.js";
 import { share } from "./share.js";
 import { countdown, describe } from "./words.js";
@@ -27,6 +28,8 @@ let finished = false;
 placeIcons();
 document.body.classList.toggle("embedded", location.pathname === "/embed");
 controls(player, frame);
+// A past séance has its masks in its validated register; the current one tells them as they come.
+if (!askedId) masks(player);
 share(() =>
   seen?.seance ? { seance: seen.seance.id, title: seen.seance.titre, seconds: Math.max(0, player.position - player.start) } : null,
 );

@@ -1,0 +1,117 @@
+"""Confidentiality over HTTP: who may hide and show, what is stamped by the server, what the public is told."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from regie.domain.commands import CloseMask, OpenMask, SetAntenna
+from regie.domain.masks import MaskKind, MaskLine, Stretch
+from regie.domain.model import SlateName
+from regie.errors import Refusal
+from tests.unit.web_fakes import make_rig
+
+pytestmark = pytest.mark.unit
+
+
+def _line(**more: object) -> MaskLine:
+    values: dict[str, object] = {
+        "id": "m", "hides": MaskKind.BOTH, "who": "Une personne", "item": "p3", "reason": "situation d'un agent",
+        "opened_ms": 2000, "closed_ms": 9000, "stretches": (Stretch("r1", 48_000, 96_000, 480_000, 528_000),),
+    }  # fmt: skip
+    return MaskLine(**(values | more))  # type: ignore[arg-type]
+
+
+def test_a_mask_is_stamped_with_who_asked_and_closed_through_the_register(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        async with rig.logged_in("auxiliaire") as browser:
+            opened = {"type": "masquer", "mask": "m", "by": "quelqu'un d'autre"}
+            assert (await browser.post("/api/v1/commandes", json=opened)).status_code == 200
+            closed = {"type": "demasquer", "mask": "m"}
+            assert (await browser.post("/api/v1/commandes", json=closed)).status_code == 200
+        assert rig.engine.commands == [OpenMask(mask="m", by="auxiliaire"), CloseMask(mask="m")]
+        assert rig.secrecy.done == [("release", "m", "auxiliaire")]
+
+    asyncio.run(scenario())
+
+
+def test_the_configuration_takes_the_keys_back_from_those_it_lends_them_to(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        section = rig.services.config.confidentialite
+        object.__setattr__(section, "auxiliaire_masque", False)
+        async with rig.logged_in("auxiliaire") as browser:
+            for command in (
+                {"type": "masquer", "mask": "m"},
+                {"type": "antenna", "on": False, "slate": "panne"},
+            ):
+                assert (await browser.post("/api/v1/commandes", json=command)).status_code == 403
+        async with rig.logged_in("president") as browser:
+            assert (
+                await browser.post("/api/v1/commandes", json={"type": "masquer", "mask": "m"})
+            ).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_a_huis_clos_is_shut_by_the_one_and_reopened_by_the_president(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        address, said = "/api/v1/confidentialite/public", {"publique": True}
+        async with rig.logged_in("technicien") as browser:
+            cut = {"type": "antenna", "on": False, "slate": "huis_clos"}
+            assert (await browser.post("/api/v1/commandes", json=cut)).status_code == 200
+            assert (await browser.post(address, json=said)).status_code == 403
+        async with rig.logged_in("president") as browser:
+            assert (await browser.post(address, json=said)).status_code == 200
+        assert rig.secrecy.done == [("shut", "technicien"), ("public", "president")]
+        assert rig.engine.commands == [SetAntenna(on=False, slate=SlateName.CLOSED_DOORS)]
+
+    asyncio.run(scenario())
+
+
+def test_the_public_is_told_when_and_nothing_else(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.secrecy.book = (_line(), _line(id="n", stretches=(Stretch("ancien", 0, 0),)))
+        async with rig.browser() as citizen:
+            answer = await citizen.get("/api/v1/public/masques")
+        assert answer.json() == [
+            {"genre": "son_et_image", "debut_ms": 1000, "fin_ms": 10_000, "debut_s": None, "fin_s": None}
+        ]
+        for secret in ("personne", "p3", "agent"):
+            assert secret not in answer.text
+        async with rig.logged_in("technicien") as browser:
+            whole = (await browser.get("/api/v1/confidentialite")).json()
+        assert [mask["motif"] for mask in whole["masques"]] == ["situation d'un agent"] * 2
+
+    asyncio.run(scenario())
+
+
+def test_what_citizens_have_not_reached_is_not_told_yet(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        now_ms = rig.clock.ns // 1_000_000
+        rig.secrecy.book = (_line(stretches=(Stretch("r1", (now_ms - 2000) * 48, 0),)),)
+        async with rig.browser() as citizen:
+            assert (await citizen.get("/api/v1/public/masques")).json() == []
+            rig.clock.advance(10)
+            told = await citizen.get("/api/v1/public/masques", headers={"If-None-Match": "autre"})
+            assert len(told.json()) == 1
+
+    asyncio.run(scenario())
+
+
+def test_an_item_that_may_not_be_called_now_is_refused_with_the_reason(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.arming.refusal = Refusal("on air", code="antenne_en_direct")
+        async with rig.logged_in("president") as browser:
+            asked = {"cle": "c" * 16, "commande": {"type": "call_item", "items": ["p3"]}}
+            answer = await browser.post("/api/v1/registre", json=asked)
+        assert answer.json()["code"] == "antenne_en_direct", answer.text
+        assert "huis clos" in answer.json()["message"]
+        assert rig.core.submitted == []
+
+    asyncio.run(scenario())
