@@ -19,6 +19,7 @@ from camera_drivers.visca_camera import ViscaCamera
 from camera_drivers.visca_io import SharedSocket
 from camera_drivers.visca_keep import keep
 from hardware_mocks.visca_camera import ViscaCamera as Simulated
+from hardware_mocks.visca_head import Head
 from hardware_mocks.visca_server import ViscaServer
 
 MOVES = 16
@@ -27,11 +28,12 @@ LEARNT = 6
 COST_SECONDS = 8.0
 PATIENCE = 15.0
 STEP = 0.002
+PICTURE = 1 / 25
 
 
 def run() -> Sequence[Figure]:
     """The figures."""
-    return [*asyncio.run(_delays()), *asyncio.run(_cost())]
+    return [*asyncio.run(_delays()), *asyncio.run(_first_pictures()), *asyncio.run(_cost())]
 
 
 @asynccontextmanager
@@ -106,6 +108,46 @@ async def _move(camera: ViscaCamera, simulated: Simulated, target: Position) -> 
     rested = await _until(lambda: not simulated.head.moving)
     told = await _until(lambda: camera.report().state is CameraState.ARRIVED)
     return _Move(begun - sent, rested - sent, told - rested, foreseen)
+
+
+async def _first_pictures() -> list[Figure]:
+    """From the command to the first picture that the moving head takes, at 25 pictures a second."""
+    head = Head()
+    simulated = Simulated(head)
+    server = ViscaServer(simulated, turns=False)
+    await server.start(sony=0, raw_udp=None, tcp=None)
+    shared = await SharedSocket.open("127.0.0.1", 0)
+    filming = asyncio.create_task(_film(head))
+    delays = []
+    chance = random.Random(4)
+    loop = asyncio.get_running_loop()
+    try:
+        async with _watched("127.0.0.1", server.ports["sony"], shared) as camera:
+            for n in range(MOVES):
+                before, sent = head.pan.position, loop.time()
+                await camera.go_to(Position(chance.uniform(4, 8) * (1 if n % 2 else -1), 0.0, 1.0))
+                delays.append(await _until(lambda was=before: head.pan.position != was) - sent)  # type: ignore[misc]
+                await _until(lambda: camera.report().state is CameraState.ARRIVED)
+    finally:
+        filming.cancel()
+        await asyncio.gather(filming, return_exceptions=True)
+        shared.close()
+        await server.stop()
+    note = f"{MOVES} moves, simulated BRC-X400 that films at 25 pictures a second"
+    return [
+        Figure("command_to_first_moving_picture_p50", _share(delays, 0.5) * 1000, "ms", None, note),
+        Figure("command_to_first_moving_picture_max", max(delays) * 1000, "ms", None, note),
+    ]
+
+
+async def _film(head: Head) -> None:
+    """Time passes for a head by whole pictures, as its camera takes them."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due += PICTURE
+        await asyncio.sleep(due - loop.time())
+        head.advance(PICTURE)
 
 
 def _shifted(camera: ViscaCamera, start: Position) -> bool:
