@@ -89,6 +89,8 @@ class Capabilities:
     tally: bool = False
     freeze: bool = False
     limits: bool = False
+    image: bool = False
+    """Exposure, white balance and focus can be held and copied."""
     preset_speed: bool = False
     pan: tuple[float, float] = (-170.0, 170.0)
     tilt: tuple[float, float] = (-30.0, 90.0)
@@ -109,6 +111,19 @@ class Report:
     eta: float | None = None
     model: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSettings:
+    """Exposure, white balance and focus that a camera uses, in its own steps."""
+
+    shutter: int
+    iris: int
+    gain: int
+    red: int
+    blue: int
+    focus: int
+    focus_auto: bool
 
 
 class Camera(Protocol):
@@ -152,6 +167,15 @@ class Camera(Protocol):
     async def store_preset(self, number: int) -> None:
         """Mirror the present framing in the camera's own memory."""
 
+    async def image(self) -> ImageSettings:
+        """Exposure, white balance and focus that it uses now; CameraRefused from a model that does not tell."""
+
+    async def hold_image(self, settings: ImageSettings | None, focus: bool = False) -> None:
+        """Manual at these values (``focus``: that too), read again to be sure; None: automatic again."""
+
+    async def freeze_recalls(self, on: bool) -> None:
+        """Show a still picture while a memory of the camera is recalled; CameraRefused from a model that cannot."""
+
     async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
         """Mechanical limits, degrees; CameraRefused from a model that has none."""
 
@@ -160,3 +184,27 @@ class Camera(Protocol):
 
     async def recall_preset(self, number: int) -> None:
         """Go to a memory of the camera."""
+
+
+class PlainHead:
+    """What a camera does not do unless its driver says otherwise: each is a refusal."""
+
+    async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
+        """No mechanical limits."""
+        raise CameraRefused("this model has no mechanical limits to be set")
+
+    async def clear_limits(self) -> None:
+        """No mechanical limits."""
+        raise CameraRefused("this model has no mechanical limits to be set")
+
+    async def image(self) -> ImageSettings:
+        """Nothing told of its picture."""
+        raise CameraRefused("the settings of its picture are not read")
+
+    async def hold_image(self, settings: ImageSettings | None, focus: bool = False) -> None:
+        """Nothing set of its picture."""
+        raise CameraRefused("the settings of its picture are not set")
+
+    async def freeze_recalls(self, on: bool) -> None:
+        """No still picture."""
+        raise CameraRefused("this model does not freeze its picture")

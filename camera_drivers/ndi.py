@@ -20,6 +20,7 @@ from camera_drivers.base import (
     CameraRefused,
     CameraState,
     Capabilities,
+    PlainHead,
     Position,
     Report,
     Speeds,
@@ -41,7 +42,7 @@ STOPPING = 0.5
 TRAVEL = 4.0
 
 
-class NdiCamera:
+class NdiCamera(PlainHead):
     """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
 
     def __init__(self, address: str, *, travel: float = TRAVEL) -> None:

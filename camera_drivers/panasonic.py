@@ -16,6 +16,7 @@ from camera_drivers.base import (
     CameraRefused,
     CameraState,
     Capabilities,
+    PlainHead,
     Position,
     Report,
     Speeds,
@@ -38,7 +39,7 @@ RAMP = 0.5
 """Seconds to gain speed and to brake, about."""
 
 
-class PanasonicCamera:
+class PanasonicCamera(PlainHead):
     """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
 
     def __init__(
@@ -157,14 +158,6 @@ class PanasonicCamera:
         self._forget_drive()
         await self.line.ask(wire.preset("R", number))
         self._set_off(Kind.RECALL, self._memories.get(number))
-
-    async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
-        """Not documented for this family."""
-        raise CameraRefused("this model has no mechanical limits to be set")
-
-    async def clear_limits(self) -> None:
-        """Not documented for this family."""
-        raise CameraRefused("this model has no mechanical limits to be set")
 
     def watch_closely(self, every: float | None) -> None:
         """Ask at least so often, even at rest: on air, somebody else may turn it."""

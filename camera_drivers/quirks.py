@@ -126,6 +126,7 @@ class Model:
             tally=self.tally,
             freeze=self.freeze,
             limits=self.limits,
+            image=True,
             preset_speed=self.preset_speed,
             pan=(self.pan.low, self.pan.high),
             tilt=(self.tilt.low, self.tilt.high),

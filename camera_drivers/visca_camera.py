@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from camera_drivers import quirks
+from camera_drivers import quirks, visca_image
 from camera_drivers import visca_commands as visca
 from camera_drivers.base import (
     CameraError,
@@ -19,6 +19,7 @@ from camera_drivers.base import (
     CameraRefused,
     CameraState,
     Capabilities,
+    ImageSettings,
     Position,
     Report,
     Speeds,
@@ -209,6 +210,25 @@ class ViscaCamera:
     def listen(self, listener: Callable[[], None]) -> None:
         """Have this called at each thing newly known."""
         self.truth.listener = listener
+
+    async def image(self) -> ImageSettings:
+        """Exposure, white balance and focus that it uses now."""
+        return await visca_image.read(self.conversation)
+
+    async def hold_image(self, settings: ImageSettings | None, focus: bool = False) -> None:
+        """Manual at these values, verified; None: automatic again."""
+        if settings is None:
+            await visca_image.release(self.conversation)
+            return
+        await visca_image.hold(self.conversation, settings)
+        if focus:
+            await visca_image.hold_focus(self.conversation, settings.focus)
+
+    async def freeze_recalls(self, on: bool) -> None:
+        """Show a still picture while a memory is recalled. Raises CameraRefused when the model cannot."""
+        if not self.model.freeze:
+            raise CameraRefused("this model does not freeze its picture")
+        await self.conversation.do(visca.freeze_on_recall(on))
 
     async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
         """Mechanical limits, a backstop for exclusion zones. Raises CameraRefused when the model has none."""

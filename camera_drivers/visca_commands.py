@@ -206,6 +206,16 @@ def exposure(mode: int) -> Command:
     return _do("exposure", b"\x04\x39" + bytes((_within(mode, range(16), "exposure"),)))
 
 
+LEVELS = {"shutter": 0x4A, "iris": 0x4B, "gain": 0x4C, "red": 0x43, "blue": 0x44}
+"""Second byte of the commands that set one level of the picture, and of the questions about it."""
+
+
+def level(name: str, value: int) -> Command:
+    """One of :data:`LEVELS`, in the camera's steps; obeyed in manual mode only."""
+    body = bytes((0x04, LEVELS[name], 0, 0)) + _nibbles(_within(value, range(256), name), 2)
+    return _do(name, body)
+
+
 def tally(red: bool) -> Command:
     """The lamp."""
     return _do("tally", "7E 01 0A 00 02" if red else "7E 01 0A 00 03", merge="tally")
@@ -232,3 +242,4 @@ LENS_BLOCK = _ask("lens_block", "7E 7E 00", 13)
 LAST_PRESET = _ask("last_preset", "04 3F", 1)
 WHITE_BALANCE = _ask("white_balance", "04 35", 1)
 EXPOSURE = _ask("exposure", "04 39", 1)
+IMAGE_LEVELS = tuple(_ask(name, f"04 {code:02X}", 4) for name, code in LEVELS.items())

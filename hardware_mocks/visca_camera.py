@@ -9,6 +9,7 @@ Sources: Sony BRC-X400 command list (messages, errors, status bits); PTZOptics 1
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from hardware_mocks.visca_head import STEPS_PER_DEGREE, Head
 
@@ -41,6 +42,7 @@ class Quirks:
     """As this model counts its angles; the head itself counts as a BRC-X400."""
 
 
+LEVELS = (0x43, 0x44, 0x4A, 0x4B, 0x4C)
 Reply = Callable[[bytes], None]
 AT_ONCE = (b"\x06\x01", b"\x04\x07")
 """Drives and their stops begin at once and end at once: they need no room among the moves under way."""
@@ -72,6 +74,8 @@ class ViscaCamera:
         self.faults = faults or Faults()
         self.random = random.Random(self.faults.seed)
         self.received: list[bytes] = []
+        self.image = {0x35: 0, 0x39: 0, 0x43: 0x80, 0x44: 0x90, 0x4A: 0x06, 0x4B: 0x0D, 0x4C: 0x02}
+        """Modes of white balance and exposure; red and blue gains, shutter, iris, gain."""
         self._scale = STEPS_PER_DEGREE / self.quirks.steps_per_degree
         self._busy: dict[int, Callable[[], None]] = {}
         self._commands = {
@@ -86,8 +90,9 @@ class ViscaCamera:
             bytes.fromhex("0438"): self._focus_mode,
             bytes.fromhex("0448"): self._focus_direct,
             bytes.fromhex("0418"): lambda body: None,
-            bytes.fromhex("0435"): lambda body: None,
-            bytes.fromhex("0439"): lambda body: None,
+            bytes.fromhex("0435"): self._mode,
+            bytes.fromhex("0439"): self._mode,
+            **{bytes((0x04, code)): self._level for code in LEVELS},
             bytes.fromhex("7e01"): self._extended,
             bytes.fromhex("7e04"): lambda body: None,
             bytes.fromhex("0607"): self._limit,
@@ -195,6 +200,9 @@ class ViscaCamera:
             "0438": lambda: b"\x02" if self.head.focus_auto else b"\x03",
             "043f": lambda: bytes((self.head.last_preset,)),
             "7e7e00": self._lens_block,
+            "0435": lambda: bytes((self.image[0x35],)),
+            "0439": lambda: bytes((self.image[0x39],)),
+            **{f"04{code:02x}": partial(self._told, code) for code in LEVELS},
         }
         answer = answers.get(body.hex())
         reply(b"\x90\x50" + answer() + b"\xff" if answer else bytes.fromhex("906002ff"))
@@ -257,6 +265,18 @@ class ViscaCamera:
             head.last_preset, head.recalling = slot, True
         elif action == 0:
             head.presets.pop(slot, None)
+
+    def _told(self, code: int) -> bytes:
+        return bytes(2) + nibbles(self.image[code], 2)
+
+    def _mode(self, body: bytes) -> None:
+        self.image[body[1]] = body[2]
+
+    def _level(self, body: bytes) -> None:
+        """Obeyed in manual mode only: exposure 3, white balance 5."""
+        manual = self.image[0x39] == 3 if body[1] >= 0x4A else self.image[0x35] == 5
+        if manual:
+            self.image[body[1]] = number(body[4:6])
 
     def _focus_mode(self, body: bytes) -> None:
         self.head.focus_auto = {0x02: True, 0x03: False}[body[2]]

@@ -137,6 +137,28 @@ class Calibrate(_Command, frozen=True, tag="calibrate"):
     second: Sight
 
 
+class HoldImage(_Command, frozen=True, tag="hold_image"):
+    """Hold exposure and white balance as they are now (and the focus), or give them back to the camera's automatics."""
+
+    camera: SourceId
+    on: bool = True
+    focus: bool = False
+
+
+class CopyImage(_Command, frozen=True, tag="copy_image"):
+    """Give a camera the exposure and white balance of another of the same model, both held."""
+
+    source: SourceId
+    target: SourceId
+
+
+class FreezeRecalls(_Command, frozen=True, tag="freeze_recalls"):
+    """Have a camera show a still picture while it recalls one of its own memories."""
+
+    camera: SourceId
+    on: bool = True
+
+
 CameraCommand = (
     Recall
     | RecallTogether
@@ -151,4 +173,7 @@ CameraCommand = (
     | SetLens
     | ScanPanorama
     | Calibrate
+    | HoldImage
+    | CopyImage
+    | FreezeRecalls
 )

@@ -158,6 +158,14 @@ class Fleet:
                 await self._set_field(self._unit(camera), field)
             case do.Calibrate(camera=camera):
                 await self._set_field(self._unit(camera), measured(command))
+            case do.HoldImage(camera=camera, on=on, focus=focus):
+                await self._hold(self._unit(camera), on, focus)
+            case do.CopyImage(source=source, target=target):
+                await self._copy(self._unit(source), self._unit(target))
+            case do.FreezeRecalls(camera=camera, on=on):
+                unit = self._unit(camera)
+                with unit.refusals():
+                    await unit.there().freeze_recalls(on)
             case do.ScanPanorama(camera=camera):
                 await self._scan(command, self._unit(camera))
 
@@ -258,6 +266,21 @@ class Fleet:
         return await self._workshop.make(
             unit.config, unit.lens if known else None, self._times.get(unit.source, {})
         )
+
+    async def _hold(self, unit: Unit, on: bool, focus: bool) -> None:
+        camera = unit.there()
+        with unit.refusals():
+            await camera.hold_image(await camera.image() if on else None, focus)
+
+    async def _copy(self, source: Unit, target: Unit) -> None:
+        """Steps mean the same on the same model only."""
+        if source.report().model != target.report().model:
+            raise Refusal("the two cameras are of different models", code="modeles_differents")
+        with source.refusals():
+            settings = await source.there().image()
+            await source.there().hold_image(settings)
+        with target.refusals():
+            await target.there().hold_image(settings)
 
     async def _scan(self, command: do.ScanPanorama, unit: Unit) -> None:
         """Its zones were drawn to be seen by the technician too: the mechanical limits are away meanwhile."""

@@ -25,6 +25,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     memories: int = 0
     tally: bool = False
     limits: bool = False
+    image: bool = False
+    freeze: bool = False
     pan: tuple[float, float] = (0.0, 0.0)
     tilt: tuple[float, float] = (0.0, 0.0)
     zoom: float = 1.0

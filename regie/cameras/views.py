@@ -116,6 +116,8 @@ def _abilities(unit: Unit) -> Abilities:
         memories=shown.presets,
         tally=shown.tally,
         limits=shown.limits,
+        image=shown.image,
+        freeze=shown.freeze,
         pan=shown.pan,
         tilt=shown.tilt,
         zoom=shown.zoom,

@@ -193,6 +193,22 @@ def test_a_camera_scans_its_panorama_and_goes_back_where_it_was(tmp_path: Path) 
     play(tmp_path, scene)
 
 
+def test_exposure_and_white_balance_are_held_and_copied(tmp_path: Path) -> None:
+    async def scene(c: Chamber) -> None:
+        one, other = c.simulated("cam1"), c.simulated("cam2")
+        one.image |= {0x43: 0x6A, 0x4B: 0x11}
+        await c.fleet.carry_out(do.HoldImage(camera="cam1", focus=True))
+        assert (one.image[0x35], one.image[0x39], one.head.focus_auto) == (5, 3, False)
+        await c.fleet.carry_out(do.CopyImage(source="cam1", target="cam2"))
+        assert other.image == one.image and other.head.focus_auto
+        await c.fleet.carry_out(do.HoldImage(camera="cam1", on=False))
+        assert (one.image[0x35], one.image[0x39], one.head.focus_auto) == (0, 0, True)
+        await c.fleet.carry_out(do.FreezeRecalls(camera="cam1"))
+        assert bytes.fromhex("8101 7e04 3b02 ff") in one.received
+
+    play(tmp_path, scene)
+
+
 def test_limits_of_the_head_are_set_as_a_backstop(tmp_path: Path) -> None:
     async def scene(c: Chamber) -> None:
         await go(c, pan=-40)
