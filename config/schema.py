@@ -236,6 +236,22 @@ class WebTv(_Section):
     purge_commande: tuple[str, ...] = ()
 
 
+class Original(_Section):
+    """``[original]``: the undelayed, unmasked programme, sealed to the town's key, as the règlement intérieur allows."""
+
+    actif: bool = False
+    cle_publique_fichier: Path | None = None
+    reference_reglement: str = Field("", max_length=200)
+
+    @model_validator(mode="after")
+    def _founded(self) -> "Original":
+        if self.actif and not (self.cle_publique_fichier and self.reference_reglement.strip()):
+            raise ValueError(
+                "actif demande cle_publique_fichier et reference_reglement (article du règlement intérieur)"
+            )
+        return self
+
+
 class Recording(_Section):
     """``[enregistrement]``: on by default; to leave it out is a choice. ``pistes``: also each microphone on a track of its own."""
 
@@ -437,6 +453,7 @@ class Config(_Section):
     destination: tuple[DestinationConfig, ...] = ()
     webtv: WebTv = WebTv()
     enregistrement: Recording = Recording()
+    original: Original = Original()
     serveur: Server = Server()
     seance: SeanceConfig = SeanceConfig()
     salles: Rooms = Rooms()

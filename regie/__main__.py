@@ -200,6 +200,20 @@ def redact(options: argparse.Namespace) -> int:
     return run(options)
 
 
+def original_keys(options: argparse.Namespace) -> int:
+    """`regie original cle`: the town's keys."""
+    from regie.original import keys  # needs the media libraries
+
+    return keys(options)
+
+
+def original_open(options: argparse.Namespace) -> int:
+    """`regie original open`: with the town's private key, and written down."""
+    from regie.original import opened  # needs the media libraries
+
+    return opened(options)
+
+
 def journal_verify(options: argparse.Namespace) -> int:
     """`regie journal verify`: is the register whole?"""
     report = verify(options.file)
@@ -285,6 +299,22 @@ def prepare(options: argparse.Namespace) -> int:
     return 0 if made.ready else 1
 
 
+def _original(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(required=True, metavar="COMMAND")
+    one = kinds.add_parser("cle", parents=[common], help="make the town's keys: prints the public one")
+    one.set_defaults(run=original_keys)
+    one.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="the private key, kept elsewhere"
+    )
+    one = kinds.add_parser("open", parents=[common], help="decipher one; the opening is written down first")
+    one.set_defaults(run=original_open)
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--key", type=Path, required=True, metavar="FILE", help="the town's private key")
+    one.add_argument("--out", type=Path, required=True, metavar="FILE")
+    one.add_argument("--who", required=True, help="who opens it")
+    one.add_argument("--reason", required=True, help="on which decision")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="regie", description="Runs the sessions of French local councils.")
     parser.add_argument("--version", action="version", version=f"regie {version('regie')}")
@@ -356,6 +386,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, metavar="DIR", help="draw the convocation there")
     one.add_argument("--templates", type=Path, metavar="DIR", help="the town's own templates, before ours")
     privacy_options.add_to(commands, verbose)
+    _original(commands.add_parser("original", help="keys and openings of sealed originals"), verbose)
     registers = commands.add_parser("journal", help="check or print the register of a séance")
     commands = registers.add_subparsers(required=True, metavar="COMMAND")
     command("verify", journal_verify, "check the chain of a register").add_argument(

@@ -160,7 +160,9 @@ class Desk:
         if command.on:
             self.antenna = self.antenna.given(now_ms)
             self._chain.antenna_on()
+            self._seance.seal(True)
         else:
+            self._seance.seal(False)
             self.antenna = self.antenna.cut(command.slate, now_ms)
             self._chain.antenna_off(self.antenna.slate, at_once=command.at_once)
 

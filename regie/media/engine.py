@@ -43,6 +43,7 @@ from regie.media.report import signature
 from regie.media.rooms import REMOTE, RoomInbox
 from regie.media.rtmp import RtmpOutputs, destination
 from regie.media.rtmp_publisher import Destination
+from regie.media.sealed import FOLDER, SUFFIX, SealedOriginal
 from regie.media.seance_files import SeanceFiles
 from regie.media.seance_outputs import SeanceOutputs
 from regie.media.slates import draw_slate
@@ -282,10 +283,12 @@ class Engine:
 
     def _sound(self, block: SoundBlock) -> None:
         self._chain.sound(block)
+        self._seance.live_sound(block)
         self._link.sound_from_thread(PROGRAMME, block)
 
     def _live_picture(self, packet: Live[EncodedPicture]) -> None:
         self._link.picture_from_thread(PROGRAMME, packet.value)
+        self._seance.live_picture(packet)
 
     def _public_sound(self, block: Cleared[SoundBlock]) -> None:
         self._link.sound_from_thread(ANTENNA, block.value)
@@ -304,7 +307,21 @@ class Engine:
             MatchingSlates(self._draw_slate, self._clock.utc_ns(), tier_specs(self._config)),
             Purger(self._config.webtv).tell,
             self._track_names,
+            self._make_sealed(directory),
         )
+
+    def _make_sealed(self, directory: Path) -> SealedOriginal | None:
+        """The sealed original of a séance; none when it is not allowed, or when its key cannot be read (which is logged)."""
+        original = self._config.original
+        if not original.actif or original.cle_publique_fichier is None:
+            return None
+        path = directory / FOLDER / f"{self._epoch.run}{SUFFIX}"
+        bitrate = self._config.programme.debit_son_kbps * 1000
+        try:
+            return SealedOriginal(path, original.cle_publique_fichier, self._chain.main, bitrate, self._epoch)
+        except RegieError as error:
+            log.error("the sealed original cannot be made: %s", error.stable_code)
+            return None
 
     def _draw_slate(self, name: SlateName, utc_ns: int) -> Picture:
         return draw_slate(name, self._config.ville, self._chain.format, utc_ns)

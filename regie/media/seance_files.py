@@ -21,6 +21,7 @@ from regie.media.matching import MatchingSlates
 from regie.media.recording import Recorder
 from regie.media.removing import HLS, RECORDINGS, Purge, Remover, reason
 from regie.media.restarts import RestartBudget
+from regie.media.sealed import SealedOriginal
 from regie.media.tracks import PREFIX, TrackRecorder
 from regie.media.verification import repair, unfinished
 
@@ -48,9 +49,10 @@ class SeanceFiles:
         slates: MatchingSlates,
         purge: Purge,
         tracks: Sequence[str] = (),
+        sealed: SealedOriginal | None = None,
     ) -> None:
         """``epoch``: that of the public timeline. ``slates`` and ``purge`` are for what is taken out afterwards. ``tracks``: the
-        microphones that are also recorded apart.
+        microphones that are also recorded apart. ``sealed``: the original, when the règlement intérieur allows it.
         """
         self.seance = seance
         self.directory = directory
@@ -66,6 +68,7 @@ class SeanceFiles:
         self._ended_recorder: Recorder | None = None
         self._track_names = tuple(tracks)
         self._tracks: TrackRecorder | None = None
+        self.sealed = sealed
         self._veil = Veil(epoch, slates)
         self._remover = Remover(directory, slates, clock, purge)
         self._to_remove: deque[Removal] = deque()
@@ -91,6 +94,8 @@ class SeanceFiles:
             # A long recording takes long to re-read: not while the outputs wait.
             threading.Thread(target=_repair, args=(left,), name="repair", daemon=True).start()
         self._start_hls()
+        if self.sealed is not None:
+            self.sealed.start()
         if recording:
             self.start_recording()
 
@@ -122,6 +127,8 @@ class SeanceFiles:
         """Finish everything; ``ended`` closes the playlists for good and verifies the recording. Waits for the disk."""
         hls = self._hls
         self._closed = True
+        if self.sealed is not None:
+            self.sealed.close()
         if hls is not None:
             # Another séance may have begun meanwhile, under the same name in the fan-out: only this one's leaves.
             self._fanout.remove("hls", hls)

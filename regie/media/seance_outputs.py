@@ -9,7 +9,7 @@ from regie.board import MaskStatus, RecordingStatus, RemovalStatus, WebTvStatus
 from regie.domain.removal import Removal, new_id
 from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import Refusal
-from regie.media.frames import Cleared, SoundBlock
+from regie.media.frames import Cleared, EncodedPicture, Live, SoundBlock
 from regie.media.seance_files import SeanceFiles
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class SeanceOutputs:
         self._files: SeanceFiles | None = None
         self._closing: asyncio.Task[None] | None = None
         self._closed = False
+        self._given = False
         self._hurry = asyncio.Event()
         self._stopping: set[asyncio.Task[None]] = set()
 
@@ -101,6 +102,7 @@ class SeanceOutputs:
         self._files = self._make(seance, directory)
         self._closing, self._closed, self._hurry = None, False, asyncio.Event()
         self._files.open(recording=recording)
+        self.seal(self._given)
 
     def close(self) -> None:
         """The end: what is still in the delay leaves, the end slate shows, then the files are closed and verified."""
@@ -136,6 +138,24 @@ class SeanceOutputs:
     def removal_status(self) -> RemovalStatus:
         """For the board."""
         return RemovalStatus() if self._files is None else self._files.removal_status()
+
+    def seal(self, on: bool) -> None:
+        """Is what is live now meant for the public? The sealed original takes nothing else."""
+        self._given = on
+        if self._files is not None and self._files.sealed is not None:
+            self._files.sealed.accept(on)
+
+    def live_picture(self, packet: Live[EncodedPicture]) -> None:
+        """For the sealed original; from the encoder's thread."""
+        files = self._files
+        if files is not None and files.sealed is not None:
+            files.sealed.picture(packet)
+
+    def live_sound(self, block: SoundBlock) -> None:
+        """For the sealed original; from the mixer's thread."""
+        files = self._files
+        if files is not None and files.sealed is not None:
+            files.sealed.sound(block)
 
     async def end_abandoned(self, seance: str, directory: Path) -> None:
         """A run that died had been asked to end this séance: end it."""

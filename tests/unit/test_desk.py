@@ -46,6 +46,7 @@ class Files:
     def __init__(self, seance: str, directory: Path) -> None:
         self.seance, self.directory, self.recording = seance, directory, False
         self.said: list[str] = []
+        self.sealed = None
         self.closed = asyncio.Event()
 
     def open(self, *, recording: bool) -> None:
