@@ -16,6 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from regie.errors import RegieError
 from regie.rooms.access import KEY_MS, turn_credentials
 from regie.rooms.gathering import Room
+from regie.rooms.mailbox import Mailbox
 from regie.rooms.protocol import (
     VERSION,
     Hello,
@@ -29,7 +30,7 @@ from regie.rooms.protocol import (
     Station,
     Welcome,
 )
-from regie.rooms.reception import Mailbox, Reception
+from regie.rooms.reception import Reception
 from web_ui.attempts import Attempts
 from web_ui.auth import Allow, Gate, gate_of, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply

@@ -18,7 +18,6 @@ from regie.domain.commands import EngineCommand, SetInput
 from regie.domain.model import SourceId
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
-from regie.domain.register.presence import there_now
 from regie.domain.register.remote import HouseRules
 from regie.domain.register.state import Phase as RegisterPhase
 from regie.domain.register.state import Register
@@ -28,7 +27,6 @@ from regie.messages import RoomNews
 from regie.rooms import access
 from regie.rooms.access import Book, Invitation
 from regie.rooms.gathering import (
-    PAUSE_MS,
     Attested,
     Back,
     Effect,
@@ -36,16 +34,15 @@ from regie.rooms.gathering import (
     Link,
     Lost,
     Open,
-    Room,
     gathering,
     to_keep,
 )
+from regie.rooms.mailbox import Mailbox
 from regie.rooms.protocol import (
     Answered,
     Hand,
     HungUp,
     Measured,
-    Member,
     Microphone,
     Offered,
     Order,
@@ -54,15 +51,14 @@ from regie.rooms.protocol import (
     Said,
     State,
     Tested,
-    Told,
     Word,
     Wrote,
 )
+from regie.rooms.telling import state_of
 
 log = logging.getLogger(__name__)
 
 STEP_S = 0.25
-MAX_WAITING = 64
 MAX_WORDS = 200
 MODERATOR = "Régie"
 AUTHOR = "salles distantes"
@@ -99,41 +95,6 @@ class Core(Protocol):
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told of changes."""
-
-
-class Mailbox:
-    """What one connection of a room's page is to be told: its newest state, and messages that are all owed."""
-
-    def __init__(self) -> None:
-        self._ready = asyncio.Event()
-        self._state: State | None = None
-        self._messages: deque[Told] = deque()
-        self.replaced = False
-        self.overrun = False
-
-    def tell(self, told: Told) -> None:
-        """Add without waiting; a page that takes nothing is to be dismissed (``overrun``)."""
-        if isinstance(told, State):
-            self._state = told
-        elif len(self._messages) >= MAX_WAITING:
-            self.overrun = True
-        else:
-            self._messages.append(told)
-        self._ready.set()
-
-    def replace(self) -> None:
-        """Another page has taken the room's place."""
-        self.replaced = True
-        self.tell(Order(quoi="partir"))
-
-    async def take(self) -> tuple[Told, ...]:
-        """Wait for something to say."""
-        await self._ready.wait()
-        self._ready.clear()
-        said = tuple(self._messages)
-        self._messages.clear()
-        state, self._state = self._state, None
-        return said if state is None else (*said, state)
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -457,50 +418,18 @@ class Reception:
         mailbox = self._mail.get(room)
         if mailbox is None:
             return
-        state = self._state_of(self.gathering.room(room), register)
+        state = state_of(
+            self.gathering.room(room),
+            self.gathering,
+            register,
+            self._status.get(),
+            self._core.view(),
+            self._documents.get(room),
+            self._now_ms(),
+        )
         if self._told.get(room) != state:
             self._told[room] = state
             mailbox.tell(state)
-
-    def _state_of(self, room: Room, register: Register | None) -> State:
-        now = self._now_ms()
-        status, seance = self._status.get(), self._core.view()
-        shown = status.programme.sources if status is not None else ()
-        admitted = room.phase is Phase.ADMITTED
-        names = {one.id: one.name for one in register.roster.councillors} if register is not None else {}
-        turn = register.floor.turn if register is not None else None
-        table = register.on_the_table if register is not None else ()
-        here = [stay.person for stay in there_now(register.stays) if stay.room == room.id] if register else []
-        opened = seance.opened_ms if seance is not None else None
-        return State(
-            phase=room.phase,
-            antenne=admitted and (room.id in shown or self._documents.get(room.id) in shown),
-            parole=room.floor,
-            main=room.hand_ms is not None,
-            rang=self._rank(room, register),
-            ouvert_par_la_salle=not room.own_mute,
-            point=table[0].agenda.title if table else "",
-            orateur=names.get(turn.person, "") if turn is not None else "",
-            orateur_depuis_ms=turn.since_ms if turn is not None else None,
-            presents=len(there_now(register.stays)) if register is not None else None,
-            membres=tuple(Member(person, names.get(person, person)) for person in here),
-            seance=seance.state.value if seance is not None else "",
-            mesure_s=0 if room.two_way_ms is None else min((now - room.two_way_ms) // 1000, 10),
-            confirmee=room.confirmed,
-            palier=room.link.tier if room.link is not None else "",
-            document=room.document is not None,
-            ecartee_pour=room.parked_for,
-            pause_conseillee=opened is not None
-            and now - opened > PAUSE_MS
-            and (now - opened) % PAUSE_MS < 60_000,
-        )
-
-    def _rank(self, room: Room, register: Register | None) -> int | None:
-        if room.hand_person and register is not None:
-            order = [wish.person for wish in register.floor.queue]
-            if room.hand_person in order:
-                return order.index(room.hand_person) + 1
-        return self.gathering.rank(room.id)
 
     # -- effects ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,357 @@
+"""The remote rooms as control keeps them: what the engine, the register (the real law) and the pages hear of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import pytest
+
+from regie.board import EngineStatus, Latest
+from regie.domain.commands import EngineCommand, SetInput
+from regie.domain.model import Shot
+from regie.domain.register import commands as cmd
+from regie.domain.register.remote import Link as RegisterLink
+from regie.domain.register.state import Register
+from regie.domain.register.votes import Mode
+from regie.domain.seance import Seance
+from regie.domain.timeline import Epoch, MediaTime
+from regie.errors import LinkLost, Refusal
+from regie.messages import RoomNews
+from regie.rooms import protocol as say
+from regie.rooms.access import Book
+from regie.rooms.mailbox import Mailbox
+from regie.rooms.protocol import Answered, Order, Phase, State, Told, Word
+from regie.rooms.reception import Reception
+from tests.unit.council import EPCI, Council, convene, convocation, rooms
+
+pytestmark = pytest.mark.unit
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ms = 1_773_340_200_000
+
+    def utc_ns(self) -> int:
+        return self.ms * 1_000_000
+
+    def monotonic_ns(self) -> int:
+        return self.ms * 1_000_000
+
+
+class Rtc:
+    def __init__(self) -> None:
+        self.offers: list[tuple[str, bool]] = []
+        self.hung_up: list[str] = []
+
+    async def offer_room(self, room: str, document: bool, sdp: str, client: str) -> tuple[str, str]:
+        self.offers.append((room, document))
+        return f"session-{len(self.offers)}", "v=0 answer"
+
+    async def hangup(self, session: str) -> None:
+        self.hung_up.append(session)
+
+
+class Engine:
+    def __init__(self) -> None:
+        self.microphones: dict[str, bool] = {}
+        self.away = False
+
+    async def call(self, command: EngineCommand) -> None:
+        if self.away:
+            raise LinkLost("away")
+        assert isinstance(command, SetInput) and command.muted is not None
+        self.microphones[command.source] = not command.muted
+
+
+class Core:
+    """The register's law, without its disk."""
+
+    def __init__(self, council: Council | None) -> None:
+        self.council = council
+        self.listeners: list[Callable[[], None]] = []
+
+    async def submit(self, command: cmd.AnyCommand, author: str, command_id: str = "") -> object:
+        assert self.council is not None
+        self.council.do(command)
+        for listener in tuple(self.listeners):
+            listener()
+        return None
+
+    def view(self) -> Seance | None:
+        return None
+
+    def register(self) -> Register | None:
+        return self.council.register if self.council is not None else None
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+
+def engine_status(*on_air: str) -> EngineStatus:
+    shot = Shot(on_air or ("cam1",))
+    epoch = Epoch("run", 0)
+    return EngineStatus(
+        epoch=epoch, now=MediaTime(0), width=1280, height=720, fps=25, programme=shot, preview=shot
+    )
+
+
+class Rig:
+    def __init__(self, council: Council | None = None, book: Book | None = None) -> None:
+        self.clock, self.rtc, self.engine, self.core = Clock(), Rtc(), Engine(), Core(council)
+        self.status: Latest[EngineStatus | None] = Latest(engine_status())
+        if council is not None:
+            self.clock.ms = council.now
+        self.saved = book or Book()
+        self.reception = Reception(
+            {"sud": "Salle Sud", "est": "Salle Est"},
+            {"sud": "sud-doc"},
+            self.clock,
+            self.rtc,
+            self.engine,
+            self.core,
+            self.status,
+            self.saved,
+            self._save,
+        )
+
+    def _save(self, book: Book) -> None:
+        self.saved = book
+
+    def later(self, ms: int) -> None:
+        self.clock.ms += ms
+        if self.core.council is not None:
+            self.core.council.wait(ms // 1000)
+
+    async def step(self) -> None:
+        await self.reception._step()
+
+    async def admitted(self) -> Mailbox:
+        mailbox = self.reception.enter("sud")
+        await self.reception.admit("sud")
+        await self.reception.hear("sud", say.Offered(id=1, sdp="v=0"), "127.0.0.1")
+        self.flow()
+        await self.step()
+        return mailbox
+
+    def flow(self, age: int = 20, state: str = "connected") -> None:
+        """A second of the room's link."""
+        session = f"session-{len(self.rtc.offers)}"
+        news = RoomNews(session=session, source="sud", state=state, picture_age_ms=age, sound_age_ms=age)
+        self.reception.link_news(news)
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(10):
+            await scenario()
+
+    asyncio.run(bounded())
+
+
+async def state(mailbox: Mailbox) -> State:
+    return next(told for told in reversed(await mailbox.take()) if isinstance(told, State))
+
+
+async def told(mailbox: Mailbox, kind: type[Told]) -> list[Told]:
+    return [one for one in await mailbox.take() if isinstance(one, kind)]
+
+
+def three_places() -> Council:
+    """A community in session in three rooms, e5 speaks from « sud »."""
+    call = convocation(several_places=True, says_remote=True, other_sessions=((date(2026, 3, 2), False),))
+    council = Council(convene(45, body=EPCI, call=call, rooms=rooms("nord", "sud", "est")))
+    for room in ("nord", "sud", "est"):
+        council.do(cmd.OpenRoom(room=room))
+        council.do(cmd.AttestRoom(room=room, passed=True))
+        council.do(cmd.AdmitPublic(room=room))
+    council.do(cmd.ReportStream(up=True))
+    council.come(*range(1, 20), room="nord")
+    council.come(*range(20, 28), room="sud")
+    council.come(*range(28, 34), room="est")
+    council.do(cmd.OpenSitting(president="e1"))
+    return council
+
+
+def test_an_invited_room_is_told_everything_once_it_is_let_in() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        invitation = await rig.reception.invite("sud")
+        room, key = await rig.reception.join(invitation.code)
+        assert (room, rig.reception.room_of(key)) == ("sud", "sud")
+        with pytest.raises(Refusal, match="no invitation"):
+            await rig.reception.join(invitation.token)
+        mailbox = rig.reception.enter("sud")
+        await rig.step()
+        assert (await state(mailbox)).phase is Phase.WAITING
+        with pytest.raises(Refusal, match="not admitted"):
+            await rig.reception.hear("sud", say.Offered(id=1, sdp="v=0"), "")
+        await rig.reception.admit("sud")
+        await rig.reception.hear("sud", say.Offered(id=7, sdp="v=0"), "")
+        answers = [one for one in await mailbox.take() if isinstance(one, Answered)]
+        assert [one.id for one in answers] == [7] and rig.rtc.offers == [("sud", False)]
+        rig.status.put(engine_status("cam1", "sud"))
+        await rig.step()
+        assert (await state(mailbox)).antenne
+
+    run(scenario)
+
+
+def test_its_microphone_is_closed_until_the_floor_is_given_and_after_an_engine_restart() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.admitted()
+        assert rig.engine.microphones == {"sud": False, "est": False}
+        await rig.reception.give_floor("sud")
+        await rig.step()
+        assert rig.engine.microphones["sud"]
+        rig.status.put(None)
+        await rig.step()
+        rig.engine.microphones.clear()
+        rig.status.put(engine_status())
+        await rig.step()
+        assert rig.engine.microphones == {"sud": True, "est": False}
+        await rig.reception.park("sud", "point 4")
+        await rig.step()
+        assert (rig.engine.microphones["sud"], rig.rtc.hung_up) == (False, ["session-1"])
+
+    run(scenario)
+
+
+def test_the_registers_floor_opens_the_microphone_of_the_room_where_one_sits() -> None:
+    async def scenario() -> None:
+        rig = Rig(three_places())
+        mailbox = await rig.admitted()
+        await rig.reception.hear("sud", say.Hand(levee=True, personne="e21"), "")
+        await rig.step()
+        now = await state(mailbox)
+        assert (now.main, now.rang) == (True, 1)
+        assert ("e21", "Élu 21") in [(member.id, member.nom) for member in now.membres]
+        with pytest.raises(Refusal, match="not in this room"):
+            await rig.reception.hear("sud", say.Hand(levee=True, personne="e2"), "")
+        await rig.core.submit(cmd.CallItem(items=("1",)), "president")
+        await rig.core.submit(cmd.GiveFloor(person="e21"), "president")
+        await rig.step()
+        assert (rig.engine.microphones["sud"], (await state(mailbox)).parole) == (True, True)
+        await rig.core.submit(cmd.TakeFloor(), "president")
+        await rig.step()
+        assert not rig.engine.microphones["sud"]
+
+    run(scenario)
+
+
+def test_a_lost_link_is_in_the_register_with_its_consequence_and_so_is_its_return() -> None:
+    async def scenario() -> None:
+        rig = Rig(three_places())
+        await rig.admitted()
+        council = rig.core.council
+        assert council is not None
+        council.do(cmd.CallItem(items=("1",)))
+        council.do(cmd.OpenVote(mode=Mode.PUBLIC))
+        rig.flow(age=4_000)
+        await rig.step()
+        assert rig.reception.gathering.room("sud").lost_ms is not None, "seen at once"
+        assert council.register.room("sud").link is RegisterLink.UP, "not yet in the register"
+        rig.later(6_000)
+        await rig.step()
+        assert council.register.room("sud").link is RegisterLink.LOST
+        assert council.register.item("1").vote is None, "an open vote is void (TL3)"
+        await rig.reception.hear("sud", say.Offered(id=2, sdp="v=0"), "")
+        rig.flow()
+        rig.later(1_000)
+        await rig.step()
+        assert council.register.room("sud").link is RegisterLink.UP
+
+    run(scenario)
+
+
+def test_ten_seconds_both_ways_and_the_agents_word_are_told_to_the_register() -> None:
+    async def scenario() -> None:
+        call = convocation(several_places=True, says_remote=True, other_sessions=((date(2026, 3, 2), False),))
+        council = Council(convene(45, body=EPCI, call=call, rooms=rooms("nord", "sud", "est")))
+        council.do(cmd.OpenRoom(room="sud"))
+        rig = Rig(council)
+        await rig.admitted()
+        for _ in range(11):
+            await rig.reception.hear("sud", say.Measured(images=25, son_ms=1000), "")
+            rig.flow()
+            rig.later(1_000)
+        with pytest.raises(Refusal, match="notice"):
+            await rig.reception.hear("sud", say.Ready(public=True, affiche=False), "")
+        await rig.reception.hear("sud", say.Ready(public=True, affiche=True), "")
+        room = council.register.room("sud")
+        assert room.tested and room.public_admitted
+
+    run(scenario)
+
+
+def test_rooms_come_back_as_they_were_after_a_restart() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        invitation = await rig.reception.invite("sud")
+        _, key = await rig.reception.join(invitation.token)
+        await rig.admitted()
+        await rig.reception.give_floor("sud")
+        await rig.step()
+        again = Rig(book=rig.saved)
+        assert again.reception.room_of(key) == "sud"
+        mailbox = again.reception.enter("sud")
+        await again.step()
+        now = await state(mailbox)
+        assert (now.phase, now.parole) == (Phase.ADMITTED, True)
+        # Its connection did not notice anything: it is taken up as it is.
+        again.reception.link_news(
+            RoomNews(session="old", source="sud", state="connected", picture_age_ms=5, sound_age_ms=5)
+        )
+        link = again.reception.gathering.room("sud").link
+        assert link is not None and link.session == "old"
+
+    run(scenario)
+
+
+def test_another_page_takes_the_place_of_the_first_and_rtc_lost_is_told() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        first = await rig.admitted()
+        second = rig.reception.enter("sud")
+        assert Order(quoi="partir") in await told(first, Order)
+        await rig.reception.exit("sud", first)
+        assert rig.reception.gathering.room("sud").page, "the second is still there"
+        rig.reception.rtc_lost()
+        assert await told(second, Order) == [Order(quoi="recommencer")]
+
+    run(scenario)
+
+
+def test_words_go_both_ways_and_none_is_empty() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        mailbox = await rig.admitted()
+        await rig.reception.hear("sud", say.Wrote(texte="  Bonjour \n la régie "), "")
+        rig.reception.write("sud", "Bonjour")
+        words = [one for one in await told(mailbox, Word) if isinstance(one, Word)]
+        assert [(one.de, one.texte) for one in words] == [
+            ("Salle Sud", "Bonjour la régie"),
+            ("Régie", "Bonjour"),
+        ]
+        with pytest.raises(Refusal, match="empty"):
+            rig.reception.write("sud", "   ")
+
+    run(scenario)
+
+
+def test_documents_are_apart_and_refused_where_none_is_configured() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.admitted()
+        await rig.reception.hear("sud", say.Offered(id=2, sdp="v=0", document=True), "")
+        assert rig.rtc.offers[-1] == ("sud-doc", True)
+        assert rig.reception.gathering.room("sud").document is not None
+        await rig.reception.stop_sharing("sud")
+        assert rig.rtc.hung_up == ["session-2"]
+        rig.reception.enter("est")
+        await rig.reception.admit("est")
+        with pytest.raises(Refusal, match="shares no document"):
+            await rig.reception.hear("est", say.Offered(id=1, sdp="v=0", document=True), "")
+
+    run(scenario)
