@@ -19,7 +19,7 @@ from regie.documents.paper import (
     Paragraph,
     Signatures,
     Table,
-    column_weights,
+    columns,
 )
 
 MEDIA_TYPE = "application/vnd.oasis.opendocument.text"
@@ -79,17 +79,17 @@ def _meta(document: Document) -> str:
 
 def _content(document: Document) -> str:
     tables = [block for block in document.blocks if isinstance(block, Table)]
-    columns = "".join(
+    widths = "".join(
         f'<style:style style:name="T{rank}C{place}" style:family="table-column">'
         f'<style:table-column-properties style:rel-column-width="{weight}*" '
         f'style:column-width="{TEXT_WIDTH_MM * weight / sum(weights):.1f}mm"/></style:style>'
         for rank, table in enumerate(tables)
-        for weights in (column_weights(table),)
+        for weights in ([column.weight for column in columns(table)],)
         for place, weight in enumerate(weights)
     )
     mark = f'<text:p text:style-name="Mention">{escape(document.mark)}</text:p>' if document.mark else ""
     body = "".join(_blocks(document))
-    automatic = f"{table_styles(document.letterhead.colour)}{columns}"
+    automatic = f"{table_styles(document.letterhead.colour)}{widths}"
     title = (
         f'<text:p text:style-name="Titre">{escape(document.title)}</text:p>'
         f'<text:p text:style-name="Sous-titre">{escape(document.subtitle)}</text:p>'
@@ -159,13 +159,13 @@ def _picture(name: str, text: str, width_mm: int, height_mm: int) -> str:
 
 
 def _table(table: Table, rank: int) -> str:
-    columns = "".join(
+    drawn = "".join(
         f'<table:table-column table:style-name="T{rank}C{place}"/>' for place in range(len(table.header))
     )
     header = _row(table.header, table.right, "EntêteTableau", "TitreCellule")
     rows = "".join(_row(row, table.right, "Cellule", "Cellule") for row in table.rows)
     return (
-        f'<table:table table:name="Tableau{rank + 1}" table:style-name="Tableau">{columns}'
+        f'<table:table table:name="Tableau{rank + 1}" table:style-name="Tableau">{drawn}'
         f"<table:table-header-rows>{header}</table:table-header-rows>{rows}</table:table>"
         '<text:p text:style-name="Après"/>'
     )

@@ -58,6 +58,7 @@ def styles(document: Document) -> str:
     """``styles.xml``: one place for what every paragraph looks like, the page and its footer."""
     colour, grey = document.letterhead.colour, "#4a5565"
     bold = 'fo:font-weight="bold"'
+    size = "17pt" if document.large else "10.5pt"
     heading = f'fo:color="{colour}" {bold} fo:font-size="{{}}pt"'
     space = 'fo:margin-top="5mm" fo:margin-bottom="2mm" fo:keep-with-next="always"'
     paragraphs = "".join(
@@ -65,7 +66,7 @@ def styles(document: Document) -> str:
             _style(
                 "Corps",
                 'fo:margin-bottom="2.5mm" fo:text-align="justify" fo:line-height="115%" fo:orphans="2" fo:widows="2"',
-                'style:font-name="Police" fo:font-size="10.5pt" fo:language="fr" fo:country="FR"',
+                f'style:font-name="Police" fo:font-size="{size}" fo:language="fr" fo:country="FR"',
                 parent="",
             ),
             _style(

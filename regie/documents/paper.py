@@ -94,6 +94,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     letterhead: Letterhead
     made: datetime
     mark: str = ""
+    large: bool = False
+    """To be read from two metres: a poster."""
 
 
 def words(line: Line) -> str:
@@ -101,13 +103,23 @@ def words(line: Line) -> str:
     return "".join(part.text if isinstance(part, Text) else "\n" for part in line)
 
 
-def column_weights(table: Table) -> tuple[int, ...]:
-    """How wide columns should be, one to another: enough for their longest word, more for long texts, within reason."""
-    columns = zip(table.header, *table.rows, strict=True)
-    return tuple(_weight([words(cell) for cell in column]) for column in columns)
+class Column(msgspec.Struct, frozen=True):
+    """How wide a column should be: ``weight`` one to another; ``short``: no wider than its longest cell."""
+
+    weight: int
+    short: bool
 
 
-def _weight(cells: list[str]) -> int:
-    longest_word = max((len(word) for cell in cells for word in cell.split()), default=1)
-    longest = max(len(cell) for cell in cells)
-    return max(longest_word + 1, min(longest, 34), 4)
+_SHORT, _LONGEST = 18, 60
+
+
+def columns(table: Table) -> tuple[Column, ...]:
+    """Short columns take what they need, the others share the rest by what they hold; one at least is not short."""
+    longest = [
+        max(len(words(cell)) for cell in column) for column in zip(table.header, *table.rows, strict=True)
+    ]
+    widest = longest.index(max(longest))
+    return tuple(
+        Column(max(4, min(length, _LONGEST)) + 2, length <= _SHORT and rank != widest)
+        for rank, length in enumerate(longest)
+    )

@@ -22,7 +22,7 @@ from regie.documents.paper import (
     Paragraph,
     Signatures,
     Table,
-    column_weights,
+    columns,
 )
 
 STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
@@ -75,7 +75,7 @@ def _preamble(document: Document) -> str:
     return f"""#let tint = rgb("{head.colour}")
 #let grey = rgb("#4a5565")
 #set document(title: {_string(document.title)}, author: {_string(head.name)}, date: {day})
-#set text(lang: "fr", region: "FR", font: "{_FONT}", size: 10.5pt)
+#set text(lang: "fr", region: "FR", font: "{_FONT}", size: {"17pt" if document.large else "10.5pt"})
 #set par(justify: true, leading: 0.62em, spacing: 0.95em)
 #set page(paper: "a4", margin: (x: 22mm, top: 20mm, bottom: 22mm), footer-descent: 35%, footer: context {{
   set text(size: 8.5pt, fill: grey)
@@ -101,7 +101,7 @@ def _preamble(document: Document) -> str:
 #v(-0.4em)
 #line(length: 100%, stroke: 1.2pt + tint)
 #v(0.6em)
-#align(center)[#title(text(size: 18pt, {_string(document.title)}))
+#align(center)[#title(text(size: {"30pt" if document.large else "18pt"}, {_string(document.title)}))
 #v(-0.5em)
 #text(size: 12pt, fill: grey, {_string(document.subtitle)})]
 #v(0.8em)"""
@@ -147,7 +147,7 @@ def _signatures(block: Signatures) -> str:
 
 
 def _table(table: Table) -> str:
-    widths = ", ".join(f"{weight}fr" for weight in column_weights(table))
+    widths = ", ".join("auto" if column.short else f"{column.weight}fr" for column in columns(table))
     aligns = ", ".join("right" if right else "left" for right in table.right)
     header = ", ".join(f"strong({_line(cell)})" for cell in table.header)
     cells = ", ".join(_line(cell) for row in table.rows for cell in row)

@@ -20,7 +20,7 @@ NOTICES = {
     "affiche": "Information du public",
     "annonce": "Annonces de la captation",
 }
-SLIP = "bordereau"
+POSTER, SLIP = "affiche", "bordereau"
 
 
 def values(config: Config, *, intercommunal: bool = False) -> dict[str, object]:
@@ -44,7 +44,7 @@ def notices(config: Config, today: date, *, intercommunal: bool = False) -> Iter
     """The register entry, the door's poster, the president's words and the site's page. Raises DocumentError."""
     templates, known = Templates(config.documents.modeles), values(config, intercommunal=intercommunal)
     for name, title in NOTICES.items():
-        yield name, _paper(town_of(config), title, templates.text(name, known), today)
+        yield name, _paper(town_of(config), title, templates.text(name, known), today, large=name == POSTER)
 
 
 def slip_paper(config: Config, slip: Slip) -> Document:
@@ -54,7 +54,7 @@ def slip_paper(config: Config, slip: Slip) -> Document:
     return _paper(town_of(config), "Bordereau d'élimination", text, slip.done or slip.visa_day or slip.made)
 
 
-def _paper(town: Town, title: str, text: str, day: date) -> Document:
+def _paper(town: Town, title: str, text: str, day: date, *, large: bool = False) -> Document:
     return Document(
         title=title,
         subtitle=french.day(day).capitalize(),
@@ -63,6 +63,7 @@ def _paper(town: Town, title: str, text: str, day: date) -> Document:
             name=town.name, organ=town.organ, address=town.address, colour=town.colour, logo=town.logo
         ),
         made=datetime(day.year, day.month, day.day, tzinfo=UTC),
+        large=large,
     )
 
 
