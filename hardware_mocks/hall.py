@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from hardware_mocks import srt_out
 from hardware_mocks.chamber import mark_area, paint
+from hardware_mocks.conference import Televic
 from hardware_mocks.encoding import SoundEncoder
 from hardware_mocks.faults import Fault, Planned, Troubles
 from hardware_mocks.feed import Feed
@@ -42,6 +43,8 @@ from hardware_mocks.voices import RATE, Voices, opening
 BLOCK = RATE // 25
 CHANNELS = 34
 """Channel 1 is the sync beep, channel 1 + n the microphone of seat n."""
+CONFERENCE_AGAIN_S = 10
+"""The conference system says all of its open microphones again so often: whoever comes late hears of them."""
 BEEP_MS = 40
 NOISE = 20.0
 """Room noise of the camera's microphone, about −64 dBFS."""
@@ -66,6 +69,8 @@ class Options:
     mark_public: bool = False
     synthesiser: bool = True
     faults: list[Planned] = field(default_factory=list)
+    conference_port: int = 0
+    """Where the conference system (Televic) sends its words; 0: there is none."""
 
 
 class Hall:
@@ -79,6 +84,10 @@ class Hall:
         self.cameras: list[SimulatedCamera] = []
         self.remotes: list[Remote] = []
         self.microphones = Broadcast(self.options.host, wav_header(CHANNELS))
+        self.conference = (
+            Televic(self.options.host, self.options.conference_port) if self.options.conference_port else None
+        )
+        self._pressed: dict[int, str] = {}
         self.epoch_ns = 0
         self.control_port = 0
         self._scene: Scene = Scene({}, 0, 0, 0)
@@ -133,6 +142,8 @@ class Hall:
         for camera in self.cameras:
             await camera.stop()
         await self.microphones.stop()
+        if self.conference is not None:
+            self.conference.close()
         if self._control is not None:
             self._control.close()
             await self._control.wait_closed()
@@ -186,6 +197,7 @@ class Hall:
     def _block(self, number: int) -> None:
         start = number * BLOCK
         heard = self.debate.block(start, BLOCK)
+        self._press(start)
         beep = self._beep(number * 40)
         now = datetime.now(UTC).astimezone()
         self._scene = Scene({seat: opening(s) for seat, s in heard.items()}, now.hour, now.minute, now.second)
@@ -202,6 +214,17 @@ class Hall:
         assert self._loop is not None
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self.microphones.send, channels.tobytes())
+
+    def _press(self, now: int) -> None:
+        """The conference system tells of the buttons that changed."""
+        if self.conference is None:
+            return
+        state = self.debate.microphones(now)
+        again = now % (CONFERENCE_AGAIN_S * RATE) < BLOCK
+        for seat in {*state, *self._pressed}:
+            if again or state.get(seat, "off") != self._pressed.get(seat, "off"):
+                self.conference.press(seat, state.get(seat, "off"))
+        self._pressed = state
 
     def _beep(self, ms: int) -> NDArray[np.float64]:
         """A 1 kHz beep of 40 ms at −20 dBFS with each flash of the marks."""
@@ -288,6 +311,9 @@ class Hall:
                 "format": "wav",
                 "channels": CHANNELS,
             },
+            "conference": {"system": "televic", "port": self.options.conference_port}
+            if self.options.conference_port
+            else None,
             "control": self.control_port,
             "seats": [
                 {k: v for k, v in asdict(p).items() if k not in ("seed", "voice", "woman")}
@@ -345,6 +371,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fault", action="append", default=[], metavar="CAMERA:FAULT[=VALUE][@START][+LENGTH]"
     )
+    parser.add_argument(
+        "--conference-port", type=int, default=0, help="UDP port to which the conference system sends"
+    )
     parser.add_argument("--for", dest="seconds", type=float, default=None)
     parser.add_argument("--ready-file", type=Path, default=None)
     parser.add_argument("--describe", action="store_true", help="print who sits where, as JSON, and stop")
@@ -373,6 +402,7 @@ def main(argv: list[str] | None = None) -> int:
         mark_public=given.mark_public,
         synthesiser=not given.no_speech,
         faults=faults,
+        conference_port=given.conference_port,
     )
     if given.describe:
         print(json.dumps([asdict(person) for person in council(options.seed)], ensure_ascii=False, indent=1))

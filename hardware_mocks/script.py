@@ -13,6 +13,8 @@ from hardware_mocks.voices import RATE, Samples, Voices
 CHAIRMAN = 1
 GAP_S = (0.5, 1.6)
 INTERRUPTION = 0.12
+OPENS, CLOSES = RATE * 8 // 10, RATE * 6 // 10
+"""A microphone is opened so long before the first word, and closed so long after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Debate:
         self._playing: list[tuple[int, int, Samples]] = []
         self._next_start = RATE
         self._forced: deque[int] = deque()
+        self._closing: dict[int, int] = {}
 
     def start(self) -> None:
         """Begin to prepare speech."""
@@ -105,3 +108,19 @@ class Debate:
                 block[first : first + len(source)] += source
         self._playing = [p for p in self._playing if p[1] + len(p[2]) > start + samples]
         return heard
+
+    def microphones(self, now: int) -> dict[int, str]:
+        """Microphones at sample ``now``: open around a speech, asking once a speech is ready to come. The mayor's stays open."""
+        asking = {seat: "request" for seat, _, _ in tuple(self._ready)}
+        for seat, begin, speech in self._playing:
+            if begin - OPENS <= now < begin + len(speech) + CLOSES:
+                asking[seat] = "on"
+            elif now < begin:
+                asking.setdefault(seat, "request")
+        self._closing = {seat: at for seat, at in self._closing.items() if at > now}
+        for seat, begin, speech in self._playing:
+            self._closing[seat] = begin + len(speech) + CLOSES
+        for seat, at in self._closing.items():
+            if at - CLOSES <= now:
+                asking[seat] = "on"
+        return {**asking, CHAIRMAN: "on"}

@@ -122,8 +122,9 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, r
     ready = folder / "hall.json"
     ready.unlink(missing_ok=True)
     # Fixed ports, so that a hall that is restarted is found again where it was.
-    base = str(_free_ports(PORTS_OF_THE_HALL))
-    arguments = ("--port-base", base, "--seed", DEMO_SEED, "--ready-file", str(ready))
+    base = _free_ports(PORTS_OF_THE_HALL)
+    conference = ("--conference-port", str(base + PORTS_OF_THE_HALL - 1))
+    arguments = ("--port-base", str(base), "--seed", DEMO_SEED, *conference, "--ready-file", str(ready))
     supervisor.start(Program("hall", (*_python, HALL_MODULE, *arguments), beats=False, stop_rank=_HALL_STOPS))
     if not supervisor.wait_for(ready.exists, HALL_READY_S):
         if supervisor.stop_asked:

@@ -48,6 +48,13 @@ class HallMicrophones(msgspec.Struct, frozen=True):
     format: str | None = None
 
 
+class HallConference(msgspec.Struct, frozen=True):
+    """The conference system of the hall: what it speaks, the port of ours to which it sends."""
+
+    system: str
+    port: int
+
+
 class HallPerson(msgspec.Struct, frozen=True):
     """Who sits in the hall; ``channel`` of the microphones' stream is theirs."""
 
@@ -63,6 +70,7 @@ class Hall(msgspec.Struct, frozen=True):
 
     cameras: tuple[HallCamera, ...]
     microphones: HallMicrophones | None = None
+    conference: HallConference | None = None
     seats: tuple[HallPerson, ...] = ()
     groups: tuple[HallGroup, ...] = ()
     framings: tuple[HallFraming, ...] = ()
@@ -98,6 +106,15 @@ def configuration(hall: Hall, folder: Path, address: str, port: int, *, rooms: b
     tables["micro"] = list(_microphones(hall))
     if tables["place"]:
         # The first seat is the mayor's.
+        if hall.conference is not None:
+            # Its name for a microphone is the number of its seat.
+            names = {str(person.id): f"m{person.id}" for person in hall.seats if person.channel is not None}
+            tables["conference"] = {
+                "systeme": hall.conference.system,
+                "adresse": address,
+                "port": hall.conference.port,
+                "micros": names,
+            }
         tables["realisation"] = {"automatique": True, "presidence": tables["place"][0]["id"]}
     return "\n".join(_toml(demo_rooms.community(tables) if rooms else tables)) + "\n"
 
@@ -139,8 +156,14 @@ def _toml(tables: Mapping[str, Any]) -> Iterator[str]:
             [(f"[[{name}]]", row) for row in value] if isinstance(value, list) else [(f"[{name}]", value)]
         ):
             yield heading
-            # A JSON string, number or boolean is also a TOML one; the packaged file has nothing else.
-            yield from (f"{key} = {json.dumps(item, ensure_ascii=False)}" for key, item in table.items())
+            yield from (f"{key} = {_value(item)}" for key, item in table.items())
+
+
+def _value(item: Any) -> str:
+    """A JSON string, number or boolean is also a TOML one; the packaged file has nothing else but tables of them."""
+    if isinstance(item, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_value(one)}" for key, one in item.items()) + " }"
+    return json.dumps(item, ensure_ascii=False)
 
 
 def read_hall(ready: Path) -> Hall:

@@ -40,6 +40,7 @@ BARRED_MS = 5000
 STALE_MS = 1500
 """News of a camera that were on their way when it was sent are not believed for that long."""
 SAVE_MS = 15_000
+AGAIN_MS = 3000
 
 
 class Caller(Protocol):
@@ -366,6 +367,9 @@ class Direction:
 
     def _order(self, move: Move, now: int) -> None:
         if isinstance(move, Recall):
+            before, at = self._sent.get(move.source, ("", -BARRED_MS))
+            if before == move.framing and now - at < AGAIN_MS:
+                return  # it was just sent there: a camera that misses its place is not hammered
             self._sent[move.source] = (move.framing, now)
             self._seen.pop(f"camera {move.source}", None)
         elif isinstance(move, Take):
