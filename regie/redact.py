@@ -20,14 +20,16 @@ from regie.documents.hidden import listed
 from regie.domain.masklist import as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
+from regie.domain.notice import notice
 from regie.domain.removal import Removal, check, new_id
 from regie.errors import Refusal
+from regie.media.airings import airings
 from regie.media.chain import tier_specs
 from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.matching import MatchingSlates
 from regie.media.playlist import entries
 from regie.media.purging import Purger
-from regie.media.removed import pending
+from regie.media.removed import kept, pending
 from regie.media.removing import HLS, RECORDINGS, Remover
 from regie.media.slates import draw_slate
 from regie.redact_options import arguments
@@ -100,14 +102,18 @@ def _alone(directory: Path) -> Iterator[None]:
         yield
 
 
-def export(directory: Path, out: Path) -> list[Path]:
-    """The clean recordings, the podcast, the register of masks whole and public; the files that were made."""
+def export(directory: Path, out: Path, town: str) -> list[Path]:
+    """The clean recordings, the podcast, the register of masks whole and public, the notice to platforms; what was made."""
     out.mkdir(parents=True, exist_ok=True)
     recordings = sorted((directory / RECORDINGS).glob("*.mp4"))
     made = [Path(shutil.copy2(path, out / path.name)) for path in recordings]
     if recordings:
         podcast(recordings, out / "seance.m4a")
         made.append(out / "seance.m4a")
+    told = notice(town, airings(directory), kept(directory))
+    if told:
+        (out / "avis-plateformes.txt").write_text(told, encoding="utf-8")
+        made.append(out / "avis-plateformes.txt")
     found = listed(directory)
     for name, public in (("masques", False), ("masques-public", True)):
         # The mark of UTF-8 is what makes spreadsheets read accents.
@@ -129,7 +135,9 @@ def run(options: argparse.Namespace) -> int:
         with _alone(directory):
             _take_out(directory, config, options)
     if options.export is not None:
-        for path in export(directory, options.export):
+        for path in export(
+            directory, options.export, config.ville.nom if config is not None else "la collectivité"
+        ):
             sys.stdout.write(f"{path}\n")
     if options.list or (options.start is None and options.export is None):
         sys.stdout.write(as_csv(listed(directory)))

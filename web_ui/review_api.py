@@ -18,8 +18,10 @@ from regie.documents.hidden import digest, listed, validated
 from regie.domain.commands import RemovePassage
 from regie.domain.masklist import Row, as_csv, as_json
 from regie.domain.masks import MaskKind
+from regie.domain.notice import notice
 from regie.domain.removal import Removal, check, new_id
 from regie.errors import LinkLost, Refusal
+from regie.media.airings import airings
 from regie.media.removed import STORE, Validation, kept, validate
 from web_ui.auth import Allow, Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
@@ -36,7 +38,7 @@ WORK_S = 600
 """The longest that taking out a passage, or an export, may last."""
 _WAVE, _EXPORT = "onde.bin", "export"
 _MEDIA = re.compile(r"(?:[a-z0-9_-]{1,32})/[A-Za-z0-9][A-Za-z0-9_-]*\.(m3u8|m4s|mp4)")
-_EXPORTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\.(mp4|m4a|csv|json)")
+_EXPORTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\.(mp4|m4a|csv|json|txt)")
 _TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
     "m4s": "video/iso.segment",
@@ -44,6 +46,7 @@ _TYPES = {
     "m4a": "audio/mp4",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
 }
 
 
@@ -222,6 +225,16 @@ def masks(seance: str, form: str, _: Operator, services: Given, public: bool = F
         "Content-Disposition": f'attachment; filename="masques-{seance}.{form}"',
     }
     return Response(body, headers=headers, media_type=_TYPES[form])
+
+
+@router.get("/avis.txt", summary="L'avis aux plateformes qui ont déjà reçu un passage")
+def platforms(seance: str, _: Operator, services: Given) -> Response:
+    """For each output, the times to cut in its own video; empty when none received anything. Raises NotHere."""
+    _view(services, seance)
+    directory = services.seances_dir / seance
+    text = notice(services.config.ville.nom, airings(directory), kept(directory))
+    headers = {"Cache-Control": "no-store"}
+    return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/onde", summary="La forme d'onde du son")

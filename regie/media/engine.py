@@ -220,6 +220,7 @@ class Engine:
         if self._link.wanted(PROGRAMME_JPEG):
             self._stage.thumbnails.watch_programme()
         self._seance.mend()
+        self._seance.note_outputs(self._rtmp.statuses(), self._media_clock.now())
         self._stage.mend()
         self._save()
         if not self._stage.well:

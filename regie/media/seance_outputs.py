@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from regie.board import MaskStatus, RecordingStatus, RemovalStatus, WebTvStatus
+from regie.board import MaskStatus, OutputStatus, RecordingStatus, RemovalStatus, WebTvStatus
 from regie.domain.removal import Removal, new_id
 from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import Refusal
+from regie.media.airings import AiringLog
 from regie.media.frames import Cleared, EncodedPicture, Live, SoundBlock
 from regie.media.seance_files import SeanceFiles
 
@@ -65,6 +66,7 @@ class SeanceOutputs:
         self._closing: asyncio.Task[None] | None = None
         self._closed = False
         self._given = False
+        self._airings = AiringLog(Path())
         self._hurry = asyncio.Event()
         self._stopping: set[asyncio.Task[None]] = set()
 
@@ -100,6 +102,7 @@ class SeanceOutputs:
         if self._files is not None:
             self._let_go(self._files)
         self._files = self._make(seance, directory)
+        self._airings = AiringLog(directory)
         self._closing, self._closed, self._hurry = None, False, asyncio.Event()
         self._files.open(recording=recording)
         self.seal(self._given)
@@ -138,6 +141,11 @@ class SeanceOutputs:
     def removal_status(self) -> RemovalStatus:
         """For the board."""
         return RemovalStatus() if self._files is None else self._files.removal_status()
+
+    def note_outputs(self, outputs: Sequence[OutputStatus], now: int) -> None:
+        """Once a second, for the notices to platforms; ``now`` in public time."""
+        if self._files is not None and not self._closed:
+            self._airings.note(outputs, self._files.epoch.utc_ns_of(now) // 1_000_000)
 
     def seal(self, on: bool) -> None:
         """Is what is live now meant for the public? The sealed original takes nothing else."""

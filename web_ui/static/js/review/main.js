@@ -197,6 +197,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 byId("csv", HTMLAnchorElement).href = `${root}/masques.csv`;
+byId("avis", HTMLAnchorElement).href = `${root}/avis.txt`;
 byId("csv-public", HTMLAnchorElement).href = `${root}/masques.csv?public=true`;
 
 const session = await getJson("/api/v1/session").catch(() => null);
