@@ -11,7 +11,7 @@ from regie.documents.markup import blocks_of
 from regie.documents.odt import odt
 from regie.documents.paper import Document, Letterhead
 from regie.documents.pdf import pdf
-from regie.documents.retention import BASIS, Slip
+from regie.documents.retention import BASIS, NAMES, Slip
 from regie.documents.templates import Templates
 from regie.documents.town import town_of
 
@@ -49,7 +49,7 @@ def notices(config: Config, today: date, *, intercommunal: bool = False) -> Iter
 
 def slip_paper(config: Config, slip: Slip) -> Document:
     """A bordereau d'élimination. Raises DocumentError."""
-    known: Mapping[str, object] = {**values(config), "bordereau": slip, "fondements": BASIS}
+    known: Mapping[str, object] = {**values(config), "bordereau": slip, "fondement": BASIS, "series": NAMES}
     text = Templates(config.documents.modeles).text(SLIP, known)
     return _paper(town_of(config), "Bordereau d'élimination", text, slip.done or slip.visa_day or slip.made)
 

@@ -24,15 +24,20 @@ FILE_NAME = "eliminations.json"
 class Series(StrEnum):
     """What is deleted together."""
 
-    MASTER = "enregistrement"
+    ORIGINAL = "original"
+    """The sealed recording, without delay nor masks."""
+    RECORDING = "enregistrement"
+    """The programme as citizens received it."""
     REPLAY = "rediffusion"
 
 
-_FOLDERS = {Series.MASTER: "enregistrement", Series.REPLAY: "hls"}
-BASIS = {
-    Series.MASTER: "règlement intérieur ; RGPD art. 5 ; C. patrimoine L.212-2",
-    Series.REPLAY: "règlement intérieur ; RGPD art. 5 ; C. patrimoine L.212-2",
+_FOLDERS = {Series.ORIGINAL: "original", Series.RECORDING: "enregistrement", Series.REPLAY: "hls"}
+NAMES = {
+    Series.ORIGINAL: "Original scellé",
+    Series.RECORDING: "Enregistrement",
+    Series.REPLAY: "Rediffusion publique",
 }
+BASIS = "règlement intérieur ; RGPD art. 5 ; C. patrimoine L.212-2"
 
 
 class Timer(
@@ -89,9 +94,11 @@ def timers(data: Path, durations: Retention) -> tuple[Timer, ...]:
         if known is None:
             continue
         held, adopted = known
+        public = months_later(held, durations.rediffusion_mois)
         until = {
-            Series.MASTER: months_later(adopted, durations.original_mois) if adopted else None,
-            Series.REPLAY: months_later(held, durations.rediffusion_mois),
+            Series.ORIGINAL: months_later(adopted, durations.original_mois) if adopted else None,
+            Series.RECORDING: public,
+            Series.REPLAY: public,
         }
         for series, name in _FOLDERS.items():
             sizes = [file.stat().st_size for file in (folder / name).rglob("*") if file.is_file()]

@@ -26,7 +26,7 @@ def held(data: Path) -> Path:
     folder = data / "seances" / SEANCE
     with Journal(folder / FILE_NAME, SEANCE, 0) as journal:
         journal.append("all", "test", documents_rig.evening().told, Times(written_utc_ms=0))
-    for name in ("enregistrement", "hls/720p"):
+    for name in ("original", "enregistrement", "hls/720p"):
         (folder / name).mkdir(parents=True)
         (folder / name / "a.mp4").write_bytes(b"x" * 1000)
     return folder
@@ -54,12 +54,13 @@ def test_months(day: date, months: int, later: date) -> None:
 
 def test_each_series_has_its_timer(tmp_path: Path) -> None:
     folder = held(tmp_path)
-    master, replay = timers(tmp_path, KEPT)
-    assert (master.series, master.until) == (Series.MASTER, None)
+    original, recording, replay = timers(tmp_path, KEPT)
+    assert (original.series, original.until) == (Series.ORIGINAL, None)
+    assert (recording.series, recording.until) == (Series.RECORDING, date(2028, 3, 12))
     assert (replay.series, replay.until, replay.size) == (Series.REPLAY, date(2028, 3, 12), 1000)
     adopt(folder, date(2026, 4, 2))
     assert timers(tmp_path, KEPT)[0].until == date(2026, 6, 2)
-    assert [one.series for one in due(timers(tmp_path, KEPT), date(2026, 6, 2))] == [Series.MASTER]
+    assert [one.series for one in due(timers(tmp_path, KEPT), date(2026, 6, 2))] == [Series.ORIGINAL]
     assert due(timers(tmp_path, KEPT), date(2026, 6, 1)) == ()
 
 
@@ -68,7 +69,7 @@ def test_nothing_is_destroyed_without_a_visa_and_never_the_register(tmp_path: Pa
     adopt(folder, date(2026, 4, 2))
     slips = Eliminations(tmp_path)
     slip = slips.propose(KEPT, LATE)
-    assert [line.series for line in slip.lines] == [Series.MASTER, Series.REPLAY]
+    assert [line.series for line in slip.lines] == [Series.ORIGINAL, Series.RECORDING, Series.REPLAY]
     with pytest.raises(Refusal, match="nothing is due"):
         slips.propose(KEPT, LATE)
     with pytest.raises(Refusal, match="without a visa"):
@@ -79,7 +80,7 @@ def test_nothing_is_destroyed_without_a_visa_and_never_the_register(tmp_path: Pa
     slips.endorse(slip.id, "AD86-2028-14", LATE)
     done = Eliminations(tmp_path).carry_out(slip.id, LATE)
     assert done.done == LATE and done.visa == "AD86-2028-14"
-    assert not (folder / "enregistrement").exists() and not (folder / "hls").exists()
+    assert not any((folder / name).exists() for name in ("original", "enregistrement", "hls"))
     assert verify(folder / FILE_NAME).faults == ()
     assert timers(tmp_path, KEPT) == ()
     assert slips.carry_out(slip.id, LATE) == done
@@ -118,7 +119,7 @@ def test_the_slip_on_paper_waits_for_its_visa(tmp_path: Path, config: Config) ->
     slips = Eliminations(tmp_path)
     slip = slips.propose(KEPT, LATE)
     text = text_of(privacy.slip_paper(config, slip))
-    assert "Enregistrement | 12/03/2026 | 02/06/2026 | 1" in text and "Visa n°" not in text
+    assert "Original scellé | 12/03/2026 | 02/06/2026 | 1" in text and "Visa n°" not in text
     text = text_of(privacy.slip_paper(config, slips.endorse(slip.id, "AD86-14", LATE)))
     assert "Visa n° AD86-14 du 1er\xa0juin\xa02028" in text
 
