@@ -203,3 +203,20 @@ def test_the_keys_are_all_there_large_enough_and_never_under_another(
             )
             assert over == name, (name, over)
     assert not re.search("undefined|NaN", page.inner_text("footer"))
+
+
+def test_citizens_see_that_a_passage_is_masked_and_when(world: World, visitors: Visitors) -> None:
+    told = '[{"genre":"son_et_image","debut_ms":6000,"fin_ms":14000,"debut_s":6.0,"fin_s":14.0}]'
+    page = visitors.page(PHONE)
+    page.route(
+        "**/api/v1/public/masques", lambda route: route.fulfill(body=told, content_type="application/json")
+    )
+    world.go_live(10)
+    page.goto(world.url)
+    page.click("#regarder")
+    expect(page.locator("#masques-liste li")).to_have_text(["0:06 (son et image, 8 s)"])
+    mark, bar = page.locator("#masques-barre span"), page.locator("#avance")
+    expect(mark).to_be_visible(timeout=15_000)
+    inner, outer = mark.bounding_box(), bar.bounding_box()
+    assert inner is not None and outer is not None
+    assert outer["x"] < inner["x"] and inner["x"] + inner["width"] <= outer["x"] + outer["width"]

@@ -44,14 +44,15 @@ export function masks(player) {
 
   function draw() {
     const length = player.edge - player.start;
-    const marks = length <= 0 ? [] : told.map((mask) => {
+    const bar = $("masques-barre");
+    const shown = length > 0 ? told : [];
+    while (bar.childElementCount > shown.length) bar.lastElementChild?.remove();
+    while (bar.childElementCount < shown.length) bar.append(el("span"));
+    shown.forEach((mask, i) => {
       const from = mask.debut_s ?? 0;
-      const to = mask.fin_s ?? length;
-      const mark = el("span", {});
+      const mark = /** @type {HTMLElement} */ (bar.children[i]);
       mark.style.left = `${Math.min(100, (100 * from) / length)}%`;
-      mark.style.width = `${Math.max(0.4, (100 * (to - from)) / length)}%`;
-      return mark;
+      mark.style.width = `${Math.max(0.4, (100 * ((mask.fin_s ?? length) - from)) / length)}%`;
     });
-    $("masques-barre").replaceChildren(...marks);
   }
 }
