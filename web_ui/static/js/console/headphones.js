@@ -17,11 +17,12 @@ export class Headphones {
       set(button, "aria-pressed", String(on));
       swapIcon(button, on ? "sound" : "muted");
       if (on) {
-        this.#monitor = new RtcMonitor(link, "casque", this.#audio, (live) => set(button, "data-live", live));
+        this.#monitor = new RtcMonitor(link, "casque", this.#audio, (live) => set(button, "aria-busy", live ? null : "true"));
+        set(button, "aria-busy", "true");
       } else {
         this.#monitor?.close();
         this.#monitor = null;
-        set(button, "data-live", null);
+        set(button, "aria-busy", null);
       }
     });
   }
