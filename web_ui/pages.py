@@ -188,6 +188,12 @@ async def second_pass(
     return await _behind_log_in(request, pages, gate, "relecture")
 
 
+@_page("/regie/zones")
+async def zones(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
+    """The panoramas of the cameras, and what must never be shown."""
+    return await _behind_log_in(request, pages, gate, "zones")
+
+
 @_page("/regie/multivue")
 async def multiview(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
     """The multiview alone, for a second screen."""

@@ -190,7 +190,7 @@ def test_the_town_s_logo_is_served_when_there_is_one(tmp_path: Path) -> None:
 def test_the_console_sends_to_the_log_in_and_back(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with make_rig(tmp_path).browser() as browser:
-            for page in ("/regie", "/regie/multivue"):
+            for page in ("/regie", "/regie/multivue", "/regie/zones"):
                 answer = await browser.get(page)
                 assert (answer.status_code, answer.headers["location"]) == (303, f"/connexion?suite={page}")
                 assert answer.headers["cache-control"] == "no-store"

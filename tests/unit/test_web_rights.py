@@ -41,6 +41,7 @@ WANTED = {
     # The pages hold nothing by themselves; without a session they send to the log-in.
     "GET /regie": Right.PUBLIC,
     "GET /regie/multivue": Right.PUBLIC,
+    "GET /regie/zones": Right.PUBLIC,
     "GET /static/{name:path}": Right.PUBLIC,
     "GET /ville/logo": Right.PUBLIC,
     "GET /direct/index.m3u8": Right.PUBLIC,

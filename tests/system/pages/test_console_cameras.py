@@ -147,3 +147,41 @@ def test_the_camera_on_air_is_held_until_it_is_allowed_to_move(
 def _take(world: worlds.World, source: str) -> None:
     world.stage.buses = bus.take(world.stage.buses, Shot((source,)))
     world.stage.publish()
+
+
+def test_zones_are_drawn_on_angles_with_their_reason(cameras: tuple[worlds.World, Heads, Page]) -> None:
+    _, heads, page = cameras
+    page.click("#prereglage-nom")
+    page.fill("#prereglage-nom", "Vers le public")
+    hold(page, "#prereglage-ranger", 2.3)
+    expect(page.locator(".pad")).to_have_count(1)
+    page.goto(page.url.replace("/regie", "/regie/zones?camera=cam2"))
+    expect(page.locator("#camera")).to_have_value("cam2", timeout=10_000)
+    box = page.locator("#panorama").bounding_box()
+    assert box is not None
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+    page.mouse.move(*at(0.45, 0.3))
+    page.mouse.down()
+    page.mouse.move(*at(0.55, 0.6))
+    page.mouse.up()
+    page.fill("#raison", "Public")
+    page.click("#ajouter")
+    expect(page.locator("#liste li")).to_have_count(1)
+    expect(page.locator("#ecartes")).to_contain_text("Vers le public")
+    page.check('[name="forme"][value="polygone"]', force=True)
+    for corner in ((0.7, 0.2), (0.9, 0.2), (0.8, 0.7)):
+        page.mouse.click(*at(*corner))
+    page.keyboard.press("Enter")
+    page.fill("#raison", "Table des agents")
+    page.keyboard.press("Enter")
+    expect(page.locator("#liste li b")).to_have_text(["Public", "Table des agents"])
+    public, agents = heads.fleet.book().zones["cam2"]
+    # The whole width is 240°, the height 70° from 30° down.
+    assert public.corners[0] == pytest.approx((-12, 9), abs=0.5)
+    assert public.corners[2] == pytest.approx((12, -12), abs=0.5)
+    assert agents.corners[2] == pytest.approx((72, -19), abs=0.5)
+    hold(page, "#liste li:first-child button", 1.2)
+    expect(page.locator("#liste li b")).to_have_text(["Table des agents"])
