@@ -1,0 +1,103 @@
+"""A citizen's player while a passage is taken out: what it holds of it in its buffer goes, the clean version comes."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from regie.clock import SystemClock
+from regie.domain.removal import Removal
+from regie.domain.timeline import Epoch
+from regie.media.hls import HlsOutput
+from regie.media.removing import Remover
+from tests.encoded import MASK_LUMA, feed, nobody, programme, slates
+from tests.system.test_webtv_player import FLAGS
+
+pytestmark = pytest.mark.system
+
+WEB = Path(__file__).parents[2] / "web_ui"
+NOON = 1_795_348_800_000_000_000
+PAGE = """<!doctype html><title>player</title><video id="v" muted></video><canvas id="c" width="32" height="18"></canvas>
+<script type="module">
+import { HlsStream, loadHls } from '/static/js/public/streams.js';
+window.troubles = [];
+const events = { changed() {}, trouble(what) { if (what) troubles.push(what); } };
+const module = await loadHls();
+window.stream = new HlsStream(module, v, '/s/hls/master.m3u8', 0, 'auto', events);
+window.luma = () => {
+  const pen = c.getContext('2d');
+  pen.drawImage(v, 0, 0, 32, 18);
+  const data = pen.getImageData(0, 0, 32, 18).data;
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 4) sum += data[i];
+  return sum / (data.length / 4);
+};
+window.holds = (t) => {
+  for (let i = 0; i < v.buffered.length; i++) if (v.buffered.start(i) <= t && t <= v.buffered.end(i)) return true;
+};
+v.play();
+window.loaded = true;
+</script>"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    stream = programme(14)
+    hls = HlsOutput(tmp_path / "s" / "hls", stream.tiers, 2, Epoch("r1", NOON))
+    hls.start()
+    for packet in stream.packets:
+        feed(hls, packet)
+    assert hls.close(ended=False)
+    (tmp_path / "index.html").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "static").symlink_to(WEB / "static")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/", tmp_path / "s"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def luma_at(page: Page, seconds: float) -> float:
+    page.evaluate("t => { v.pause(); v.currentTime = t; }", seconds)
+    page.wait_for_function(
+        "t => !v.seeking && v.readyState >= 2 && Math.abs(v.currentTime - t) < 0.1", arg=seconds
+    )
+    return float(page.evaluate("luma()"))
+
+
+def test_an_open_player_gets_the_clean_version_and_plays_on(site: tuple[str, Path]) -> None:
+    url, seance = site
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_page()
+        page.goto(url)
+        page.wait_for_function("window.loaded && v.currentTime > 0.5 && holds(9)", timeout=20_000)
+        before = luma_at(page, 7.5)
+        assert before > MASK_LUMA + 20
+        at = NOON // 1_000_000
+        removal = Removal(id="aabbccdd", start_ms=at + 7000, end_ms=at + 8000)
+        Remover(seance, slates(), SystemClock(), nobody).run(removal)
+        # The playlist is read again within its target duration: the buffer of the passage goes, then comes back clean.
+        page.wait_for_function("b => Math.abs(luma() - b) > 20 || !holds(7.5)", arg=before, timeout=15_000)
+        page.wait_for_function("holds(7.5)", timeout=15_000)
+        assert luma_at(page, 7.5) < before - 20
+        assert luma_at(page, 3.5) > MASK_LUMA + 20
+        page.evaluate("v.currentTime = 5; v.playbackRate = 2; v.play()")
+        page.wait_for_function("v.currentTime > 11", timeout=15_000)
+        assert page.evaluate("v.getVideoPlaybackQuality().corruptedVideoFrames || 0") == 0
+        # Between the hiding and the new playlist a segment may be asked for that is gone: it is asked again, under its new name.
+        assert "media" not in page.evaluate("troubles")
+        browser.close()
