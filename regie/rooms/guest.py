@@ -5,21 +5,19 @@ One :class:`Guest` per connection; a room that comes back makes a new one, which
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver, RTCSessionDescription
+from aiortc import RTCRtpSender, RTCRtpTransceiver
 from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket, unpack_remb_fci
 
-from regie.errors import Refusal
 from regie.messages import RoomNews
 from regie.rooms.hub import StreamHub
 from regie.rooms.ladder import Ladder, Rung
-from regie.rooms.peer import CONNECT_SECONDS, PacketTrack, reachable_offer
+from regie.rooms.peer import Connection, PacketTrack, only_h264
 from regie.rooms.receiving import Receiving
 from regie.rooms.rtp import PeerClock, Unit
 
@@ -27,8 +25,6 @@ log = logging.getLogger(__name__)
 
 Sink = Callable[[bool, int, Unit], None]
 START_KBPS, MIN_KBPS, MAX_KBPS = 1500, 150, 2500
-SILENT_S = 1.5
-"""A connected room that sends nothing for that long is mute: the picture is held, the page told."""
 
 
 def hasty(sdp: str) -> str:
@@ -46,8 +42,8 @@ def hasty(sdp: str) -> str:
     return re.sub(r"^a=fmtp:(\d+) [^\r\n]*", more, sdp, flags=re.MULTILINE)
 
 
-class Guest:
-    """See the module. ``sink`` gets what it sends; ``on_end`` is called once, however it ends."""
+class Guest(Connection):
+    """See the module. ``sink`` gets what it sends."""
 
     def __init__(
         self,
@@ -61,22 +57,18 @@ class Guest:
         now: Callable[[], float],
     ) -> None:
         """``programme`` and ``minus``: what it sees and hears; None for a connection that only sends (a shared document)."""
+        super().__init__(on_end)
         self.session = session
         self.source = source
         self._programme = programme
         self._minus = minus
         self._ladder = Ladder(rungs)
         self._sink = sink
-        self._on_end = on_end
         self._now = now
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._pictures = programme.join_pictures("") if programme is not None else None
         self._sound = minus.join_sound() if minus is not None else None
         self._streams: list[Receiving] = []
         self._peer = PeerClock()
-        self._ended = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._watchdog: asyncio.TimerHandle | None = None
         self._sender: RTCRtpSender | None = None
         self._sent = 0
         self._loss = 0.0
@@ -86,35 +78,20 @@ class Guest:
     async def answer(self, sdp: str, client: str) -> str:
         """SDP of the answer. Refusal ``offre_invalide``, ``offre_sans_h264``."""
         connection = self._connection
-        connection.on("connectionstatechange", self._state_changed)
-        receives = self._pictures is not None
         video = connection.addTransceiver(
             PacketTrack("video", self._pictures) if self._pictures is not None else "video",
-            direction="sendrecv" if receives else "recvonly",
+            direction="sendrecv" if self._pictures is not None else "recvonly",
         )
-        codecs = RTCRtpSender.getCapabilities("video").codecs
-        video.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
+        only_h264(video)
         sound = None
         if self._sound is not None:
             sound = connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendrecv")
         for transceiver, picture in ((video, True), (sound, False)):
             if transceiver is not None:
-                self._streams.append(
-                    Receiving(transceiver.receiver, picture, self._peer, self._sink, self._now)
-                )
+                receiver = transceiver.receiver
+                self._streams.append(Receiving(receiver, picture, self._peer, self._sink, self._now))
         self._listen(video)
-        try:
-            offer = RTCSessionDescription(sdp=reachable_offer(sdp, client), type="offer")
-            await connection.setRemoteDescription(offer)
-            await connection.setLocalDescription(await connection.createAnswer())
-        except (ValueError, KeyError, IndexError, AssertionError, ConnectionError) as error:
-            await self.close()
-            raise Refusal("the offer cannot be answered", code="offre_invalide") from error
-        if "H264" not in connection.localDescription.sdp:
-            await self.close()
-            raise Refusal("the browser takes no H.264", code="offre_sans_h264")
-        self._watchdog = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up)
-        return hasty(connection.localDescription.sdp)
+        return hasty(await self._negotiate(sdp, client))
 
     def _listen(self, video: RTCRtpTransceiver) -> None:
         """Hear what the browser says of what it receives."""
@@ -180,32 +157,11 @@ class Guest:
             connected_ms=round((now - self.since) * 1000),
         )
 
-    def _give_up(self) -> None:
-        if self._connection.connectionState != "connected":
-            self._spawn_close()
-
-    def _spawn_close(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.close())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _state_changed(self) -> None:
-        if self._connection.connectionState in ("failed", "closed"):
-            await self.close()
-
-    async def close(self) -> None:
-        """Hang up; safe to call twice."""
-        if self._ended:
-            return
-        self._ended = True
-        if self._watchdog is not None:
-            self._watchdog.cancel()
+    def _leave(self) -> None:
         if self._programme is not None and self._pictures is not None:
             self._programme.leave_pictures(self._pictures)
         if self._minus is not None and self._sound is not None:
             self._minus.leave_sound(self._sound)
-        await self._connection.close()
-        await self._on_end()
 
 
 def _age(stream: Receiving | None, now: float) -> int | None:

@@ -20,6 +20,7 @@ from aiortc import (
     RTCConfiguration,
     RTCPeerConnection,
     RTCRtpSender,
+    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
@@ -106,26 +107,24 @@ def _with_candidate(lines: list[str], address: str) -> list[str]:
     return completed
 
 
-class Viewer:
-    """A browser that receives one stream. ``on_end`` is called once, however it ends."""
+class Connection:
+    """One WebRTC connection: negotiated once, closed once, given up when it does not connect. ``on_end`` is called once, however it
+    ends. What it does while it lives is its heirs' business."""
 
-    def __init__(self, hub: StreamHub, tier: str, on_end: Callable[[], Awaitable[None]]) -> None:
-        self._hub = hub
-        self._tier = tier
+    def __init__(self, on_end: Callable[[], Awaitable[None]]) -> None:
         self._on_end = on_end
-        self._pictures, self._sound = hub.join(tier)
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._ended = False
         self._watchdog: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def answer(self, sdp: str, client: str) -> str:
-        """SDP of the answer. Refusal ``offre_invalide`` when the browser cannot take H.264 and Opus."""
+    def _leave(self) -> None:
+        """Give back what was taken from others."""
+
+    async def _negotiate(self, sdp: str, client: str, *, pictures: bool = True) -> str:
+        """SDP of the answer to an offer made from address ``client``. Refusal ``offre_invalide``, ``offre_sans_h264``."""
         connection = self._connection
         connection.on("connectionstatechange", self._state_changed)
-        if self._hub.pictures:
-            self._send_pictures()
-        connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendonly")
         try:
             offer = RTCSessionDescription(sdp=reachable_offer(sdp, client), type="offer")
             await connection.setRemoteDescription(offer)
@@ -133,27 +132,17 @@ class Viewer:
         except (ValueError, KeyError, IndexError, AssertionError, ConnectionError) as error:
             await self.close()
             raise Refusal("the offer cannot be answered", code="offre_invalide") from error
-        if self._hub.pictures and "H264" not in connection.localDescription.sdp:
+        if pictures and "H264" not in connection.localDescription.sdp:
             await self.close()
             raise Refusal("the browser takes no H.264", code="offre_sans_h264")
-        self._watchdog = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up_connecting)
+        self._watchdog = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up)
         return connection.localDescription.sdp
 
-    def _send_pictures(self) -> None:
-        video = self._connection.addTransceiver(PacketTrack("video", self._pictures), direction="sendonly")
-        codecs = RTCRtpSender.getCapabilities("video").codecs
-        video.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
-        # A picture-loss indication only sets a private flag for packets that are already encoded.
-        video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]
-
-    def _give_up_connecting(self) -> None:
+    def _give_up(self) -> None:
         if self._connection.connectionState != "connected":
-            self._spawn_close()
-
-    def _spawn_close(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.close())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            task = asyncio.get_running_loop().create_task(self.close())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _state_changed(self) -> None:
         if self._connection.connectionState in ("failed", "closed"):
@@ -166,6 +155,38 @@ class Viewer:
         self._ended = True
         if self._watchdog is not None:
             self._watchdog.cancel()
-        self._hub.leave(self._pictures, self._sound)
+        self._leave()
         await self._connection.close()
         await self._on_end()
+
+
+def only_h264(transceiver: RTCRtpTransceiver) -> None:
+    """What is sent is encoded already: nothing else may be agreed on."""
+    codecs = RTCRtpSender.getCapabilities("video").codecs
+    transceiver.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
+
+
+class Viewer(Connection):
+    """A browser that receives one stream."""
+
+    def __init__(self, hub: StreamHub, tier: str, on_end: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(on_end)
+        self._hub = hub
+        self._tier = tier
+        self._pictures, self._sound = hub.join(tier)
+
+    async def answer(self, sdp: str, client: str) -> str:
+        """SDP of the answer. Refusal ``offre_invalide``, ``offre_sans_h264``."""
+        if self._hub.pictures:
+            self._send_pictures()
+        self._connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendonly")
+        return await self._negotiate(sdp, client, pictures=self._hub.pictures)
+
+    def _send_pictures(self) -> None:
+        video = self._connection.addTransceiver(PacketTrack("video", self._pictures), direction="sendonly")
+        only_h264(video)
+        # A picture-loss indication only sets a private flag for packets that are already encoded.
+        video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]
+
+    def _leave(self) -> None:
+        self._hub.leave(self._pictures, self._sound)

@@ -4,11 +4,11 @@
  */
 
 import { send } from "../common/http.js";
+import { gathered } from "../common/ice.js";
 
 /** @typedef {import("./link.js").Link} Link */
 
 const RETRY_MS = [500, 1000, 2000, 5000];
-const GATHER_MS = 1000;
 const WATCH_MS = 1000;
 /** No new picture for this many watches in a row: the connection is rebuilt. */
 const STUCK_WATCHES = 4;
@@ -128,15 +128,4 @@ export class RtcMonitor {
     void fetch(`/api/v1/moniteur/${encodeURIComponent(this.#session)}`, { method: "DELETE", headers, keepalive: true }).catch(() => {});
     this.#session = "";
   }
-}
-
-/** The offer is sent whole: wait for the addresses of this machine, not for ever. @param {RTCPeerConnection} peer */
-function gathered(peer) {
-  return new Promise((resolve) => {
-    if (peer.iceGatheringState === "complete") return resolve(null);
-    setTimeout(resolve, GATHER_MS, null);
-    peer.addEventListener("icegatheringstatechange", () => {
-      if (peer.iceGatheringState === "complete") resolve(null);
-    });
-  });
 }

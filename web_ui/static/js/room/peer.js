@@ -3,8 +3,9 @@
  * that fails is never repaired: a new one takes its place, under the same identity.
  */
 
+import { gathered } from "../common/ice.js";
+
 const RETRY_MS = [200, 1000, 2000, 5000];
-const GATHER_MS = 800;
 const STATS_MS = 1000;
 /** No picture and no sound for that many measures: the connection is made anew. */
 const STUCK = 4;
@@ -154,15 +155,4 @@ export class RoomPeer extends EventTarget {
     };
     this.dispatchEvent(new CustomEvent("mesure", { detail: measure }));
   }
-}
-
-/** The offer is sent whole: wait for the addresses of this machine, not for ever. @param {RTCPeerConnection} peer */
-function gathered(peer) {
-  return new Promise((resolve) => {
-    if (peer.iceGatheringState === "complete") return resolve(null);
-    setTimeout(resolve, GATHER_MS, null);
-    peer.addEventListener("icegatheringstatechange", () => {
-      if (peer.iceGatheringState === "complete") resolve(null);
-    });
-  });
 }
