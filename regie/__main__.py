@@ -24,7 +24,7 @@ from regie.redact_options import arguments as redact_arguments
 from regie.supervise import Program, StartError, Supervisor, listen, sole_user
 from web_ui.accounts import add_demo_accounts, first_run
 
-HALL_READY_S = 30.0
+HALL_READY_S = 60.0
 ALL_READY_S = 60.0
 PORTS_OF_THE_HALL = 32
 DEMO_SEED = "1"

@@ -59,6 +59,7 @@ class Exclusion:
 
     async def run(self) -> None:
         """Tell the engine, for ever."""
+        failing = False
         while True:
             await self._due.wait()
             self._due.clear()
@@ -66,10 +67,18 @@ class Exclusion:
             try:
                 await self._engine.call(SetExcluded(sources=tuple(sorted(wanted))))
             except (Refusal, LinkLost) as error:
-                log.warning("the engine was not told what to hide", extra={"code": error.stable_code})
-                await asyncio.sleep(RETRY_S)
-                self._due.set()
+                self._told = None
+                if not failing:
+                    log.warning("the engine was not told what to hide", extra={"code": error.stable_code})
+                failing = True
+                if self._status.get() is not None:
+                    await asyncio.sleep(RETRY_S)
+                    self._due.set()
+                # An engine that is away is told when it speaks again: see `check`.
                 continue
+            if failing:
+                log.info("the engine was told what to hide")
+            failing = False
             self._told = wanted
             self._taken.set()
             if wanted != self._wanted:

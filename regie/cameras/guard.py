@@ -138,7 +138,7 @@ class Guard:
                 unit.excluded = False
         else:
             unit.clear_since = None
-            if not unit.excluded and unit.on_air:
+            if not unit.excluded and unit.on_air and self._air.on_air() is not None:
                 log.warning("a camera on air looks at an exclusion zone", extra={"camera": unit.source})
             unit.excluded = True
         self._exclusion.want([one.source for one in self._units.values() if one.excluded])

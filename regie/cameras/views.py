@@ -26,6 +26,7 @@ class Viewer:
         self._units = units
         self._librarian = librarian
         self._surveyor = surveyor
+        self._book: tuple[object, BookView] | None = None
 
     def status(self) -> CamerasStatus:
         """All the cameras now."""
@@ -34,7 +35,13 @@ class Viewer:
         )
 
     def book(self) -> BookView:
-        """The book, with what may be done with each preset now."""
+        """The book, with what may be done with each preset now. Made again when it, a zone or a lens changes."""
+        made_from = (self._librarian.version, [(unit.lens.wide, unit.zones) for unit in self._units.values()])
+        if self._book is None or self._book[0] != made_from:
+            self._book = (made_from, self._make_book())
+        return self._book[1]
+
+    def _make_book(self) -> BookView:
         book = self._librarian.book
         return BookView(
             version=self._librarian.version,
