@@ -13,16 +13,20 @@ from starlette.responses import Response
 
 from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus, Panorama
+from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.commands import SeanceCommand
 from web_ui import pages
 from web_ui.api import MonitorAnswer, MonitorOffer, WholeState
 from web_ui.auth import COOKIE, CSRF_HEADER, Allow, Identity, LogIn, NewPassword
 from web_ui.bodies import SCHEMA_REF, Nothing, reply
 from web_ui.cameras import BookFile, Exported
+from web_ui.directing_api import MicrophoneSaid, SpeakingInfo
+from web_ui.documents_api import DocumentsInfo, ItemChange, StepAsked
 from web_ui.errors import ErrorBody
 from web_ui.media import RecordingFile
 from web_ui.metrics import Health
 from web_ui.people import AccountInfo, FirstPassword, NewAccount
+from web_ui.preparation_api import Convened, PreparationInfo, ProofsAsked, ProofsInfo
 from web_ui.public import PublicState, SeanceInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
 from web_ui.register_view import RuleInfo
@@ -72,6 +76,17 @@ _TYPES: tuple[Any, ...] = (
     Rooms,
     Invited,
     Act,
+    DirectorCommand,
+    DirectorNews,
+    MicrophoneSaid,
+    SpeakingInfo,
+    StepAsked,
+    DocumentsInfo,
+    ItemChange,
+    PreparationInfo,
+    Convened,
+    ProofsInfo,
+    ProofsAsked,
 )
 _METHODS = ("get", "post", "put", "delete")
 

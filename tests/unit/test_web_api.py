@@ -24,7 +24,16 @@ from tests.unit.web_fakes import make_rig, status
 from web_ui.bodies import MAX_BODY
 
 pytestmark = pytest.mark.unit
-BODILESS = ("{nom}/mot-de-passe", "{salle}/invitation", "/salles/montant")
+BODILESS = (
+    "{nom}/mot-de-passe",
+    "{salle}/invitation",
+    "/salles/montant",
+    "/preparation/fichier",
+    "/preparation/convoquer",
+    "/seances/{seance}/documents",
+    "/{seance}/validation",
+    "/relecture/{seance}/export",
+)
 
 JSON = {"Content-Type": "application/json"}
 
