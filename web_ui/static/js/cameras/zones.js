@@ -92,7 +92,8 @@ async function readPanorama() {
   const camera = source();
   if (!camera) return;
   const head = heads.head(camera);
-  const wanted = `${camera}:${head?.scan ? "" : "fini"}`;
+  const wanted = camera;
+  if (head?.scan) read = "";
   if (wanted === read || head?.scan) return;
   read = wanted;
   try {
