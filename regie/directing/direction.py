@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from camera_drivers.base import CameraState
-from config.schema import Config
+from config.schema import Config, SourceKind
 from regie.board import EngineStatus, Latest, Levels, SourceState
 from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
 from regie.clock import Clock
@@ -124,6 +124,7 @@ class Direction:
         self._heard: str | None = None
         self._keeper = Keeper()
         self._kept: tuple[str, Chamber] | None = None
+        self._shared: SourceId | None = None
         self._times = SpeakingTime()
         self._times_of: str | None = None
         self.conference = "aucun"
@@ -277,7 +278,17 @@ class Direction:
         """The chamber changes with the book of presets, the president, the seat map."""
         register = self._core.register()
         presets = self._cameras.presets()
-        made_of = (presets, register.president if register is not None else None, tuple(self._learnt.items()))
+        rooms = plan.rooms_of(register, self._config)
+        president = register.president if register is not None else None
+        turn = register.floor.turn if register is not None else None
+        speaker = turn.person if turn is not None else None
+        made_of = (
+            presets,
+            president,
+            tuple(rooms.items()),
+            speaker if rooms else None,
+            tuple(self._learnt.items()),
+        )
         if made_of != self._made_of:
             self._made_of = made_of
             self._chamber = plan.chamber_of(self._config, presets, register, self._learnt)
@@ -309,6 +320,13 @@ class Direction:
         excluded = {head.source for head in self._heads.get().cameras if head.excluded}
         live = {source.id for source in status.sources if source.state is SourceState.LIVE} - excluded
         self._new("live", told.SourcesLive(sources=frozenset(live)))
+        shared = next(
+            (one.id for one in status.sources if one.kind == SourceKind.DOCUMENT and one.id in live), None
+        )
+        # A room that begins to share, or stops, is told; a console's own choice holds in between.
+        if shared != self._shared:
+            self._shared = shared
+            self._tell(told.DocumentIs(source=shared))
         shot = status.programme if status.stand_in is None else Shot((status.stand_in,))
         self._new("air", told.OnAir(shot=shot))
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from config.schema import Config, Directing
+from config.schema import Config, Directing, SourceKind
 from regie.cameras.news import PresetView
 from regie.domain.director import Chamber, Framing, Microphone, Seat, Settings, Size
 from regie.domain.director.events import Discretion
+from regie.domain.model import SourceId
 from regie.domain.presets import Scope
 from regie.domain.register.chapters import shots_restricted
 from regie.domain.register.items import ItemState
@@ -35,6 +36,7 @@ def chamber_of(
 ) -> Chamber:
     """The chamber. ``seat_of_micro``: what was learnt by pressing microphones, which goes before the file."""
     people = {person.id: person for person in config.elu}
+    rooms = rooms_of(register, config)
     presiding = register.president if register is not None else None
     seats = tuple(
         Seat(
@@ -42,6 +44,7 @@ def chamber_of(
             name=people[place.elu].nom if place.elu in people else "",
             president=place.id == config.realisation.presidence
             or (config.realisation.presidence is None and presiding is not None and place.elu == presiding),
+            tile=rooms.get(place.id),
         )
         for place in config.place
     )
@@ -51,9 +54,28 @@ def chamber_of(
     )
     return Chamber(
         seats=seats,
-        microphones=micros,
+        microphones=(*micros, *_remote(rooms, register, config)),
         framings=(*_turning(presets), *_fixed(config), *_whole(config, presets)),
     )
+
+
+def rooms_of(register: Register | None, config: Config) -> dict[str, SourceId]:
+    """The remote room where the register has somebody, by his seat: its picture stands for him."""
+    if register is None:
+        return {}
+    rooms = {source.id for source in config.source if source.genre is SourceKind.ROOM}
+    where = {stay.person: stay.room for stay in register.stays if stay.is_open and stay.room in rooms}
+    return {place.id: where[place.elu] for place in config.place if place.elu in where}
+
+
+def _remote(rooms: dict[str, SourceId], register: Register | None, config: Config) -> Iterator[Microphone]:
+    """A room's sound is the microphone of whoever has the floor there, else of the first who sits there."""
+    turn = register.floor.turn if register is not None else None
+    sits = {place.id: place.elu for place in config.place}
+    for room in dict.fromkeys(rooms.values()):
+        there = [seat for seat, where in rooms.items() if where == room]
+        speaker = next((seat for seat in there if turn is not None and sits[seat] == turn.person), there[0])
+        yield Microphone(id=room, seat=speaker, name="à distance")
 
 
 def _turning(presets: Sequence[PresetView]) -> Iterator[Framing]:
