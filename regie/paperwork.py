@@ -15,6 +15,7 @@ from config.schema import Config
 from regie.documents import dossier
 from regie.documents.after import FOLDER
 from regie.documents.errors import DocumentError
+from regie.documents.produce import MANIFEST
 from regie.documents.town import town_of
 from regie.domain.model import SeanceState
 from regie.domain.register.state import Register
@@ -68,7 +69,8 @@ class Paperwork:
             ended = seance is not None and seance.state is SeanceState.ENDED
             if not ended or seance is None or self._core.register() is None:
                 continue
-            if not (self.folder(seance.id) / FOLDER).exists():
+            # The manifest is written last: documents that a crash left unfinished are made again.
+            if not (self.folder(seance.id) / FOLDER / MANIFEST).exists():
                 try:
                     await self.make(seance.id)
                 except DocumentError as error:
