@@ -109,6 +109,7 @@ class Client:
         self.watching_until_ns = 0
         self.follows_register = False
         self.wants_levels = True
+        self.near = True
         self.replaced = 0
         self.overrun = False
 
@@ -147,6 +148,10 @@ class Client:
         self.replaced += news.source in self._thumbnails
         self._thumbnails[news.source] = news
         self._ready.set()
+
+    def show_nothing(self) -> None:
+        """Thumbnails that were not sent yet are not sent."""
+        self._thumbnails = {}
 
     def answer(self, answer: bytes) -> None:
         """Answers are all owed; a client that lets too many pile up is to be dismissed (``overrun``)."""
@@ -198,12 +203,16 @@ class Hub:
         return self._replaced + sum(client.replaced for client in self._clients)
 
     @contextlib.contextmanager
-    def client(self) -> Iterator[Client | None]:
-        """A mailbox for one connection, the state in it already; None when there are too many."""
+    def client(self, *, near: bool = True) -> Iterator[Client | None]:
+        """A mailbox for one connection, the state in it already; None when there are too many.
+
+        ``near``: it is in the building. Pictures sent elsewhere have left it: none goes out while something is hidden.
+        """
         if len(self._clients) >= MAX_CLIENTS:
             yield None
             return
         client = Client()
+        client.near = near
         client.tell_state(self._state_news())
         client.tell_cameras(_cameras_news(self._services.board.cameras.get()))
         client.tell_director(_director_news(self._services.board.director.get()))
@@ -223,7 +232,7 @@ class Hub:
         client.watching_until_ns = now_ns + WATCH_LEASE_NS if wanted else 0
         if not wanted:
             return
-        if not was_watching:
+        if not was_watching and (client.near or not self._hiding()):
             for news in self._services.board.thumbnails.get().values():
                 client.show(news)
         if self._watched_ns is None or now_ns - self._watched_ns >= _WATCH_RENEWAL_NS:
@@ -323,9 +332,23 @@ class Hub:
         register = current_register(self._services, self._texts)
         return msgspec.json.encode(RegisterNews(n=self._services.core.cursor, registre=register))
 
+    def _hiding(self) -> bool:
+        """Is the picture hidden from who is not in the building: a mask, a huis clos?"""
+        status = self._services.board.status.get()
+        masked = status is not None and any(m.is_open and m.hides.hides_picture for m in status.masks)
+        return masked or self._services.secrecy.shut
+
     def _publish_thumbnails(self, all_news: Iterable[ThumbnailNews]) -> None:
         now_ns = self._services.clock.monotonic_ns()
-        watching = [client for client in self._clients if client.watching_until_ns > now_ns]
+        hiding = self._hiding()
+        watching = [
+            client
+            for client in self._clients
+            if client.watching_until_ns > now_ns and (client.near or not hiding)
+        ]
+        for client in self._clients if hiding else ():
+            if not client.near:
+                client.show_nothing()
         for news in all_news:
             if self._shown.get(news.source) is not news:
                 self._shown[news.source] = news

@@ -153,7 +153,7 @@ class Conversation:
     async def run(self) -> None:
         """Talk until either end has enough. Commands that were heard are carried out to their end, page or no page."""
         await self._socket.accept()
-        with self._hub.client() as client:
+        with self._hub.client(near=self._gate.local(self._socket)) as client:
             if client is None:
                 await self._socket.close(TOO_MANY, "trop de consoles")
                 return

@@ -3,13 +3,18 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from regie.board import MaskStatus
 from regie.domain.commands import CloseMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.model import SlateName
 from regie.errors import Refusal
-from tests.unit.web_fakes import make_rig
+from regie.messages import ThumbnailNews
+from tests.unit.web_fakes import make_rig, status
+from web_ui.hub import Hub
+from web_ui.texts import Texts
 
 pytestmark = pytest.mark.unit
 
@@ -113,5 +118,32 @@ def test_an_item_that_may_not_be_called_now_is_refused_with_the_reason(tmp_path:
         assert answer.json()["code"] == "antenne_en_direct", answer.text
         assert "huis clos" in answer.json()["message"]
         assert rig.core.submitted == []
+
+    asyncio.run(scenario())
+
+
+def test_no_thumbnail_leaves_the_building_while_something_is_hidden(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        hub = Hub(rig.services, Texts.load())
+        task = asyncio.create_task(hub.run())
+        picture = ThumbnailNews(source="cam1", at=0, jpeg=b"secret")
+        mask = MaskStatus(id="m", hides=MaskKind.BOTH, start=0, public_start=0, opened_ms=0)
+        with hub.client(near=True) as near, hub.client(near=False) as far:
+            assert near is not None and far is not None
+            for client in (near, far):
+                await hub.watch(client, True)
+            for masks, seen in (((mask,), {near}), ((), {near, far})):
+                rig.board.status.put(status(masks=masks))
+                rig.board.thumbnails.put({"cam1": msgspec.structs.replace(picture, at=len(masks))})
+                await asyncio.sleep(0.05)
+                got = {
+                    client
+                    for client in (near, far)
+                    if any(isinstance(one, bytes) for one in await client.take())
+                }
+                assert got == seen
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())
