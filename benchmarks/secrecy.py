@@ -1,7 +1,7 @@
 """Confidentiality: from a key pressed to the mask in force, on an idle and on a busy machine; and what the delay costs.
 
 A real engine process at 720p25, over its socket. « In force » is measured from the press to the engine's answer, which it gives
-after the mask is in the gate. The cost is that of the exit alone: half a minute of packets and sound through a delay line on virtual
+after the mask is in the gate. The cost is that of the exit alone: half a minute of packets and sound through a line on virtual
 time, against as much of wall clock.
 """
 
