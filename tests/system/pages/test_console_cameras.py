@@ -111,6 +111,16 @@ def test_a_drive_stops_when_it_is_let_go_and_when_the_browser_is_silent(
     page.evaluate("window.pad.axes[0] = 0")
     eventually(page, lambda: not heads.moving())
 
+    one, other = heads.simulated["cam2"], heads.simulated["cam1"]
+    one.image[0x43] = 0x6A
+    page.click("#image-tenir")
+    eventually(page, lambda: (one.image[0x35], one.image[0x39]) == (5, 3))
+    expect(page.locator("#image-vers")).to_have_value("cam1")
+    page.click("#image-copier")
+    eventually(page, lambda: other.image[0x43] == 0x6A)
+    page.click("#image-auto")
+    eventually(page, lambda: (one.image[0x35], one.image[0x39]) == (0, 0))
+
 
 def test_the_camera_on_air_is_held_until_it_is_allowed_to_move(
     cameras: tuple[worlds.World, Heads, Page],

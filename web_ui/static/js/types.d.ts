@@ -253,7 +253,7 @@ export interface Head {
   driven: boolean;
   zones: string[];
   excluded: boolean;
-  can: { memories: number; tally: boolean; limits: boolean; pan: [number, number]; tilt: [number, number]; zoom: number };
+  can: { memories: number; tally: boolean; limits: boolean; image?: boolean; pan: [number, number]; tilt: [number, number]; zoom: number };
   scan?: { done: number; total: number } | null;
   scan_failure?: string;
 }

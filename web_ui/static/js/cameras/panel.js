@@ -6,6 +6,7 @@ import { engineReason } from "../console/gate.js";
 import { Editor } from "./editor.js";
 import { Hand } from "./hand.js";
 import { headWords } from "./heads.js";
+import { ImageKeys } from "./image.js";
 import { Lesson } from "./lesson.js";
 import { Pads } from "./pads.js";
 import { GamepadStick, pointerPad, zoomKey } from "./sticks.js";
@@ -45,6 +46,7 @@ export class CamerasPanel {
       plugged: (name) => say($("manche-mot"), name ? "Manette branchée : manche gauche, zoom au manche droit, croix et A pour les préréglages." : "Manette débranchée."),
     });
     this.editor = new Editor(link, heads, () => this.source);
+    this.image = new ImageKeys(link, heads);
     this.lesson = new Lesson(link, heads, () => this.source);
     const follow = byId("cameras-suivre", HTMLInputElement);
     follow.addEventListener("change", () => this.#choose(follow.checked ? null : this.source));
@@ -95,6 +97,7 @@ export class CamerasPanel {
     this.pads.render(presets, head.preset, this.#goesTo(head), reason);
     set($("prereglages-aucun"), "hidden", presets.length > 0);
     for (const id of ["manche", "zoom-large", "zoom-serre"]) forbid($(id), reason);
+    this.image.render(head);
     this.editor.render();
     this.lesson.render();
   }
