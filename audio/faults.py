@@ -38,6 +38,9 @@ _FULL_SCALE = 0.99
 _CLIPS = 3
 """Blocks with a clip, within three seconds."""
 _HUM_HERTZ = np.array([50.0, 100.0, 150.0])
+_PHASES = 2 * np.pi / SAMPLE_RATE * np.arange(2 * SAMPLE_RATE)[:, None] * _HUM_HERTZ
+"""Two seconds, of which a block is a part wherever it begins within the first: whole hertz come back each second."""
+_COSINES, _SINES = np.cos(_PHASES).astype(np.float32), np.sin(_PHASES).astype(np.float32)
 _HUM_POWER = 10**-5.2
 _HUM_SHARE = 0.4
 _NOTHING = 1e-4
@@ -77,9 +80,8 @@ class Faults:
         """One block: ``lines`` is the first lane of each input as it came (inputs, n), from ``t``; powers of its envelope."""
         n = lines.shape[1]
         self._clips[0] += self._clipped(lines, peaks)
-        phase = (t + np.arange(n)) % SAMPLE_RATE
-        waves = np.exp(-2j * np.pi / SAMPLE_RATE * phase[:, None] * _HUM_HERTZ).astype(np.complex64)
-        self._hum += lines @ waves.real + 1j * (lines @ waves.imag)
+        phase = slice(t % SAMPLE_RATE, t % SAMPLE_RATE + n)
+        self._hum += lines @ _COSINES[phase] - 1j * (lines @ _SINES[phase])
         self._power += np.einsum("ls,ls->l", lines, lines)
         np.maximum(self._peak, peaks, out=self._peak)
         self._voice &= active & (envelope > _VOICE)
