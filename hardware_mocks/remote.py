@@ -14,6 +14,11 @@ from hardware_mocks.visca_head import STEPS_PER_DEGREE
 from hardware_mocks.visca_server import ViscaServer
 
 MINRRAY_STEPS = 14.4
+MINRRAY_SPEEDS = (
+    *(1.0, 1.5, 2.2, 2.4, 2.6, 2.8, 3.0, 3.2, 3.4, 3.8, 4.5, 6.0),
+    *(9.0, 15.0, 19.0, 25.0, 32.0, 38.0, 45.0, 58.0, 75.0, 88.0, 105.0, 120.0),
+)
+"""Degrees a second of its pan, as its manual's table says."""
 MINRRAY_VERSION = bytes.fromhex("000252080100")
 _WAYS = {
     1: ("visca", "sony"),
@@ -39,7 +44,7 @@ class Remote:
             head.pan.low, head.pan.high = -175 * STEPS_PER_DEGREE, 175 * STEPS_PER_DEGREE
             self.panasonic = PanasonicCamera(host, head=head, lens=(magnification, lens))
         else:
-            minrray = Quirks(model=MINRRAY_VERSION, steps_per_degree=MINRRAY_STEPS)
+            minrray = Quirks(model=MINRRAY_VERSION, steps_per_degree=MINRRAY_STEPS, speeds=MINRRAY_SPEEDS)
             self.visca = ViscaCamera(head, Quirks() if self._family == "sony" else minrray)
             self._server = ViscaServer(self.visca, host, turns=False)
 

@@ -40,6 +40,8 @@ class Quirks:
     sockets: int = 2
     steps_per_degree: float = STEPS_PER_DEGREE
     """As this model counts its angles; the head itself counts as a BRC-X400."""
+    speeds: tuple[float, ...] = ()
+    """Degrees a second of each speed code, from 1; evenly up to 101 when empty."""
 
 
 LEVELS = (0x43, 0x44, 0x4A, 0x4B, 0x4C)
@@ -230,16 +232,21 @@ class ViscaCamera:
 
     def _drive(self, body: bytes) -> None:
         pan_speed, tilt_speed, pan_way, tilt_way = body[2:6]
-        pan = {1: -1, 2: 1, 3: 0}[pan_way] * pan_speed / 0x18 * 5171.0
-        tilt = {1: 1, 2: -1, 3: 0}[tilt_way] * tilt_speed / 0x18 * 4659.0
+        pan = {1: -1, 2: 1, 3: 0}[pan_way] * self._share(pan_speed) * 5171.0
+        tilt = {1: 1, 2: -1, 3: 0}[tilt_way] * self._share(tilt_speed) * 4659.0
         self.head.pan.drive(pan)
         self.head.tilt.drive(tilt)
 
     def _absolute(self, body: bytes) -> None:
-        speed = body[2] / 0x18
+        speed = self._share(body[2])
         pan, tilt = body[4:-4], body[-4:]
         self.head.pan.go(number(pan, signed=True) * self._scale, 5171.0 * speed)
         self.head.tilt.go(number(tilt, signed=True) * self._scale, 4659.0 * speed)
+
+    def _share(self, code: int) -> float:
+        """A speed code as a share of full speed."""
+        speeds = self.quirks.speeds
+        return speeds[min(code, len(speeds)) - 1] / 101.0 if speeds and code else code / 0x18
 
     def _home(self, body: bytes) -> None:
         self.head.pan.go(0.0, 5171.0)
