@@ -81,6 +81,11 @@ class Secrecy:
         """Does a huis clos hold? Then the antenna cannot be given."""
         return self._shut or self._unwritten
 
+    def live(self) -> int | None:
+        """Programme time now; None while the engine is away."""
+        now = self._media_now()
+        return None if now is None else now.live
+
     def utc_ms(self, run: str, t: int) -> int | None:
         """UTC milliseconds of an instant of a run; None for a run that this register knows nothing of."""
         epoch_ms = self._epochs.get(run)

@@ -148,7 +148,9 @@ async def confide(services: Services, caller: Caller, command: OperatorCommand) 
                 register.on_the_table[-1].id if register and register.on_the_table else ""
             )
             await services.engine.call(
-                msgspec.structs.replace(command, by=caller.account.name, item=item[:64])
+                msgspec.structs.replace(
+                    command, by=caller.account.name, item=item[:64], at=services.secrecy.live()
+                )
             )
         case CloseMask():
             _expect(services, caller)

@@ -160,6 +160,9 @@ class Secrecy(Protocol):
     def shut(self) -> bool:
         """Does a huis clos hold?"""
 
+    def live(self) -> int | None:
+        """Programme time now; None while the engine is away."""
+
     def utc_ms(self, run: str, t: int) -> int | None:
         """UTC milliseconds of an instant of a run of the engine."""
 

@@ -128,7 +128,7 @@ class OpenMask(_Command, frozen=True, tag="masquer"):
     ``mask`` is an id made by who asks: repeated, it changes nothing. ``closes``: only what has already been said (« les N dernières
     secondes »); else it stays open until :class:`CloseMask`. ``held``: by a key that is kept down; the page renews it
     (:class:`KeepMask`), and when it falls silent the mask stays and an alarm is raised. ``heard_ms``: how late the operator hears.
-    ``silent``: silence instead of a tone. ``by`` and ``item`` are filled in by the régie.
+    ``silent``: silence instead of a tone. ``by``, ``item`` and ``at`` (programme time of the press) are filled in by the régie.
     """
 
     mask: str
@@ -141,6 +141,7 @@ class OpenMask(_Command, frozen=True, tag="masquer"):
     reason: str = ""
     item: str = ""
     by: str = ""
+    at: int | None = None
 
 
 class KeepMask(_Command, frozen=True, tag="tenir"):

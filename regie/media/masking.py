@@ -20,6 +20,8 @@ from regie.media.gate import ALWAYS, Gate
 KEPT = 64
 """Masks that are told of once closed: long enough for the register to have them, whoever was away."""
 MOST_OPEN = 32
+LATEST = from_ms(5000)
+"""A press is never older than that: a clock of ours that is wrong must not hide all that waits."""
 SILENT_S = 3
 """A held mask whose page has said nothing for that long is held by nobody."""
 
@@ -87,7 +89,9 @@ class Masking:
             raise Refusal("too many masks are open", code="trop_de_masques")
         now = self._media_clock.now()
         back_ms = max(0, min(command.look_back_ms, LONGEST_S * 1000)) + max(0, min(command.heard_ms, 2000))
-        start = MediaTime(now - from_ms(back_ms) - self._guard)
+        # A command that a busy machine brings late still hides from what was heard when the key went down.
+        pressed = now if command.at is None else max(now - LATEST, min(now, command.at))
+        start = MediaTime(pressed - from_ms(back_ms) - self._guard)
         self._gate.hide(command.mask, start, command.hides, silent=command.silent)
         end = None
         if command.closes:

@@ -306,3 +306,12 @@ def test_however_the_delay_moves_a_secret_caught_in_time_never_leaves(
     if mask.start + mask.gone <= SECRET[0] and mask.start <= SECRET[0]:
         _check(booth, packets, until)
     assert MediaTime(mask.start) < pressed
+
+
+def test_a_command_that_comes_late_hides_from_the_press() -> None:
+    booth = Booth(4)
+    booth.clock.now = 10 * SECOND
+    for name, at in (("late", 9 * SECOND), ("wrong", 0), ("ahead", 99 * SECOND)):
+        booth.masking.open(OpenMask(mask=name, look_back_ms=1000, heard_ms=0, at=at))
+    starts = [mask.start + from_ms(1000 + GUARD_MS) for mask in booth.masking.masks]
+    assert starts == [9 * SECOND, 5 * SECOND, 10 * SECOND]

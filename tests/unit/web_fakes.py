@@ -146,6 +146,9 @@ class FakeSecrecy:
     shut: bool = False
     done: list[tuple[object, ...]] = field(default_factory=list)
 
+    def live(self) -> int | None:
+        return None
+
     def utc_ms(self, run: str, t: int) -> int | None:
         return t // 48 if run == "r1" else None
 
