@@ -1,5 +1,6 @@
 """A whole séance: the simulated hall, two RTMP servers that are not ours, and `regie serve` with its three processes."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -142,8 +143,10 @@ class Session:
     def process(self, module: str) -> psutil.Process:
         """One of the three processes, by its module."""
         for child in psutil.Process(self.regie.pid).children(recursive=True):
-            if module in child.cmdline():
-                return child
+            # One that has just died is a zombie until the supervisor reads its code.
+            with contextlib.suppress(psutil.Error):
+                if module in child.cmdline():
+                    return child
         raise AssertionError(f"{module} does not run")
 
     def kill(self, module: str) -> float:

@@ -98,6 +98,7 @@ class Regie:
         next(child for child in children if module in child.cmdline()).kill()
 
     def close(self) -> None:
+        self.client.close()
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(15) == 0
         self.log.close()
@@ -223,11 +224,11 @@ def test_a_room_that_vanishes_is_held_then_told_and_a_code_serves_once(
     page.context.close()
     regie.act("renvoyer")
     assert regie.room()["phase"] == "absente"
-    stranger = httpx.Client(base_url=f"http://127.0.0.1:{regie.port}", timeout=10)
-    answer = stranger.post("/api/v1/salles/entree", json={"secret": "000000"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "invitation_inconnue")
-    assert stranger.get("/api/v1/salles").status_code == 401
-    foreign = stranger.post(
-        "/api/v1/salles/entree", json={"secret": "1"}, headers={"Origin": "https://ailleurs.example"}
-    )
-    assert foreign.status_code == 403
+    with httpx.Client(base_url=f"http://127.0.0.1:{regie.port}", timeout=10) as stranger:
+        answer = stranger.post("/api/v1/salles/entree", json={"secret": "000000"})
+        assert (answer.status_code, answer.json()["code"]) == (409, "invitation_inconnue")
+        assert stranger.get("/api/v1/salles").status_code == 401
+        foreign = stranger.post(
+            "/api/v1/salles/entree", json={"secret": "1"}, headers={"Origin": "https://ailleurs.example"}
+        )
+        assert foreign.status_code == 403
