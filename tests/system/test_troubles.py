@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -246,7 +247,8 @@ async def _all_lost(room: Room) -> None:
     await asyncio.sleep(0.5)
     pictures = [news for _, news in room.follower.of_stream("programme")]
     first = max(n for n in range(start) if pictures[n].key)
-    seen = seen_in(pictures[first:])
+    # A picture that cannot be read before any that can is the end of the shot before.
+    seen = list(dropwhile(lambda one: one[1] is None, seen_in(pictures[first:])))
     slate = [at for at, mark in seen if mark is None]
     before = [(at, mark.ms) for at, mark in seen if mark is not None and at < slate[0]]
     last_ms = before[-1][1]
