@@ -17,8 +17,13 @@ REACH = RATE // 2
 """Sound is looked for within half a second of each flash."""
 RISE = 40.0
 """Grey levels that a part of the picture must gain from one picture to the next."""
-PROMINENCE = 6.0
-"""How far above its surroundings a beep must stand."""
+PURITY = 0.1
+"""Share of a 40 ms stretch's energy that lies at 1 kHz, from which it may be a beep: speech seldom holds a pure tone that long."""
+CERTAIN = 0.25
+"""Purity that the beeps of a reading reach together."""
+TOGETHER = RATE * 20 // 1000
+"""Offsets closer than this tell the same thing."""
+BEEPS_A_SECOND = 4
 
 Grid = NDArray[np.float32]
 
@@ -44,30 +49,57 @@ def grid(luma: NDArray[np.uint8], rows: int = 18, columns: int = 32) -> Grid:
 def flashes(times: Sequence[int], grids: Sequence[Grid]) -> list[int]:
     """When a part of the picture lit up, and was dark again soon after: a cut or a person who walks by is none."""
     found: list[int] = []
+    last: dict[int, int] = {}
     for n in range(1, len(grids) - 4):
         gained = grids[n] - grids[n - 1]
-        cell = np.unravel_index(int(np.argmax(gained)), gained.shape)
-        after = [float(grids[n + k][cell]) for k in range(1, 5)]
+        cell = int(np.argmax(gained))
+        after = [float(grids[n + k].flat[cell]) for k in range(1, 5)]
         small = float((gained > RISE / 2).mean()) < 0.5
-        falls = min(after) < float(grids[n - 1][cell]) + RISE / 2
-        if gained[cell] >= RISE and falls and small and (not found or times[n] - found[-1] > RATE):
+        falls = min(after) < float(grids[n - 1].flat[cell]) + RISE / 2
+        # Something else that blinks (a lamp, a screen) hides no flash of another place of the picture.
+        new = cell not in last or times[n] - last[cell] > RATE
+        if gained.flat[cell] >= RISE and falls and small and new:
+            last[cell] = times[n]
             found.append(times[n])
     return found
 
 
 def measure(flash_times: Sequence[int], sound: NDArray[np.float32], sound_start: int) -> Reading | None:
-    """Median offset of the beeps that go with these flashes; None when there is none. ``sound``: mono."""
-    if not flash_times or len(sound) <= BEEP:
+    """The offset on which most beeps agree; None when there is none. ``sound``: mono.
+
+    Among speech and things that blink, each beep is tried with each flash within reach: only a flash and a beep made together
+    keep the same distance.
+    """
+    pairs = [
+        (at + sound_start - flash, purity)
+        for at, purity in _beeps(sound)
+        for flash in flash_times
+        if abs(at + sound_start - flash) <= REACH
+    ]
+    if not pairs:
         return None
+    offsets, purities = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
+    near = np.abs(offsets[:, None] - offsets[None, :]) <= TOGETHER
+    best = near[int(np.argmax(near @ purities))]
+    if float(purities[best].sum()) < CERTAIN:
+        return None
+    return Reading(round(float(np.average(offsets[best], weights=purities[best]))), int(best.sum()))
+
+
+def _beeps(sound: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Where stretches as long as a beep are purest at its pitch, and how pure: the clearest first."""
+    if len(sound) <= BEEP:
+        return []
     tone = np.exp(-2j * np.pi * HERTZ * np.arange(len(sound)) / RATE)
-    total = np.cumsum(np.concatenate(([0], sound * tone)))
-    energy = np.abs(total[BEEP:] - total[:-BEEP]) / BEEP
-    offsets = []
-    for flash in flash_times:
-        low, high = flash - sound_start - REACH, flash - sound_start + REACH
-        if low < 0 or high > len(energy):
-            continue
-        near = energy[low:high]
-        if near.max() > PROMINENCE * max(float(np.median(near)), 1e-6):
-            offsets.append(int(np.argmax(near)) - REACH)
-    return Reading(round(float(np.median(offsets))), len(offsets)) if offsets else None
+    pitched = np.cumsum(np.concatenate(([0], sound * tone)))
+    energy = np.cumsum(np.concatenate(([0], sound.astype(np.float64) ** 2)))
+    at_pitch = 2 * np.abs((pitched[BEEP:] - pitched[:-BEEP]) / BEEP) ** 2
+    purity = at_pitch / np.maximum((energy[BEEP:] - energy[:-BEEP]) / BEEP, 1e-9)
+    found: list[tuple[int, float]] = []
+    for _ in range(BEEPS_A_SECOND * (len(sound) // RATE + 1)):
+        at = int(np.argmax(purity))
+        if purity[at] < PURITY:
+            break
+        found.append((at, float(purity[at])))
+        purity[max(0, at - BEEP) : at + BEEP] = 0
+    return found
