@@ -29,7 +29,7 @@ Indices = NDArray[np.intp]
 
 WEB_LUFS = -16.0
 CANDIDATES = 3
-"""Microphones that may be speaking at once: only those are listened to for speech."""
+"""Microphones, or people far away, that may be speaking at once: only those are listened to for speech."""
 _ALONE = 0.7
 """Gain from which a microphone has most of the sharing: what it hears is its own speaker."""
 
@@ -45,7 +45,7 @@ class Mixed:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The microphones that may be speaking, loudest first, and what they say (a row each)."""
+    """The microphones and remotes that may be speaking, loudest first, and what they say (a row each)."""
 
     names: tuple[str, ...]
     samples: Block
@@ -66,6 +66,7 @@ class MicBus:
         self._first = np.searchsorted(self._owner, np.arange(count))
         self._lanes = np.array([len(strip.rows) for strip in self.strips], np.float64)
         self._microphones = self._lanes == 1
+        self._people = self._microphones | np.array([strip.remote for strip in self.strips], bool)
         self._routing = Routing(self.strips, self._owner)
         self._activity, self._sharing, self._gates = Activity(count), GainSharing(count), Gates(count)
         self._levelling = Levelling(count, target_lufs)
@@ -239,11 +240,12 @@ class MicBus:
             self._levelling.step(power[chosen], chosen, lanes.shape[1])
 
     def _choose(self, lanes: Block) -> None:
-        """Keep what the loudest active microphones say, for who tells speech from noise."""
-        speaking = np.flatnonzero(self._activity.active & (self._open > 0) & self._microphones)
+        """Keep what the loudest active microphones and remotes say, for who tells speech from noise."""
+        speaking = np.flatnonzero(self._activity.active & (self._open > 0) & self._people)
         loudest = speaking[np.argsort(-self._activity.envelope[speaking])][:CANDIDATES]
         names = tuple(self.strips[int(n)].name for n in loudest)
-        self.heard = Heard(names, lanes[self._first[loudest]])
+        said = [lanes[self._owner == n].mean(axis=0) for n in loudest]
+        self.heard = Heard(names, np.stack(said) if said else lanes[:0])
 
     def _mix(self, heard: Block, lanes: Block, wanted: frozenset[str]) -> dict[str, Block]:
         before, self._routes = self._routes, self._next_routes

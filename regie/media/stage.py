@@ -151,6 +151,7 @@ def _inputs(config: Config, left: EngineState) -> tuple[InputStatus, ...]:
 
 
 def _source_input(one: SourceConfig) -> InputStatus:
+    """A room is one more speaker: its gain is shared with the chamber's microphones, and its voices come to their loudness."""
     return InputStatus(
         source=one.id,
         name=one.nom,
@@ -160,6 +161,7 @@ def _source_input(one: SourceConfig) -> InputStatus:
         # A room is heard once the floor is given to it.
         muted=one.muet or one.genre is SourceKind.ROOM,
         delay_ms=one.retard_son_ms,
+        automix=one.genre is SourceKind.ROOM,
         levelled=one.nivellement or one.genre is SourceKind.ROOM,
     )
 

@@ -289,6 +289,27 @@ def test_who_may_be_speaking_is_told_loudest_first() -> None:
     assert bus.heard.samples.shape == (3, BLOCK)
 
 
+def test_somebody_far_away_may_be_speaking_too() -> None:
+    """Under the name of his room; a camera's ambient sound never may."""
+    feeds: dict[str, Feed] = {
+        "north": lambda t, n: voice(t, n, 0.2, 1).repeat(2, axis=0),
+        "cam1": lambda t, n: voice(t, n, 0.3, 2).repeat(2, axis=0),
+        "micros": lambda t, n: voice(t, n, 0.1, 3),
+    }
+    strips = [
+        Strip("north", "north", (0, 1), remote=True),
+        Strip("cam1", "cam1", (0, 1)),
+        Strip("m1", "micros", (0,)),
+    ]
+    bus = MicBus(strips, feeds)
+    played(bus, 15)
+    assert bus.heard.names == ("north", "m1")
+    assert np.allclose(bus.heard.samples[0], feeds["north"](14 * BLOCK + bus.ahead, BLOCK)[0], atol=1e-6)  # type: ignore[index]
+    bus.set("north", muted=True)
+    played(bus, 3, start=15)
+    assert bus.heard.names == ("m1",)
+
+
 # -- loudness -------------------------------------------------------------------------------------------------------
 
 
@@ -311,6 +332,35 @@ def test_loud_and_shy_voices_come_to_the_same_loudness() -> None:
         for n in range(100):
             meter.feed(bus.block((200 * turn + 100 + n) * BLOCK, BLOCK).programme)
         assert meter.integrated == pytest.approx(-16.0, abs=2.0), f"turn {turn}"
+
+
+def test_a_room_shares_the_gain_and_has_the_loudness_of_the_chamber() -> None:
+    """A faint room in stereo, a loud microphone, each his turn: within 2 LU of each other, and the room quiet in the other's."""
+
+    def speaks(who: int, t: int) -> bool:
+        return min(3, max(0, t) // (8 * SAMPLE_RATE)) % 2 == who
+
+    def hiss(t: int, n: int, rows: int) -> Samples:
+        return np.random.default_rng(abs(t) + rows).normal(0, 3e-4, (rows, n)).astype(np.float32)
+
+    feeds: dict[str, Feed] = {
+        "north": lambda t, n: voice(t, n, 0.03 * speaks(0, t), 1).repeat(2, axis=0) + hiss(t, n, 2),
+        "micros": lambda t, n: voice(t, n, 0.5 * speaks(1, t), 2) + hiss(t, n, 1),
+    }
+    desk = Setting(automix=True, levelled=True)
+    bus = MicBus(
+        [Strip("north", "north", (0, 1), desk, remote=True), Strip("m1", "micros", (0,), desk)], feeds
+    )
+    found = []
+    for turn in range(4):
+        played(bus, 100, start=200 * turn)
+        meter = LoudnessMeter()
+        for n in range(100):
+            meter.feed(bus.block((200 * turn + 100 + n) * BLOCK, BLOCK).programme)
+        found.append(meter.integrated)
+        quiet = ("m1", "north")[turn % 2]
+        assert bus.automatic_gains()[quiet][0] < -15, "who listens is turned down"
+    assert max(found) - min(found) <= 2.0 and found == pytest.approx([-16.0] * 4, abs=2.0)
 
 
 @settings(max_examples=20, deadline=None)
