@@ -21,7 +21,7 @@ from regie.directing import news as ask
 from regie.directing import plan
 from regie.directing.keeping import Keeper, load_seats, load_times, save_seats, save_times
 from regie.directing.news import MAX_CUTS, CutNews, DirectorNews, LearningNews, SeatNews
-from regie.domain.commands import EngineCommand, SetPreview, SetTitle, TakeShot
+from regie.domain.commands import DeclareOpen, EngineCommand, SetPreview, SetTitle, TakeShot
 from regie.domain.director import Chamber, Mode, begin, explain, step
 from regie.domain.director import events as told
 from regie.domain.director.moves import HideTitle, Move, Recall, ShowTitle, Take
@@ -41,6 +41,8 @@ STALE_MS = 1500
 """News of a camera that were on their way when it was sent are not believed for that long."""
 SAVE_MS = 15_000
 AGAIN_MS = 3000
+
+Order = Move | SetPreview | DeclareOpen
 
 
 class Caller(Protocol):
@@ -117,7 +119,9 @@ class Direction:
         self._seen: dict[str, object] = {}
         self._title: Title | None = None
         self._cuts: deque[CutNews] = deque(maxlen=MAX_CUTS)
-        self._orders: asyncio.Queue[Move | SetPreview] = asyncio.Queue(64)
+        self._buttons: dict[str, told.Button] = {}
+        self._declared: tuple[str, tuple[str, ...] | None] | None = None
+        self._orders: asyncio.Queue[Order] = asyncio.Queue(64)
         self._changed = asyncio.Event()
         self._published = self._saved = -(10**9)
         self._learning: str | None = None
@@ -144,6 +148,7 @@ class Direction:
     def button(self, microphone: str, button: told.Button) -> None:
         """A conference system's microphone changed."""
         self._heard = microphone
+        self._buttons[microphone] = button
         if self._learning is not None and button.open:
             self._learn(microphone)
         self._tell(told.ButtonSaid(microphone=microphone, button=button))
@@ -152,6 +157,7 @@ class Direction:
     def conference_is(self, state: str) -> None:
         """``lie`` or ``perdu``."""
         if state == "perdu" and self.conference == "lie":
+            self._buttons.clear()
             self._tell(told.ButtonsLost())
         self.conference = state
         self._changed.set()
@@ -264,6 +270,7 @@ class Direction:
         self._new("barred", told.ForbiddenAre(framings=self._barred_now()))
         self._new("queue", told.QueueIs(seats=plan.queue_of(register, self._config)))
         self._look_at_engine()
+        self._declare()
         for head in self._heads.get().cameras:
             self._look_at_camera(head)
         version, levels = self._levels.read()
@@ -330,6 +337,18 @@ class Direction:
         shot = status.programme if status.stand_in is None else Shot((status.stand_in,))
         self._new("air", told.OnAir(shot=shot))
 
+    def _declare(self) -> None:
+        """The engine compares what it hears with the microphones that are said to be open; a fresh engine is told again."""
+        status = self._status.get()
+        if status is None:
+            return
+        opened = (
+            tuple(sorted(m for m, button in self._buttons.items() if button.open)) if self._buttons else None
+        )
+        declared = (status.epoch.run, opened)
+        if declared != self._declared and self._queue(DeclareOpen(microphones=opened)):
+            self._declared = declared
+
     def _look_at_camera(self, head: CameraStatus) -> None:
         known = {
             CameraState.ARRIVED: told.CameraIs.ARRIVED,
@@ -395,11 +414,13 @@ class Direction:
             self._cuts.appendleft(CutNews(utc_ms=self._clock.utc_ns() // 1_000_000, shot=move.shot, why=why))
         self._queue(move)
 
-    def _queue(self, order: Move | SetPreview) -> None:
+    def _queue(self, order: Order) -> bool:
         try:
             self._orders.put_nowait(order)
         except asyncio.QueueFull:
             self.lost_orders += 1
+            return False
+        return True
 
     async def _carry_orders(self) -> None:
         """Cuts do not wait for cameras: each order is carried out on its own, those to the engine in their order."""
@@ -412,13 +433,15 @@ class Direction:
                 try:
                     await self._to_engine(order)
                 except (Refusal, LinkLost) as error:
+                    if isinstance(order, DeclareOpen):
+                        self._declared = None  # said again at the next look
                     log.warning("the director's order was refused", extra={"code": error.stable_code})
 
-    async def _to_engine(self, order: Take | ShowTitle | HideTitle | SetPreview) -> None:
+    async def _to_engine(self, order: Take | ShowTitle | HideTitle | SetPreview | DeclareOpen) -> None:
         match order:
             case Take(shot=shot):
                 await self._engine.call(TakeShot(shot=shot))
-            case SetPreview():
+            case SetPreview() | DeclareOpen():
                 await self._engine.call(order)
             case ShowTitle(seat=seat):
                 person = self._people.get(self._sits.get(seat) or "")
