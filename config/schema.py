@@ -355,6 +355,9 @@ class ConferenceSystem(StrEnum):
 
     NONE = "aucun"
     TELEVIC = "televic"
+    TLVCAM = "tlvcam"
+    TLVCAM_UDP = "tlvcam-udp"
+    COCON = "cocon"
     SHURE = "shure"
     DICENTIS = "dicentis"
     GENERIC_UDP = "osc"
@@ -365,7 +368,8 @@ class Conference(_Section):
     """``[conference]``: the conference system. ``adresse``: its own, or the one to listen on for those that send to us.
 
     ``micros``: its name for a microphone, where it is not ours: ``{ "7" = "m12" }``. ``televic`` and ``osc`` listen on ``port``
-    (8000); ``shure`` is reached on 2202, ``dicentis`` on 31416; ``http`` is a route of our own server.
+    (8000), ``tlvcam-udp`` on 10001; ``tlvcam`` is reached on 5003, ``cocon`` on 8890, ``shure`` on 2202, ``dicentis`` on 31416;
+    ``http`` is a route of our own server, for requests and for WebSockets.
     """
 
     systeme: ConferenceSystem = ConferenceSystem.NONE

@@ -19,6 +19,7 @@ from config.schema import CameraConfig, Config, DestinationConfig, SourceConfig,
 from regie.cameras import probe
 from regie.cameras.factory import Workshop
 from regie.clock import Clock, SystemClock
+from regie.directing import probe as conference
 from regie.errors import RegieError
 from regie.media import srt
 from regie.media.probe import SILENCE_DBFS, Answer
@@ -95,6 +96,7 @@ async def examine(config: Config, file: Path, clock: Clock | None = None) -> lis
     cameras = [one(_camera(camera, workshop)) for camera in config.camera]
     try:
         answered = await asyncio.gather(*sources, *cameras, *destinations)
+        answered += await _conference(config)
     finally:
         await workshop.close()
     return [*answered, *_delays(config), *_machine(config), await _clock()]
@@ -182,6 +184,17 @@ async def _camera(camera: CameraConfig, workshop: Workshop) -> Line:
     found = await probe.examine(camera, workshop)
     verdict = Verdict.WRONG if found.wrong else Verdict.DOUBTFUL if found.doubts else Verdict.GOOD
     return Line("camera", camera.source, verdict, "; ".join([found.answer, *found.doubts]))
+
+
+async def _conference(config: Config) -> list[Line]:
+    """Not beside the others: what it is asked for first is a person at a button."""
+    found = await conference.examine(config.conference, config.micro)
+    if found is None:
+        return []
+    verdict = Verdict.WRONG if found.wrong else Verdict.DOUBTFUL if found.doubts else Verdict.GOOD
+    return [
+        Line("conference", config.conference.systeme.value, verdict, "; ".join([found.answer, *found.doubts]))
+    ]
 
 
 async def _destination(destination: DestinationConfig, clock: Clock) -> Line:

@@ -102,6 +102,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.gate = gate
     app.state.hub = hub
     app.state.room_attempts = Attempts(services.clock)
+    app.state.desks = set()
     app.state.engine_watch = watch
     app.state.registry = registry
     app.state.background = background

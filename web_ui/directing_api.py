@@ -6,21 +6,26 @@ import io
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, WebSocket
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
+from starlette.websockets import WebSocketDisconnect
 
+from audio.conference.generic import JsonParser
 from config.schema import ConferenceSystem
+from regie.directing.microphones import Microphones
 from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.director.events import Button
 from regie.domain.speaking import by
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
-from web_ui.errors import Forbidden, NotHere
+from web_ui.errors import Forbidden, NotHere, TooMany
 from web_ui.rights import Right
 from web_ui.services import Services
 
 router = APIRouter(prefix="/api/v1/realisation", tags=["réalisation"])
 Given = Annotated[Services, Depends(services_of)]
+MOST_DESKS = 8
 _STAFF, _OPERATE = [Depends(Allow(Right.STAFF))], [Depends(Allow(Right.OPERATE))]
 
 
@@ -83,15 +88,57 @@ async def microphone(
     said: Annotated[MicrophoneSaid, Depends(Expect[MicrophoneSaid](MicrophoneSaid))],
 ) -> Response:
     """For a mixing desk, a contact, an automaton of the local network; only when ``conference.systeme`` is ``http``."""
+    _may_tell(request, services)
+    names = services.config.conference.micros
+    services.direction.button(names.get(said.micro, said.micro), Button(said.etat))
+    return reply(Nothing())
+
+
+@router.websocket("/micros", dependencies=[Depends(Allow(Right.OBSERVE))])
+async def microphones(socket: WebSocket, services: Given) -> None:
+    """The same for whoever stays connected: JSON messages, read leniently. While nobody is, no button holds."""
+    _may_tell(socket, services)
+    desks: set[WebSocket] = socket.app.state.desks
+    if len(desks) >= MOST_DESKS:
+        raise TooMany("too many are connected already")
+    await socket.accept()
+    desks.add(socket)
+    direction = services.direction
+    direction.conference_is("lie")
+    parser, told = (
+        JsonParser(),
+        Microphones(services.config.conference, direction.button, direction.conference_is),
+    )
+    try:
+        while True:
+            for event in parser.feed(await _message(socket)):
+                told.tell(event)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        desks.discard(socket)
+        if not desks:
+            direction.conference_is("perdu")
+
+
+async def _message(socket: WebSocket) -> str | bytes:
+    """A message, text or binary. Raises WebSocketDisconnect."""
+    said = await socket.receive()
+    if said["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(said.get("code", 1005))
+    found: str | bytes = said.get("text") or said.get("bytes") or ""
+    return found
+
+
+def _may_tell(connection: HTTPConnection, services: Services) -> None:
+    """Raises NotHere when microphones are told otherwise, Forbidden without the word of the configuration."""
     conference = services.config.conference
     if conference.systeme is not ConferenceSystem.GENERIC_HTTP:
         raise NotHere("no microphone is told over HTTP")
     if conference.mot_de_passe is not None:
         wanted = f"Bearer {conference.mot_de_passe.get_secret_value()}"
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode()):
+        if not hmac.compare_digest(connection.headers.get("authorization", "").encode(), wanted.encode()):
             raise Forbidden("the word is not the one of the configuration")
-    services.direction.button(conference.micros.get(said.micro, said.micro), Button(said.etat))
-    return reply(Nothing())
 
 
 @router.get(

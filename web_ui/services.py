@@ -213,6 +213,9 @@ class Direction(Protocol):
     def button(self, microphone: str, button: Button) -> None:
         """A microphone's button, from a desk or a contact that speaks to our API."""
 
+    def conference_is(self, state: str) -> None:
+        """The conference system is reached (``lie``), or is not any more (``perdu``)."""
+
     @property
     def times(self) -> SpeakingTime:
         """Who spoke how long in this séance, by item."""

@@ -1,11 +1,16 @@
-"""Desks and contacts that speak OSC (UDP): ``/micro/12 1``, ``/micro/12 "demande"``, ``/micro "12" 1``. No I/O.
+"""Desks, contacts and automata of any make. No I/O.
+
+JSON (a WebSocket of ours): ``{"micro": "12", "etat": "ouvert"}``, or a list of such. OSC (UDP): ``/micro/12 1``,
+``/micro/12 "demande"``, ``/micro "12" 1``.
 
 OSC 1.0: an address and a type string, each ended by NUL and padded to four bytes, then arguments, big-endian; bundles are read.
 A number above zero opens, zero closes; a word is one of :class:`ButtonWord` or its English.
 """
 
+import json
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 from audio.conference.events import ButtonWord, ConferenceEvent, MicrophoneIs
 
@@ -21,6 +26,49 @@ _WORDS = {word.value: word for word in ButtonWord} | {
     "fermé": ButtonWord.OFF,
 }
 _DEEPEST = 4
+_NAMES = ("micro", "mic", "microphone", "channel", "canal", "id")
+_STATES = ("etat", "état", "state", "status", "open", "ouvert", "on")
+
+
+class JsonParser:
+    """Messages in, events out. ``ignored`` counts what was not understood."""
+
+    def __init__(self) -> None:
+        self.ignored = 0
+
+    def feed(self, message: str | bytes) -> tuple[ConferenceEvent, ...]:
+        """One message: a microphone, or a list of them."""
+        try:
+            value = json.loads(message)
+        except (ValueError, RecursionError):
+            self.ignored += 1
+            return ()
+        events = []
+        for one in value if isinstance(value, list) else [value]:
+            event = _microphone(one) if isinstance(one, dict) else None
+            self.ignored += event is None
+            if event is not None:
+                events.append(event)
+        return tuple(events)
+
+
+def _microphone(said: dict[str, Any]) -> MicrophoneIs | None:
+    fields = {key.strip().lower(): value for key, value in said.items()}
+    name = next((fields[key] for key in _NAMES if key in fields), None)
+    state = next((fields[key] for key in _STATES if key in fields), None)
+    if isinstance(name, bool) or not isinstance(name, int | str) or not str(name).strip():
+        return None
+    word = _word(state)
+    return MicrophoneIs(str(name).strip()[:64], word) if word is not None else None
+
+
+def _word(value: object) -> ButtonWord | None:
+    """A word of ours or its English; a flag or a number: above zero opens."""
+    if isinstance(value, str):
+        return _WORDS.get(value.strip().lower())
+    if isinstance(value, bool | int | float):
+        return ButtonWord.ON if value > 0 else ButtonWord.OFF
+    return None
 
 
 class OscParser:
@@ -88,12 +136,5 @@ def _event(address: str, arguments: list[float | str]) -> ConferenceEvent | None
             return None
         name = str(int(first)) if isinstance(first := arguments[0], float | int) else first
         arguments = arguments[1:]
-    value: float | str = arguments[0] if arguments else 1.0
-    word = (
-        _WORDS.get(value.lower())
-        if isinstance(value, str)
-        else ButtonWord.ON
-        if value > 0
-        else ButtonWord.OFF
-    )
+    word = _word(arguments[0] if arguments else 1.0)
     return MicrophoneIs(name, word) if word is not None and name else None

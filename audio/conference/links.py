@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import re
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +13,9 @@ from typing import Protocol
 import websockets
 from websockets.asyncio.client import connect
 
-from audio.conference import dicentis, shure
+from audio.conference import cocon, dicentis, shure
 from audio.conference.events import ConferenceEvent
+from audio.conference.tlvcam import TlvcamParser
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +24,9 @@ OPEN_S = 5.0
 SILENCE_S = 30.0
 """Shure answers a question asked as often; more silence than twice that is a dead link."""
 MAX_MESSAGE = 1 << 20
+POLL_S = 75.0
+"""A CoCon server forgets a client that did not ask for a minute: its own answers come sooner."""
+HASTY_S = 0.2
 
 Tell = Callable[[ConferenceEvent], None]
 Linked = Callable[[bool], None]
@@ -37,6 +43,8 @@ class DatagramParser(Protocol):
 
 class Link(Protocol):
     """A way to a conference system."""
+
+    port: int
 
     async def run(self, tell: Tell, linked: Linked) -> None:
         """Follow it until cancelled: ``tell`` each event, ``linked`` whether it is reached (for a listener: whether it listens)."""
@@ -83,11 +91,15 @@ class UdpLink:
 
 
 @dataclass(slots=True)
-class ShureLink:
-    """Shure: we connect, ask how everything stands, and hear what changes."""
+class _StreamLink:
+    """Systems to which we connect over TCP."""
 
     address: str
     port: int
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: Tell) -> None:
+        """One connection, until it ends. May raise OSError, TimeoutError."""
+        raise NotImplementedError
 
     async def run(self, tell: Tell, linked: Linked) -> None:
         """Stay connected."""
@@ -114,6 +126,10 @@ class ShureLink:
                     await writer.wait_closed()
             await _pause(tries)
 
+
+class ShureLink(_StreamLink):
+    """Shure: we connect, ask how everything stands, and hear what changes."""
+
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: Tell) -> None:
         parser = shure.ShureParser()
         writer.write(shure.ASK_ALL)
@@ -135,15 +151,111 @@ class ShureLink:
                 tell(event)
 
 
+class TlvcamLink(_StreamLink):
+    """Televic's camera protocols: we connect, hear what changes, and acknowledge it."""
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: Tell) -> None:
+        _keep_alive(writer)
+        parser = TlvcamParser()
+        while data := await reader.read(4096):
+            for event in parser.feed(data):
+                tell(event)
+            writer.write(parser.acks())
+
+
+@dataclass(slots=True)
+class CoconLink:
+    """Televic CoCon: connects, asks how things stand, then asks for news, again and again."""
+
+    address: str
+    port: int
+
+    async def run(self, tell: Tell, linked: Linked) -> None:
+        """Stay connected."""
+        tries = 0
+        while True:
+            try:
+                parser = cocon.CoconParser()
+                await self._ask(parser, cocon.CONNECT, OPEN_S)
+                if parser.connection:
+                    events = await self._ask(parser, cocon.STATE, OPEN_S)
+                    linked(True)
+                    tries = 0
+                    await self._follow(parser, events, tell)
+            except (OSError, TimeoutError, ValueError) as error:
+                log.warning("the conference system is lost", extra={"error": type(error).__name__})
+            linked(False)
+            await _pause(tries)
+            tries += 1
+
+    async def _follow(
+        self, parser: cocon.CoconParser, events: tuple[ConferenceEvent, ...], tell: Tell
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for event in events:
+                tell(event)
+            asked = loop.time()
+            events = await self._ask(parser, cocon.notification(parser.connection), POLL_S)
+            if loop.time() - asked < HASTY_S:
+                # A server that does not hold its answers back is not asked a thousand times a second.
+                await asyncio.sleep(HASTY_S)
+
+    async def _ask(
+        self, parser: cocon.CoconParser, path: str, patience_s: float
+    ) -> tuple[ConferenceEvent, ...]:
+        """One GET, of HTTP/1.0 so that its answer comes in one piece. Raises OSError, TimeoutError, ValueError (not a 200)."""
+        async with asyncio.timeout(OPEN_S):
+            reader, writer = await asyncio.open_connection(self.address, self.port)
+        try:
+            _keep_alive(writer)
+            writer.write(
+                f"GET {path} HTTP/1.0\r\nHost: {self.address}:{self.port}\r\nAccept: application/json\r\n\r\n".encode()
+            )
+            async with asyncio.timeout(patience_s):
+                answer = await _to_the_end(reader)
+        finally:
+            writer.close()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        status = head.split(b"\r\n", 1)[0].split()
+        if len(status) < 2 or status[1] != b"200":
+            raise ValueError("not what was asked for")
+        return parser.feed(body)
+
+
+async def _to_the_end(reader: asyncio.StreamReader) -> bytes:
+    answer = b""
+    while data := await reader.read(65536):
+        answer += data
+        head, found, body = answer.partition(b"\r\n\r\n")
+        length = re.search(rb"(?im)^content-length:\s*(\d{1,9})", head)
+        if len(answer) > MAX_MESSAGE or (found and length and len(body) >= int(length[1])):
+            break
+    return answer
+
+
+def _keep_alive(writer: asyncio.StreamWriter) -> None:
+    """A peer that vanished without a word is found out within half a minute."""
+    raw: socket.socket = writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, option):
+            raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
 @dataclass(slots=True)
 class DicentisLink:
-    """Bosch DICENTIS: a WebSocket, a log-in, the discussion. ``tls`` None speaks in the clear, for a server behind a tunnel."""
+    """Bosch DICENTIS: a WebSocket, a log-in, the discussion. ``tls`` None speaks in the clear, for a server behind a tunnel.
+
+    ``refused``: the server did not take the account, the last time it was asked.
+    """
 
     address: str
     port: int
     user: str
     password: str
     tls: ssl.SSLContext | None
+    refused: bool = False
 
     async def run(self, tell: Tell, linked: Linked) -> None:
         """Stay connected."""
@@ -176,7 +288,8 @@ class DicentisLink:
         await socket.send(dicentis.ask_discussion())
         async for message in socket:
             events = parser.feed(message)
-            if parser.logged_in is False:
+            self.refused = parser.logged_in is False
+            if self.refused:
                 log.error("the conference system refuses the account")
                 return tries
             if events or parser.logged_in:

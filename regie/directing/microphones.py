@@ -3,11 +3,12 @@
 import ssl
 from collections.abc import Callable
 
-from audio.conference import dicentis, generic, shure, televic
+from audio.conference import cocon, dicentis, generic, shure, televic, tlvcam
 from audio.conference.events import AllClosed, ButtonWord, ConferenceEvent, MicrophoneIs
 from audio.conference.generic import OscParser
-from audio.conference.links import DicentisLink, Link, ShureLink, UdpLink
+from audio.conference.links import CoconLink, DicentisLink, Link, ShureLink, TlvcamLink, UdpLink
 from audio.conference.televic import TelevicParser
+from audio.conference.tlvcam import TlvcamParser
 from config.schema import Conference, ConferenceSystem
 from regie.domain.director.events import Button
 
@@ -29,6 +30,14 @@ def link_of(config: Conference) -> Link | None:
             )
         case ConferenceSystem.GENERIC_UDP:
             return UdpLink(config.adresse, generic.PORT if config.port is None else config.port, OscParser())
+        case ConferenceSystem.TLVCAM:
+            return TlvcamLink(config.adresse, config.port or tlvcam.PORT)
+        case ConferenceSystem.TLVCAM_UDP:
+            return UdpLink(
+                config.adresse, tlvcam.UDP_PORT if config.port is None else config.port, TlvcamParser()
+            )
+        case ConferenceSystem.COCON:
+            return CoconLink(config.adresse, config.port or cocon.PORT)
         case ConferenceSystem.SHURE:
             return ShureLink(config.adresse, config.port or shure.PORT)
         case ConferenceSystem.DICENTIS:
@@ -51,16 +60,17 @@ class Microphones:
     ) -> None:
         """``button``: a microphone of ours changed; ``state``: ``lie`` or ``perdu``."""
         self._names = config.micros
-        self._link = link_of(config)
+        self.link = link_of(config)
         self._button, self._state = button, state
         self._known: set[str] = set()
 
     async def run(self) -> None:
         """Follow it until cancelled."""
-        if self._link is not None:
-            await self._link.run(self._tell, lambda linked: self._state("lie" if linked else "perdu"))
+        if self.link is not None:
+            await self.link.run(self.tell, lambda linked: self._state("lie" if linked else "perdu"))
 
-    def _tell(self, event: ConferenceEvent) -> None:
+    def tell(self, event: ConferenceEvent) -> None:
+        """One word of the system."""
         match event:
             case MicrophoneIs(microphone=name, state=word):
                 microphone = self._names.get(name, name)

@@ -85,6 +85,7 @@ WANTED = {
     "GET /api/v1/realisation": Right.STAFF,
     "POST /api/v1/realisation/commandes": Right.OPERATE,
     "POST /api/v1/realisation/micros": Right.OBSERVE,
+    "WS /api/v1/realisation/micros": Right.OBSERVE,
     "GET /api/v1/realisation/temps-de-parole": Right.STAFF,
     "GET /api/v1/realisation/temps-de-parole.csv": Right.STAFF,
     "WS /api/v1/ws": Right.STAFF,

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from camera_drivers.base import CameraState, Speeds
-from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
+from config.schema import Conference, Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
 from regie.arming import Armed
 from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
 from regie.cameras.book import Book
@@ -202,6 +202,7 @@ class FakeDirection:
 
     asked: list[DirectorCommand] = field(default_factory=list)
     told: list[tuple[str, Button]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
     times: SpeakingTime = field(default_factory=SpeakingTime)
     failure: Exception | None = None
 
@@ -212,6 +213,9 @@ class FakeDirection:
 
     def button(self, microphone: str, button: Button) -> None:
         self.told.append((microphone, button))
+
+    def conference_is(self, state: str) -> None:
+        self.links.append(state)
 
 
 @dataclass
@@ -336,7 +340,12 @@ class Rig:
 
 
 def make_rig(
-    directory: Path, *, proxy: bool = False, origins: tuple[str, ...] = ("*",), logo: Path | None = None
+    directory: Path,
+    *,
+    proxy: bool = False,
+    origins: tuple[str, ...] = ("*",),
+    logo: Path | None = None,
+    conference: Conference | None = None,
 ) -> Rig:
     """An application whose data directory is ``directory``, with one account a role."""
     config = Config(
@@ -346,6 +355,7 @@ def make_rig(
         point=(Item(numero=1, titre="Budget"),),
         webtv=WebTv(origines_autorisees=origins),
         serveur=Server(dossier=directory, mandataire=proxy),
+        conference=conference or Conference(),
     )
     clock = FakeClock()
     accounts = Accounts(directory, cost=CHEAP)
@@ -377,6 +387,7 @@ async def served(rig: Rig) -> AsyncIterator[str]:
     """The application on a free port of the loopback, its lifespan running; gives ``host:port``."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who comes before the server has started waits
         server = uvicorn.Server(
             uvicorn.Config(rig.app, ws="websockets-sansio", log_config=None, lifespan="on")
         )
