@@ -18,7 +18,7 @@ demo: $(STAMP)
 
 ## make test    install everything, Debian's test servers included, then run all the tests
 test: $(STAMP) debian ndi
-	$(BIN)/python -m pytest $(ARGS)
+	.ci/tests "$(BIN)/python" $(ARGS)
 
 ## make ndi     add NDI's library, which is proprietary (https://ndi.link/ndisdk_license); needs Debian's libavahi-client3
 ndi: $(STAMP)

@@ -1,7 +1,7 @@
 """The whole chain against one ffmpeg command that does the same job with the same x264 settings, one after the other.
 
 Four 1920×1080 25 p H.264 files in real time, one programme with a lower third, to RTMP (a real nginx), HLS and a file. ffmpeg is
-measured twice: with the one rendition that people usually make, and with the 360p and sound-only ones that the engine makes too.
+measured twice: with the one rendition that people usually make, and with the 360p, 240p and sound-only ones that the engine makes too.
 The engine's own figure includes its delay line, its monitor of the output and its fan-out; no console is open, so that it decodes
 what is on air only.
 """
@@ -64,7 +64,7 @@ def run() -> Sequence[Figure]:
             ours / single,
             "x",
             GOAL,
-            note + "; the engine makes 360p and sound only besides",
+            note + "; the engine makes 360p, 240p and sound only besides",
         ),
     ]
 
@@ -159,14 +159,18 @@ def _same_job(folder: Path, address: str) -> list[str]:
         f"[f=flv:select=\\'v:0,a:0\\']{address}"
         f"|[f=hls:hls_time=2:hls_list_size=0:select=\\'v:0,a:0\\']{folder}/hls2/main.m3u8"
         f"|[f=hls:hls_time=2:hls_list_size=0:select=\\'v:1,a:0\\']{folder}/hls2/small.m3u8"
+        f"|[f=hls:hls_time=2:hls_list_size=0:select=\\'v:2,a:1\\']{folder}/hls2/tiny.m3u8"
         f"|[f=hls:hls_time=2:hls_list_size=0:select=\\'a:1\\']{folder}/hls2/sound.m3u8"
         f"|[f=mp4:movflags=frag_keyframe+empty_moov:select=\\'v:0,a:0\\']{folder}/two.mp4"
     )
-    graph = f"[0:v][{CAMERAS}:v]overlay=266:840,format=yuv420p,split[p][q];[q]scale=640:360:flags=fast_bilinear[s]"
+    graph = (
+        f"[0:v][{CAMERAS}:v]overlay=266:840,format=yuv420p,split=3[p][q][r]"
+        ";[q]scale=640:360:flags=fast_bilinear[s];[r]scale=426:240:flags=fast_bilinear[t]"
+    )
     return [
         *_inputs(folder),
-        "-filter_complex", graph, "-map", "[p]", "-map", "[s]", "-map", "0:a", "-map", "0:a",
-        *_x264("0", BITRATE, "veryfast"), *_x264("1", 400_000, "superfast"),
+        "-filter_complex", graph, "-map", "[p]", "-map", "[s]", "-map", "[t]", "-map", "0:a", "-map", "0:a",
+        *_x264("0", BITRATE, "veryfast"), *_x264("1", 400_000, "superfast"), *_x264("2", 200_000, "superfast"),
         "-c:a", "aac", "-b:a:0", "128k", "-b:a:1", "64k", "-flags", "+global_header", "-f", "tee", tee, *_unseen(),
     ]  # fmt: skip
 

@@ -329,6 +329,7 @@ def _disk(config: Config) -> Line:
         + webtv.debit_360p_kbps
         + programme.debit_son_kbps
         + webtv.debit_son_seul_kbps
+        + (webtv.debit_240p_kbps and webtv.debit_240p_kbps + webtv.debit_son_seul_kbps)
     )
     hours = (free - config.enregistrement.espace_minimal_go * 1e9) * 8 / (kbps * 1000) / 3600
     verdict = Verdict.WRONG if hours <= 0 else Verdict.DOUBTFUL if hours < LONG_COUNCIL_H else Verdict.GOOD

@@ -24,7 +24,8 @@ from web_ui.texts import Texts
 
 SEANCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 LIVE_MASTER = "/direct/index.m3u8"
-_SMALL_TIER = ("360p", "Économe (360p)")
+_SMALL_TIER = "360p"
+_TINY_TIER = "240p"
 _SOUND_TIER = ("son", "Son seul")
 
 
@@ -190,8 +191,14 @@ def public_state(services: Services, texts: Texts, timelines: Timelines) -> Publ
         direct=LIVE_MASTER if watchable else None,
         rejeu=seance.rejeu if seance else None,
         points=agenda_of(services, timelines, seance.id) if seance is not None else (),
-        renditions=tuple(Rendition(id=i, nom=n) for i, n in ((main, main), _SMALL_TIER, _SOUND_TIER)),
+        renditions=_renditions(main, tiny=services.config.webtv.debit_240p_kbps > 0),
     )
+
+
+def _renditions(main: str, *, tiny: bool) -> tuple[Rendition, ...]:
+    *fine, sparing = (main, _SMALL_TIER, _TINY_TIER) if tiny else (main, _SMALL_TIER)
+    named = [(one, one) for one in fine] + [(sparing, f"Économe ({sparing})"), _SOUND_TIER]
+    return tuple(Rendition(id=one, nom=name) for one, name in named)
 
 
 def cacheable(request: Request, body: bytes, media_type: str, max_age_s: int) -> Response:

@@ -34,9 +34,12 @@ from regie.media.sound_encoder import AacEncoder
 log = logging.getLogger(__name__)
 
 SMALL = "360p"
+TINY = "240p"
+MAIN_SOUND = "main"
 SOUND_ONLY = "son"
 _MONITOR = "monitor"
 _SMALL_SIZE = (640, 360)
+_TINY_SIZE = (426, 240)
 _SMALL_PRESET = "superfast"
 """At 360p it looks like ``veryfast`` (0.1 dB less) for six tenths of its cost."""
 _NEW_ENCODERS = 3
@@ -61,7 +64,9 @@ def tier_specs(config: Config) -> tuple[TierSpec, ...]:
         2 if heavy else 1,
     )
     small = TierSpec(SMALL, *_SMALL_SIZE, fps, config.webtv.debit_360p_kbps * 1000, _SMALL_PRESET)
-    return main, small
+    if not config.webtv.debit_240p_kbps:
+        return main, small
+    return main, small, TierSpec(TINY, *_TINY_SIZE, fps, config.webtv.debit_240p_kbps * 1000, _SMALL_PRESET)
 
 
 class Chain:
@@ -84,7 +89,7 @@ class Chain:
         self._specs = tier_specs(config)
         self._slate = slate
         self._bitrates = {
-            "main": programme.debit_son_kbps * 1000,
+            MAIN_SOUND: programme.debit_son_kbps * 1000,
             SOUND_ONLY: config.webtv.debit_son_seul_kbps * 1000,
         }
         self._aacs = {name: AacEncoder(rate, name) for name, rate in self._bitrates.items()}
@@ -118,23 +123,17 @@ class Chain:
     @property
     def tiers(self) -> Mapping[str, TierFormat]:
         """What muxers must know of each rendition, best first, sound only last."""
-        sound = self._aacs["main"].template
-        formats = {
-            spec.tier: TierFormat(
-                spec.tier,
-                spec.width,
-                spec.height,
-                spec.fps,
-                spec.bitrate,
-                self._encoders[spec.tier].template,
-                sound,
-            )
-            for spec in self._specs
-        }
+        formats = {spec.tier: self._format(spec) for spec in self._specs}
         alone = TierFormat(
-            SOUND_ONLY, 0, 0, 0, self._bitrates[SOUND_ONLY], None, self._aacs[SOUND_ONLY].template
+            SOUND_ONLY, 0, 0, 0, self._bitrates[SOUND_ONLY], None, self._aacs[SOUND_ONLY].template, SOUND_ONLY
         )
         return {**formats, SOUND_ONLY: alone}
+
+    def _format(self, spec: TierSpec) -> TierFormat:
+        # What is chosen to spare data does not spend a third of it on the fine sound.
+        heard = SOUND_ONLY if spec.tier == TINY else MAIN_SOUND
+        video, sound = self._encoders[spec.tier].template, self._aacs[heard].template
+        return TierFormat(spec.tier, spec.width, spec.height, spec.fps, spec.bitrate, video, sound, heard)
 
     @property
     def main(self) -> TierFormat:
@@ -264,7 +263,7 @@ class Chain:
         self.fanout.add(_MONITOR, self.monitor)
 
     def _monitor(self) -> OutputMonitor:
-        extradata = self._aacs["main"].template.codec_context.extradata or b""
+        extradata = self._aacs[MAIN_SOUND].template.codec_context.extradata or b""
         return OutputMonitor(SMALL, extradata, lambda: self.line.passing)
 
     def _encoder(self, spec: TierSpec) -> TierEncoder:

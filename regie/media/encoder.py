@@ -57,7 +57,7 @@ def planes(frame: av.VideoFrame) -> list[Plane]:
 
 
 class Shrinker:
-    """Scales planes down. By three it goes through the half, whose exact average is many times cheaper than an exact third.
+    """Scales planes down. By more than two it goes through the half, whose exact average is many times cheaper than an exact third.
 
     It keeps its working planes: fresh memory for each picture would cost more than the scaling. Not thread-safe.
     """
@@ -69,7 +69,7 @@ class Shrinker:
         """Fill ``target`` from ``source``, plane by plane."""
         for large, small in zip(source, target, strict=True):
             height, width = small.shape
-            wide = self._half(large) if large.shape[1] == 3 * width else large
+            wide = self._half(large) if 2 * large.shape[1] > 5 * width else large
             exact = wide.shape[1] % width == 0 and wide.shape[0] % height == 0
             cv2.resize(
                 wide, (width, height), dst=small, interpolation=cv2.INTER_AREA if exact else cv2.INTER_LINEAR

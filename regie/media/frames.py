@@ -71,7 +71,7 @@ class SoundBlock:
 class EncodedSound:
     """One AAC-LC access unit (1024 samples, no ADTS header); ``at`` may start at -1024 (the encoder's priming).
 
-    ``tier`` is ``main`` for the sound that goes with pictures, ``son`` for the sound-only rendition.
+    ``tier`` is ``main`` for the sound that goes with pictures, ``son`` for the light one (sound only, 240p).
     """
 
     data: bytes
@@ -96,7 +96,8 @@ class ProgrammeFormat:
 
 @dataclass(frozen=True, slots=True)
 class TierFormat:
-    """What a muxer must know of one rendition. ``video`` is None for sound only. Templates are read, never encoded with."""
+    """What a muxer must know of one rendition. ``video`` is None for sound only; ``heard``: the :class:`EncodedSound` tier that
+    goes with it. Templates are read, never encoded with."""
 
     tier: str
     width: int
@@ -105,6 +106,7 @@ class TierFormat:
     bitrate: int
     video: av.VideoStream | None
     sound: av.AudioStream
+    heard: str = "main"
 
 
 class Source(Protocol):

@@ -28,10 +28,8 @@ log = logging.getLogger(__name__)
 
 TOMBSTONE = ".retire"
 """After the name of a segment: it was here, and is gone for good."""
-SOUND_ONLY = "son"
-"""Tier of the sound units that the sound-only rendition carries; the others carry ``main``."""
-RING = 2048
-"""About 15 s of two renditions and two sounds at 25 pictures a second: what a slow disk may cost before a hole."""
+RING = 2560
+"""About 15 s of three renditions and two sounds at 25 pictures a second: what a slow disk may cost before a hole."""
 INDEX, MASTER = "index.m3u8", "master.m3u8"
 _CLOSE_S = 5.0
 _PREPARED_S = 30.0
@@ -92,7 +90,7 @@ class _Rendition:
         if isinstance(item, EncodedPicture):
             mine = item.tier == self.tier.tier
             return mine and self._write(self._cutter.picture(item))
-        mine = (item.tier == SOUND_ONLY) == (self.tier.video is None)
+        mine = item.tier == self.tier.heard
         return mine and self._write(self._cutter.sound(item))
 
     def lost(self) -> bool:

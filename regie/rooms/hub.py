@@ -27,6 +27,7 @@ OPUS_BITRATE = 96_000
 PICTURE_QUEUE = 50
 SOUND_QUEUE = 50
 SOUND_WAIT_SAMPLES = SAMPLE_RATE // 10
+_LESSER = ("360p", "240p")
 
 
 class PacketQueue:
@@ -222,7 +223,7 @@ class StreamHub:
 
     def picture(self, news: PictureNews) -> None:
         """One encoded picture for those who watch its rendition; the largest rendition is the default one."""
-        if news.tier != "360p":
+        if news.tier not in _LESSER:
             self._main_tier = news.tier
         at = self._rebase(news.at)
         self._picture_at[news.tier] = at

@@ -69,7 +69,7 @@ def test_whenever_the_engine_dies_the_secret_stays_hidden(
     finally:
         server.stop()
     places = [*server.recordings(), *(tmp_path / "s" / "enregistrement").glob("*.mp4")]
-    places += [tmp_path / "s" / "hls" / tier / "index.m3u8" for tier in ("720p", "360p", "son")]
+    places += [tmp_path / "s" / "hls" / tier / "index.m3u8" for tier in ("720p", "360p", "240p", "son")]
     found = {
         str(place): Found(place).secret for place in places if place.is_file() and place.stat().st_size > 5000
     }

@@ -172,7 +172,7 @@ def test_antenna_on_and_off_around_the_delay_and_a_seance_on_disk(
 ) -> None:
     asyncio.run(_antenna(engine, tmp_path))
     hls = tmp_path / "s1" / "hls"
-    for rendition in ("720p", "360p", "son"):
+    for rendition in ("720p", "360p", "240p", "son"):
         assert "#EXT-X-ENDLIST" in (hls / rendition / "index.m3u8").read_text(encoding="utf-8")
     # From slate to programme and back to slate: an independent decoder sees one clean stream.
     (recording,) = (tmp_path / "s1" / "enregistrement").glob("*.mp4")

@@ -287,7 +287,7 @@ async def _troubles(folder: Path) -> None:
         await _all_lost(watched)
         await _seen_by_citizens(watched, "freeze", "image_figee")
         await _seen_by_citizens(watched, "black", "image_noire")
-        for tier in ("720p", "360p"):
+        for tier in ("720p", "360p", "240p"):
             no_hole([news for _, news in watched.follower.of_stream("programme", tier)])
 
 

@@ -66,12 +66,14 @@ def chain(delay_s: int = 0) -> tuple[Chain, Public, MediaClock]:
 
 
 def test_the_renditions() -> None:
-    main, small = tier_specs(config())
+    main, small, tiny = tier_specs(config())
     assert (main.tier, main.width, main.height, main.threads) == ("720p", 1280, 720, 1)
     assert (small.tier, small.bitrate) == ("360p", 400_000)
+    assert (tiny.tier, tiny.width, tiny.height, tiny.bitrate) == ("240p", 426, 240, 200_000)
     made, _, _ = chain()
-    assert list(made.tiers) == ["720p", "360p", "son"]
+    assert list(made.tiers) == ["720p", "360p", "240p", "son"]
     assert made.tiers["son"].video is None and made.main.tier == "720p"
+    assert [one.heard for one in made.tiers.values()] == ["main", "main", "son", "son"]
     made.stop()
 
 
@@ -80,7 +82,7 @@ def test_the_public_has_a_slate_with_no_mixer_at_all() -> None:
     made.start()
     public.wait(20)
     made.stop()
-    for tier in ("720p", "360p"):
+    for tier in ("720p", "360p", "240p"):
         of_tier = [p for p in public.pictures if p.tier == tier]
         assert of_tier[0].key
         assert [p.at for p in of_tier] == [n * 1920 for n in range(len(of_tier))]
@@ -167,15 +169,15 @@ def test_a_seance_on_disk_is_taken_up_again_and_its_recording_verified(tmp_path:
 
     first = files("r1")
     first.open(recording=True)
-    public.wait(len(public.pictures) + 150)
+    public.wait(len(public.pictures) + 225)
     first.close(ended=False)
     assert first.recording_status().on is False
     second = files("r2")
     second.open(recording=True)
-    public.wait(len(public.pictures) + 150)
+    public.wait(len(public.pictures) + 225)
     second.stop_recording()
     second.start_recording()
-    public.wait(len(public.pictures) + 60)
+    public.wait(len(public.pictures) + 90)
     second.close(ended=True)
     made.stop()
     index = (tmp_path / "hls" / "720p" / "index.m3u8").read_text(encoding="utf-8")

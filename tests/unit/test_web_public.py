@@ -56,7 +56,7 @@ def test_the_state_is_said_in_words(
         assert body["seance"]["etat"] == state
         assert body["antenne"]["en_direct"] is (antenna is not None and antenna.on)
         assert body["ville"]["nom"] == "Saint-Exemple"
-        assert [one["id"] for one in body["renditions"]] == ["720p", "360p", "son"]
+        assert [one["id"] for one in body["renditions"]] == ["720p", "360p", "240p", "son"]
 
     asyncio.run(scenario())
 
