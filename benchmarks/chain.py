@@ -2,8 +2,8 @@
 
 Four 1920×1080 25 p H.264 files in real time, one programme with a lower third, to RTMP (a real nginx), HLS and a file. ffmpeg is
 measured twice: with the one rendition that people usually make, and with the 360p, 240p and sound-only ones that the engine makes
-too. The engine's own figure includes its delay line, its monitor of the output and its fan-out; no console is open, so that it decodes
-what is on air only.
+too. The engine's own figure includes its delay line, its monitor of the output and its fan-out; no console is open, so that it
+decodes what is on air only.
 """
 
 import asyncio
