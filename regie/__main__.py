@@ -38,9 +38,10 @@ def programs(file: Path, run: Path, pages_fd: int, *, demo: bool = False) -> tup
     common = ("--config", str(file), "--run", str(run))
     control = (*_python, "regie.app", *common, "--fd", str(pages_fd), *(("--demo",) if demo else ()))
     # Two arenas: glibc would give each of the engine's threads its own, and never give the memory of pictures back.
-    arenas = {"MALLOC_ARENA_MAX": "2"}
+    # And no huge pages: numpy would have the kernel fill the holes that pictures leave with them.
+    memory = {"MALLOC_ARENA_MAX": "2", "NUMPY_MADVISE_HUGEPAGE": "0"}
     return (
-        Program("engine", (*_python, "regie.media.engine", *common), environ=arenas, stop_rank=_ENGINE_STOPS),
+        Program("engine", (*_python, "regie.media.engine", *common), environ=memory, stop_rank=_ENGINE_STOPS),
         Program("control", control, pass_fds=(pages_fd,), stop_rank=_CONTROL_STOPS),
         Program("rtc", (*_python, "regie.rooms.rtc", *common), stop_rank=_ENGINE_STOPS),
     )

@@ -6,7 +6,6 @@ connection. A part that dies is replaced; when that does not help, the process e
 
 import argparse
 import asyncio
-import ctypes
 import gc
 import logging
 import os
@@ -14,7 +13,6 @@ import secrets
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import RegieError
 from regie.heartbeat import Heart
 from regie.log import setup
+from regie.media import memory
 from regie.media.antenna import Antenna
 from regie.media.chain import Chain, tier_specs
 from regie.media.desk import Desk
@@ -148,6 +147,7 @@ class Engine:
         self._probe = HealthProbe(config.serveur.dossier)
         # Before the first second is over somebody reads it: no measure would look like no disk.
         self._reporter.health = self._probe.measure()
+        self._giving_back = memory.GiveBack()
         self._news_due = True
         self._well = True
 
@@ -176,6 +176,7 @@ class Engine:
             await self._take_up()
         await self._link.start()
         self._stage.start()
+        self._giving_back.start()
 
     async def _take_up(self) -> None:
         """The séance of the run before."""
@@ -265,6 +266,7 @@ class Engine:
 
     async def _stop(self) -> None:
         """A clean end: the slate everywhere, then everything is finished."""
+        self._giving_back.stop()
         self._save()
         self._chain.antenna_off(
             SlateName.FAULT if self._desk.antenna.on else self._desk.antenna.slate, at_once=True
@@ -345,14 +347,6 @@ def _destinations(config: Config) -> list[Destination]:
     return usable
 
 
-def _tune() -> None:
-    """What this process needs of its libraries: one thread a call, and memory that does not spread over many arenas."""
-    cv2.setNumThreads(1)
-    with suppress(OSError, AttributeError):
-        # mallopt(M_ARENA_MAX, 2): with a dozen threads of big buffers, glibc's default grows for hours.
-        ctypes.CDLL(None).mallopt(-8, 2)
-
-
 async def _serve(config: Config, run: Path) -> bool:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -370,7 +364,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, required=True)
     asked = parser.parse_args(arguments)
     setup("engine")
-    _tune()
+    cv2.setNumThreads(1)
+    memory.tune()
     try:
         config = load(asked.config)
         well = asyncio.run(_serve(config, asked.run))

@@ -101,7 +101,9 @@ def test_nothing_of_what_was_masked_is_anywhere_and_the_rest_is_everywhere(
     received = {
         path.parent.parent.name + path.name: Found(path) for s in (steady, dying) for path in s.recordings()
     }
-    playlists = {tier: tmp_path / "s" / "hls" / tier / "index.m3u8" for tier in ("720p", "360p", "240p", "son")}
+    playlists = {
+        tier: tmp_path / "s" / "hls" / tier / "index.m3u8" for tier in ("720p", "360p", "240p", "son")
+    }
     received |= {tier: Found(path) for tier, path in playlists.items()}
     (recording,) = (tmp_path / "s" / "enregistrement").glob("*.mp4")
     received["enregistrement"] = Found(recording)
