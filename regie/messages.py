@@ -4,6 +4,8 @@ Control and rtc connect to the engine; control also connects to rtc for signalli
 answer repeats.
 """
 
+from enum import StrEnum
+
 import msgspec
 
 from regie.board import EngineStatus, Levels
@@ -76,12 +78,20 @@ class SoundNews(_Message, frozen=True, tag="sound"):
     data: bytes
 
 
+class Way(StrEnum):
+    """Which way a remote room's connection carries picture and sound."""
+
+    BOTH = "both"
+    IN = "in"
+    OUT = "out"
+
+
 class Offer(_Message, frozen=True, tag="offer"):
     """Control brings a browser's WebRTC offer to rtc; the answer carries the SDP.
 
-    ``stream`` is what it wants to see; ``room`` names the source that it is when it also sends (a remote room; with ``document``,
-    only the picture of what the room shares); ``client`` is the address the request came from, which stands in for the names that
-    browsers put in place of their own addresses.
+    ``stream`` is what it wants to see; ``room`` names the remote room that it is for, and ``way`` whether it sends what the room
+    shows, receives what the room sees, or both; ``document``: only the picture of what the room shares. ``client`` is the address
+    the request came from, which stands in for the names that browsers put in place of their own addresses.
     """
 
     id: int
@@ -92,6 +102,7 @@ class Offer(_Message, frozen=True, tag="offer"):
     client: str = ""
     room: str = ""
     document: bool = False
+    way: Way = Way.BOTH
 
 
 class RoomMedia(_Message, frozen=True, tag="room_media"):
@@ -129,9 +140,10 @@ class RoomNews(_Message, frozen=True, tag="room_news"):
 
 
 class Hangup(_Message, frozen=True, tag="hangup"):
-    """The browser left."""
+    """A browser left; or, with ``room`` alone, a remote room must neither be seen nor see any more."""
 
-    session: str
+    session: str = ""
+    room: str = ""
 
 
 Message = (

@@ -27,6 +27,7 @@ from regie.messages import (
     StatusNews,
     Subscribe,
     ThumbnailNews,
+    Way,
 )
 
 log = logging.getLogger(__name__)
@@ -196,8 +197,10 @@ class RtcLink:
 
         await self._remote.run(None, heard, on_lost)
 
-    async def offer_room(self, room: SourceId, document: bool, sdp: str, client: str) -> tuple[str, str]:
-        """Answer a remote room's offer, which also sends: session id and SDP. Raises Refusal, LinkLost."""
+    async def offer_room(
+        self, room: SourceId, way: Way, sdp: str, client: str, *, document: bool = False
+    ) -> tuple[str, str]:
+        """Answer an offer of a remote room, or for it: session id and SDP. Raises Refusal, LinkLost."""
         session = secrets.token_urlsafe(12)
 
         def offer(number: int) -> Message:
@@ -209,6 +212,7 @@ class RtcLink:
                 client=client,
                 room=room,
                 document=document,
+                way=way,
             )
 
         answer = await self._remote.ask(offer, OFFER_S)
@@ -225,3 +229,7 @@ class RtcLink:
     async def hangup(self, session: str) -> None:
         """The browser left. Raises LinkLost."""
         self._remote.tell(Hangup(session=session))
+
+    async def clear_room(self, room: SourceId) -> None:
+        """End every connection of a room, its screens' included. Raises LinkLost."""
+        self._remote.tell(Hangup(room=room))

@@ -28,6 +28,7 @@ from web_ui import (
     review_api,
     salles,
     secrecy_api,
+    whip,
 )
 from web_ui.agenda import Timelines
 from web_ui.attempts import Attempts
@@ -126,6 +127,7 @@ def create_app(services: Services) -> FastAPI:
         live,
         media,
         salles,
+        whip,
         metrics,
         apidoc,
         pages,

@@ -228,7 +228,7 @@ def attempts_of(connection: Request) -> Attempts:
     return attempts
 
 
-def _room_of(connection: Request | WebSocket, reception: Reception) -> str:
+def room_of(connection: Request | WebSocket, reception: Reception) -> str:
     key = connection.cookies.get(COOKIE)
     room = reception.room_of(key) if key else None
     if room is None:
@@ -274,14 +274,14 @@ async def enter(
 )
 async def me(request: Request, reception: Desk) -> Response:
     """The room of this page's key; a page asks it after a reload."""
-    room = _room_of(request, reception)
+    room = room_of(request, reception)
     return reply(RoomCard(salle=room, nom=reception.gathering.room(room).name))
 
 
 @router.post("/montant", summary="Mesurer son débit montant", dependencies=PUBLIC, openapi_extra=describe())
 async def uplink(request: Request, reception: Desk) -> Response:
     """Takes some bytes and forgets them: the page times it."""
-    _room_of(request, reception)
+    room_of(request, reception)
     taken = 0
     async for chunk in request.stream():
         taken += len(chunk)
@@ -392,5 +392,5 @@ def ice_servers(services: Services, room: str, now_s: int) -> tuple[IceServer, .
 @router.websocket("/ws", dependencies=PUBLIC)
 async def talk(socket: WebSocket, services: Given, reception: Desk, gate: OneGate) -> None:
     """The conversation with a room's page."""
-    room = _room_of(socket, reception)
+    room = room_of(socket, reception)
     await Visit(socket, services, reception, gate, socket.app.state.texts, room).run()

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
@@ -26,13 +27,25 @@ MAX_WRONG_CODES = 20
 """Wrong codes after which every code that is still valid is thrown away: six digits bear no more guessing."""
 
 
+MAX_SCREENS = 4
+"""Screens for the public of one room, on machines of their own."""
+
+
+class Use(StrEnum):
+    """What a key opens: the room's page; a screen that only shows what the room sees; an encoder that is the room."""
+
+    STATION = "salle"
+    SCREEN = "ecran"
+    ENCODER = "encodeur"
+
+
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
     """An invitation or a key. ``digest``: SHA-256 of the secret, in hexadecimal; ``until_ms`` UTC."""
 
     digest: str
     room: SourceId
     until_ms: int
-    screen: bool = False
+    use: Use = Use.STATION
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,12 +132,21 @@ def guessed_wrong(book: Book) -> Book:
     return replace(book, codes=(), wrong_codes=0)
 
 
-def room_of(book: Book, key: str, now_ms: int) -> SourceId | None:
-    """The room that a key opens."""
+def grant(book: Book, room: SourceId, use: Use, now_ms: int) -> tuple[Book, str]:
+    """A key for a screen or an encoder, good at once. An encoder's takes the last one's place; the oldest screen goes when there
+    are too many."""
+    key = secrets.token_urlsafe(32)
+    given = Pass(digest=digest_of(key), room=room, until_ms=now_ms + KEY_MS, use=use)
+    alike = [one for one in _alive(book.keys, now_ms) if one.room == room and one.use is use]
+    gone = alike if use is Use.ENCODER else alike[: max(0, len(alike) + 1 - MAX_SCREENS)]
+    keys = (*(one for one in _alive(book.keys, now_ms) if one not in gone), given)
+    return replace(book, keys=keys), key
+
+
+def pass_of(book: Book, key: str, now_ms: int) -> Pass | None:
+    """What a key opens."""
     digest = digest_of(key)
-    return next(
-        (one.room for one in _alive(book.keys, now_ms) if hmac.compare_digest(one.digest, digest)), None
-    )
+    return next((one for one in _alive(book.keys, now_ms) if hmac.compare_digest(one.digest, digest)), None)
 
 
 def forget(book: Book, room: SourceId) -> Book:

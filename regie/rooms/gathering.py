@@ -209,6 +209,15 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
             raise Refusal("nobody waits there", code="salle_absente", salle=name)
         return self._change(name, phase=Phase.ADMITTED, parked_for=""), (Open(name, False),)
 
+    def encoder_came(self, name: SourceId) -> Outcome:
+        """An encoder with a key of this room brings its picture. Raises Refusal ``salle_pas_admise`` while it is put aside."""
+        room = self.room(name)
+        if room.phase is Phase.PARKED:
+            raise Refusal("the room is put aside", code="salle_pas_admise", salle=name)
+        if room.phase is Phase.ADMITTED:
+            return self, ()
+        return self._change(name, phase=Phase.ADMITTED), (Open(name, False),)
+
     def park(self, name: SourceId, reason: str) -> Outcome:
         """Put a room aside for an item: it neither sees, nor hears, nor is heard."""
         self._admitted(name)

@@ -1,4 +1,5 @@
-"""A room's connection: its picture and sound come in as they are, the programme and everybody's sound but its own go out.
+"""A room's connection: its picture and sound come in as they are, the programme and everybody's sound but its own go out; or one
+way only, for an encoder (WHIP), a screen (WHEP), a shared document.
 
 One :class:`Guest` per connection; a room that comes back makes a new one, which takes the old one's place. Nothing here is decoded.
 """
@@ -9,13 +10,13 @@ import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 from aiortc import RTCRtpSender, RTCRtpTransceiver
 from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket, unpack_remb_fci
 
-from regie.messages import RoomNews
-from regie.rooms.hub import StreamHub
+from regie.messages import RoomNews, Way
+from regie.rooms.hub import PacketQueue, StreamHub
 from regie.rooms.ladder import Ladder, Rung
 from regie.rooms.peer import Connection, PacketTrack, only_h264
 from regie.rooms.receiving import Receiving
@@ -24,6 +25,8 @@ from regie.rooms.rtp import PeerClock, Unit
 log = logging.getLogger(__name__)
 
 Sink = Callable[[bool, int, Unit], None]
+Kind = Literal["video", "audio"]
+_DIRECTIONS = {Way.BOTH: "sendrecv", Way.IN: "recvonly", Way.OUT: "sendonly"}
 START_KBPS, MIN_KBPS, MAX_KBPS = 1500, 150, 2500
 
 
@@ -43,12 +46,14 @@ def hasty(sdp: str) -> str:
 
 
 class Guest(Connection):
-    """See the module. ``sink`` gets what it sends."""
+    """See the module. ``sink`` gets what it sends, sound included if it is one of ``kinds``."""
 
     def __init__(
         self,
         session: str,
         source: str,
+        way: Way,
+        kinds: tuple[Kind, ...],
         programme: StreamHub | None,
         minus: StreamHub | None,
         rungs: tuple[Rung, ...],
@@ -56,10 +61,12 @@ class Guest(Connection):
         on_end: Callable[[], Awaitable[None]],
         now: Callable[[], float],
     ) -> None:
-        """``programme`` and ``minus``: what it sees and hears; None for a connection that only sends (a shared document)."""
+        """``programme`` and ``minus``: what it sees and hears; None for a connection that only sends."""
         super().__init__(on_end)
         self.session = session
         self.source = source
+        self.way = way
+        self._kinds = kinds
         self._programme = programme
         self._minus = minus
         self._ladder = Ladder(rungs)
@@ -67,7 +74,7 @@ class Guest(Connection):
         self._now = now
         self._pictures = programme.join_pictures("") if programme is not None else None
         self._sound = minus.join_sound() if minus is not None else None
-        self._streams: list[Receiving] = []
+        self._streams: dict[Kind, Receiving] = {}
         self._peer = PeerClock()
         self._sender: RTCRtpSender | None = None
         self._sent = 0
@@ -77,21 +84,25 @@ class Guest(Connection):
 
     async def answer(self, sdp: str, client: str) -> str:
         """SDP of the answer. Refusal ``offre_invalide``, ``offre_sans_h264``."""
-        connection = self._connection
-        video = connection.addTransceiver(
-            PacketTrack("video", self._pictures) if self._pictures is not None else "video",
-            direction="sendrecv" if self._pictures is not None else "recvonly",
+        pictures = "\nm=video" in sdp
+        if pictures:
+            video = self._open("video", self._pictures)
+            only_h264(video)
+            self._listen(video)
+        # A kind that is not offered must not be prepared: the connection would wait for it.
+        if "\nm=audio" in sdp and "audio" in self._kinds:
+            self._open("audio", self._sound)
+        return hasty(await self._negotiate(sdp, client, pictures=pictures))
+
+    def _open(self, kind: Kind, queue: PacketQueue | None) -> RTCRtpTransceiver:
+        transceiver = self._connection.addTransceiver(
+            PacketTrack(kind, queue) if queue is not None else kind, direction=_DIRECTIONS[self.way]
         )
-        only_h264(video)
-        sound = None
-        if self._sound is not None:
-            sound = connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendrecv")
-        for transceiver, picture in ((video, True), (sound, False)):
-            if transceiver is not None:
-                receiver = transceiver.receiver
-                self._streams.append(Receiving(receiver, picture, self._peer, self._sink, self._now))
-        self._listen(video)
-        return hasty(await self._negotiate(sdp, client))
+        if self.way is not Way.OUT:
+            picture = kind == "video"
+            receiver = transceiver.receiver
+            self._streams[kind] = Receiving(receiver, picture, self._peer, self._sink, self._now)
+        return transceiver
 
     def _listen(self, video: RTCRtpTransceiver) -> None:
         """Hear what the browser says of what it receives."""
@@ -133,27 +144,25 @@ class Guest(Connection):
 
     async def tend(self) -> None:
         """Ask for what is missing; several times a second."""
-        for stream in self._streams:
+        for stream in self._streams.values():
             await stream.tend()
 
     def news(self) -> RoomNews:
         """How the link goes; once a second."""
         now = self._now()
-        total = sum(stream.bytes for stream in self._streams)
+        total = sum(stream.bytes for stream in self._streams.values())
         before, then = self._told_bytes
         self._told_bytes = (total, now)
-        picture = self._streams[0] if self._streams else None
-        sound = self._streams[1] if len(self._streams) > 1 else None
         return RoomNews(
             session=self.session,
             source=self.source,
             state=self._connection.connectionState,
             tier=self._ladder.rung.tier,
             kbps=round((total - before) * 8 / max(now - then, 0.001) / 1000),
-            lost=sum(stream.lost for stream in self._streams),
+            lost=sum(stream.lost for stream in self._streams.values()),
             loss_permille=round(self._loss * 1000),
-            picture_age_ms=_age(picture, now),
-            sound_age_ms=_age(sound, now),
+            picture_age_ms=_age(self._streams.get("video"), now),
+            sound_age_ms=_age(self._streams.get("audio"), now),
             connected_ms=round((now - self.since) * 1000),
         )
 

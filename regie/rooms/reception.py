@@ -1,7 +1,8 @@
-"""The remote rooms as control keeps them: who is let in, what each is told, what the engine and the register hear of it.
+"""The remote rooms as control keeps them: who is let in, what each is told, what the engine hears of it.
 
-Runs on control's loop. What is decided is in :mod:`regie.rooms.gathering` (pure); here it meets the sockets, the rtc process, the
-engine and the register. Keys outlive a restart: rooms come back by themselves.
+Runs on control's loop. What is decided is in :mod:`regie.rooms.gathering` (pure); here it meets the pages, the rtc process and the
+engine; the register in :mod:`regie.rooms.witness`. Keys (:mod:`regie.rooms.keyring`) outlive a restart: rooms come back by
+themselves.
 """
 
 import asyncio
@@ -14,18 +15,10 @@ import msgspec
 
 from regie.board import EngineStatus, Latest
 from regie.clock import Clock
-from regie.domain.commands import EngineCommand, SetInput
 from regie.domain.model import SourceId
-from regie.domain.register import assembly
-from regie.domain.register import commands as cmd
-from regie.domain.register.remote import HouseRules
-from regie.domain.register.state import Phase as RegisterPhase
-from regie.domain.register.state import Register
-from regie.domain.seance import Seance
-from regie.errors import LinkLost, Refusal, RegieError
-from regie.messages import RoomNews
-from regie.rooms import access
-from regie.rooms.access import Book, Invitation
+from regie.errors import LinkLost, Refusal
+from regie.messages import RoomNews, Way
+from regie.rooms.access import Book, Invitation, Pass, Use
 from regie.rooms.gathering import (
     Attested,
     Back,
@@ -37,7 +30,9 @@ from regie.rooms.gathering import (
     gathering,
     to_keep,
 )
+from regie.rooms.keyring import Keyring
 from regie.rooms.mailbox import Mailbox
+from regie.rooms.microphones import Engine, Microphones
 from regie.rooms.protocol import (
     Answered,
     Hand,
@@ -55,46 +50,30 @@ from regie.rooms.protocol import (
     Wrote,
 )
 from regie.rooms.telling import state_of
+from regie.rooms.witness import Core, Witness
 
 log = logging.getLogger(__name__)
 
 STEP_S = 0.25
 MAX_WORDS = 200
+MAX_CARRIED = 64
+"""Connections of encoders and screens that are remembered for their end."""
 MODERATOR = "Régie"
-AUTHOR = "salles distantes"
 
 
 class Rtc(Protocol):
     """The rtc process."""
 
-    async def offer_room(self, room: SourceId, document: bool, sdp: str, client: str) -> tuple[str, str]:
-        """Answer a room's offer: its session and SDP. Raises Refusal, LinkLost."""
+    async def offer_room(
+        self, room: SourceId, way: Way, sdp: str, client: str, *, document: bool = False
+    ) -> tuple[str, str]:
+        """Answer an offer of a room, or for it: its session and SDP. Raises Refusal, LinkLost."""
 
     async def hangup(self, session: str) -> None:
         """End a connection. Raises LinkLost."""
 
-
-class Engine(Protocol):
-    """The engine."""
-
-    async def call(self, command: EngineCommand) -> None:
-        """Raises Refusal, LinkLost."""
-
-
-class Core(Protocol):
-    """The register."""
-
-    async def submit(self, command: cmd.AnyCommand, author: str, command_id: str = "") -> object:
-        """Raises Refusal, LinkLost."""
-
-    def view(self) -> Seance | None:
-        """The current séance."""
-
-    def register(self) -> Register | None:
-        """Its legal register."""
-
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Be told of changes."""
+    async def clear_room(self, room: SourceId) -> None:
+        """End every connection of a room. Raises LinkLost."""
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +86,7 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reception:
-    """See the module. ``save`` keeps the book of keys; called from a thread, it may wait for the disk."""
+    """See the module. ``save`` keeps the ``book`` of keys; called from a thread, it may wait for the disk."""
 
     def __init__(
         self,
@@ -126,17 +105,15 @@ class Reception:
         self._documents = dict(documents)
         self._clock = clock
         self._rtc = rtc
-        self._engine = engine
         self._core = core
+        self._witness = Witness(core)
         self._status = status
-        self._book = book
-        self._save = save
-        self._saved = book
-        self._saving = asyncio.Lock()
+        self._keys = Keyring(book, save, self._now_ms)
+        self._carried: dict[str, SourceId] = {}
         self._mail: dict[SourceId, Mailbox] = {}
         self._told: dict[SourceId, State] = {}
         self._speaker_room: SourceId = ""
-        self._opened: dict[SourceId, bool] = {}
+        self._microphones = Microphones(engine)
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
         self.words: deque[Spoken] = deque(maxlen=MAX_WORDS)
@@ -146,40 +123,30 @@ class Reception:
     async def invite(self, room: SourceId) -> Invitation:
         """A new invitation. Raises Refusal ``salle_inconnue``."""
         self.gathering.room(room)
-        book, invitation = access.invite(self._book, room, self._now_ms())
-        await self._keep(book)
-        return invitation
+        return await self._keys.invite(room)
 
     async def join(self, secret: str) -> tuple[SourceId, str]:
         """Exchange an invitation for a key: the room and the key. Raises Refusal ``invitation_inconnue``."""
-        try:
-            book, given, key = access.redeem(self._book, secret.strip(), self._now_ms())
-        except Refusal:
-            await self._keep(access.guessed_wrong(self._book))
-            raise
-        await self._keep(book)
-        if self.gathering.room(given.room).phase is not Phase.AWAY:
+        room, key = await self._keys.redeem(secret)
+        if self.gathering.room(room).phase is not Phase.AWAY:
             # Who comes with a new invitation is let in anew, whoever was there before.
-            await self._cut(given.room, self.gathering.dismiss(given.room))
-        return given.room, key
+            await self._cut(room, self.gathering.dismiss(room))
+        return room, key
+
+    async def grant(self, room: SourceId, use: Use) -> str:
+        """A key for a screen of this room, or for the encoder that is this room. Raises Refusal ``salle_inconnue``."""
+        self.gathering.room(room)
+        return await self._keys.grant(room, use)
+
+    def opened_by(self, key: str) -> Pass | None:
+        """What a key opens, if it is still one of ours."""
+        found = self._keys.opens(key)
+        return found if found is not None and found.room in self.gathering.rooms else None
 
     def room_of(self, key: str) -> SourceId | None:
-        """The room that a key opens, if it is still one of ours."""
-        room = access.room_of(self._book, key, self._now_ms())
-        return room if room in self.gathering.rooms else None
-
-    async def _keep(self, book: Book) -> None:
-        """One writer at a time; each writes the newest. A disk that refuses costs the next run, not this one."""
-        self._book = book
-        async with self._saving:
-            book = self._book
-            if book == self._saved:
-                return
-            try:
-                await asyncio.to_thread(self._save, book)
-            except OSError as error:
-                log.error("the rooms' keys cannot be kept", extra={"reason": type(error).__name__})
-            self._saved = book
+        """The room whose page a key opens."""
+        found = self.opened_by(key)
+        return found.room if found is not None and found.use is Use.STATION else None
 
     # -- a room's page ----------------------------------------------------------------------------------------------
 
@@ -228,7 +195,8 @@ class Reception:
         source = self._documents.get(room, "") if offer.document else room
         if not source:
             raise Refusal("this room shares no document", code="partage_impossible", salle=room)
-        session, sdp = await self._rtc.offer_room(source, offer.document, offer.sdp, client)
+        way = Way.IN if offer.document else Way.BOTH
+        session, sdp = await self._rtc.offer_room(source, way, offer.sdp, client, document=offer.document)
         self._set(self.gathering.connected(room, session, offer.document, self._now_ms()))
         mailbox = self._mail.get(room)
         if mailbox is not None:
@@ -241,14 +209,35 @@ class Reception:
             await self._rtc.hangup(link.session)
 
     async def _hand(self, room: SourceId, said: Hand, now: int) -> None:
-        register = self._core.register()
         person = said.personne or self.gathering.room(room).hand_person
-        if person and register is not None:
-            if assembly.room_of(register, person) != room:
-                raise Refusal("this member is not in this room", code="elu_absent", salle=room)
-            command = cmd.AskFloor(person=person, place=room) if said.levee else cmd.WaiveFloor(person=person)
-            await self._core.submit(command, AUTHOR)
+        await self._witness.ask_floor(room, person, said.levee)
         self._set(self.gathering.hand(room, said.levee, person, now))
+
+    # -- encoders and screens ---------------------------------------------------------------------------------------
+
+    async def carry(self, room: SourceId, way: Way, sdp: str, client: str) -> tuple[str, str]:
+        """Answer an encoder that is the room (``IN``), or who only shows what it sees (``OUT``): session and SDP.
+
+        An encoder has no page to wait on: its key, given by the régie, lets it in. Raises Refusal, LinkLost.
+        """
+        if way is Way.IN:
+            await self._apply(self.gathering.encoder_came(room))
+        elif self.gathering.room(room).phase is not Phase.ADMITTED:
+            raise Refusal("the room is not admitted", code="salle_pas_admise", salle=room)
+        session, answer = await self._rtc.offer_room(room, way, sdp, client)
+        if way is Way.IN:
+            self._set(self.gathering.connected(room, session, False, self._now_ms()))
+        self._carried[session] = room
+        while len(self._carried) > MAX_CARRIED:
+            self._carried.pop(next(iter(self._carried)))
+        return session, answer
+
+    async def drop(self, room: SourceId, session: str) -> None:
+        """It ends its connection. Raises Refusal ``session_inconnue``, LinkLost."""
+        if self._carried.get(session) != room:
+            raise Refusal("this room has no such connection", code="session_inconnue", salle=room)
+        del self._carried[session]
+        await self._rtc.hangup(session)
 
     # -- people of the régie ----------------------------------------------------------------------------------------
 
@@ -263,20 +252,19 @@ class Reception:
     async def dismiss(self, room: SourceId) -> None:
         """A room leaves; it needs a new invitation to come back."""
         await self._cut(room, self.gathering.dismiss(room))
-        await self._keep(access.forget(self._book, room))
+        await self._keys.forget(room)
         mailbox = self._mail.pop(room, None)
         if mailbox is not None:
             mailbox.replace()
 
     async def _cut(self, room: SourceId, outcome: tuple[Gathering, tuple[Effect, ...]]) -> None:
-        before = self.gathering.room(room)
         await self._apply(outcome)
-        for link in (before.link, before.document):
-            if link is not None:
-                try:
-                    await self._rtc.hangup(link.session)
-                except LinkLost:
-                    log.warning("a room's connection could not be ended", extra={"room": room})
+        try:
+            for source in (room, self._documents.get(room)):
+                if source is not None:
+                    await self._rtc.clear_room(source)
+        except LinkLost:
+            log.warning("a room's connections could not be ended", extra={"room": room})
 
     async def give_floor(self, room: SourceId) -> None:
         """Open a room's microphone. Raises Refusal."""
@@ -359,36 +347,20 @@ class Reception:
                 stop()
 
     async def _step(self) -> None:
-        register = self._core.register()
-        rules = register.house if register is not None else HouseRules()
-        await self._apply(self.gathering.step(self._now_ms(), rules.freeze_after_ms))
-        await self._report_stream(register)
-        await self._follow_floor(register)
-        await self._keep_microphones()
-        await self._keep(msgspec.structs.replace(self._book, rooms=to_keep(self.gathering)))
+        await self._apply(self.gathering.step(self._now_ms(), self._witness.house.freeze_after_ms))
+        await self._witness.broadcast(self._status.get())
+        await self._follow_floor()
+        if self._status.get() is None:
+            self._microphones.engine_away()
+        else:
+            await self._microphones.keep(self.gathering.rooms.values())
+        await self._keys.keep_rooms(to_keep(self.gathering))
         for room in self.gathering.rooms:
-            self._publish(room, register)
+            self._publish(room)
 
-    async def _report_stream(self, register: Register | None) -> None:
-        """Where the law wants the broadcast, tell the register whether it runs (TC2, TL9); before the opening, whether it can."""
-        if register is None or not register.several_places or not register.regime.live_required:
-            return
-        status, seance = self._status.get(), self._core.view()
-        up = status is not None and not status.webtv.reason
-        if up and seance is not None and register.is_open and status is not None:
-            up = status.webtv.seance == seance.id
-        if register.stream.up is not up and register.phase is not RegisterPhase.CLOSED:
-            try:
-                await self._core.submit(cmd.ReportStream(up=up), AUTHOR)
-            except RegieError as error:
-                log.warning(
-                    "the register did not take the broadcast's state", extra={"code": error.stable_code}
-                )
-
-    async def _follow_floor(self, register: Register | None) -> None:
+    async def _follow_floor(self) -> None:
         """The register gives the floor to somebody: the microphone of his room opens, the one before closes."""
-        turn = register.floor.turn if register is not None and register.is_open else None
-        where = assembly.room_of(register, turn.person) if register is not None and turn is not None else ""
+        where = self._witness.speaking_room()
         if where == self._speaker_room:
             return
         before, self._speaker_room = self._speaker_room, where
@@ -399,29 +371,14 @@ class Reception:
                 except Refusal:
                     log.warning("the floor is with a room that is not there", extra={"room": room})
 
-    async def _keep_microphones(self) -> None:
-        """What each room's microphone must be at the régie; said again after the engine restarted."""
-        status = self._status.get()
-        if status is None:
-            self._opened.clear()
-            return
-        for room in self.gathering.rooms.values():
-            wanted = room.floor and room.phase is Phase.ADMITTED
-            if self._opened.get(room.id) is not wanted:
-                try:
-                    await self._engine.call(SetInput(source=room.id, muted=not wanted))
-                    self._opened[room.id] = wanted
-                except (Refusal, LinkLost) as error:
-                    log.warning("a room's microphone is not set", extra={"code": error.stable_code})
-
-    def _publish(self, room: SourceId, register: Register | None) -> None:
+    def _publish(self, room: SourceId) -> None:
         mailbox = self._mail.get(room)
         if mailbox is None:
             return
         state = state_of(
             self.gathering.room(room),
             self.gathering,
-            register,
+            self._core.register(),
             self._status.get(),
             self._core.view(),
             self._documents.get(room),
@@ -439,29 +396,16 @@ class Reception:
         for effect in effects:
             match effect:
                 case Open(room=room):
-                    self._opened.pop(room, None)
+                    self._microphones.say_again(room)
                     self._wake.set()
                 case Lost(room=room, since_ms=since_ms):
                     log.warning("a room's link is lost", extra={"room": room})
-                    await self._record(room, cmd.ReportLinkLost(room=room, since_ms=since_ms, place=room))
+                    await self._witness.lost(room, since_ms)
                 case Back(room=room):
                     log.info("a room's link is back", extra={"room": room})
-                    await self._record(room, cmd.ReportLinkBack(room=room, place=room))
+                    await self._witness.back(room)
                 case Attested(room=room, public=public):
-                    await self._record(room, cmd.AttestRoom(room=room, passed=True, place=room))
-                    await self._record(room, cmd.AdmitPublic(room=room, admitted=public, place=room))
-
-    async def _record(self, room: SourceId, command: cmd.AnyCommand) -> None:
-        """Tell the register, if this séance sits in that room; a refusal is said to the operators, not to the room."""
-        register = self._core.register()
-        if register is None or all(one.id != room or not one.opened for one in register.rooms):
-            return
-        try:
-            await self._core.submit(command, AUTHOR)
-        except RegieError as error:
-            log.warning(
-                "the register did not take a room's event", extra={"code": error.stable_code, "room": room}
-            )
+                    await self._witness.attested(room, public)
 
     def _set(self, after: Gathering) -> None:
         if after is not self.gathering:

@@ -31,6 +31,7 @@ from regie.messages import (
     RoomNews,
     SoundNews,
     Subscribe,
+    Way,
 )
 from regie.rooms.guest import Guest
 from regie.rooms.hub import StreamHub
@@ -46,6 +47,8 @@ MINUS = "n-1."
 """Prefix of the stream that carries, for a room, everybody's sound but its own."""
 MAX_VIEWERS = 24
 MAX_GUESTS = 24
+MAX_SCREENS = 4
+"""Connections that only show what one room sees."""
 RETRY_SECONDS = 0.3
 TEND_SECONDS = 0.03
 NEWS_SECONDS = 1.0
@@ -124,11 +127,15 @@ class Gateway:
                 if isinstance(message, Offer):
                     peer.send(await self._answer(message))
                 elif isinstance(message, Hangup):
-                    one = self._viewers.get(message.session) or self._guests.get(message.session)
-                    if one is not None:
-                        await one.close()
+                    await self._hang_up(message)
         finally:
             self._controls.discard(peer)
+
+    async def _hang_up(self, end: Hangup) -> None:
+        for viewer in [one for session, one in self._viewers.items() if session == end.session]:
+            await viewer.close()
+        for guest in [g for g in self._guests.values() if end.session == g.session or end.room == g.source]:
+            await guest.close()
 
     async def _answer(self, offer: Offer) -> Answer:
         try:
@@ -157,20 +164,30 @@ class Gateway:
         return await viewer.answer(offer.sdp, offer.client)
 
     async def _welcome(self, offer: Offer) -> str:
-        """A room's offer. It takes the place of any connection that the room had."""
-        for guest in [one for one in self._guests.values() if one.source == offer.room]:
-            await guest.close()
+        """A room's offer. When it sends, it takes the place of any connection that did."""
+        way = Way.IN if offer.document else offer.way
+        alike = [
+            g
+            for g in self._guests.values()
+            if g.source == offer.room and (g.way is Way.OUT) is (way is Way.OUT)
+        ]
+        if way is not Way.OUT:
+            for guest in alike:
+                await guest.close()
+        elif len(alike) >= MAX_SCREENS:
+            raise Refusal("too many screens are open", code="moniteurs_complets")
         if len(self._guests) >= MAX_GUESTS:
             raise Refusal("too many rooms are connected", code="salles_completes")
-        minus = None if offer.document else self._minus_of(offer.room)
         guest = Guest(
             offer.session,
             offer.room,
-            None if offer.document else self._hubs["programme"],
-            minus,
+            way,
+            ("video",) if offer.document else ("video", "audio"),
+            None if way is Way.IN else self._hubs["programme"],
+            None if way is Way.IN else self._minus_of(offer.room),
             RUNGS,
             self._sink(offer.room),
-            lambda: self._left(offer.session, offer.room),
+            lambda: self._left(offer.session, offer.room, way),
             self._seconds,
         )
         self._guests[offer.session] = guest
@@ -189,13 +206,15 @@ class Gateway:
 
         return send
 
-    async def _left(self, session: str, room: str) -> None:
+    async def _left(self, session: str, room: str, way: Way) -> None:
         self._guests.pop(session, None)
-        if not any(guest.source == room for guest in self._guests.values()):
+        ways = {guest.way for guest in self._guests.values() if guest.source == room}
+        if ways <= {Way.IN}:
             self._minus.pop(MINUS + room, None)
-            if self._engine is not None:
-                self._engine.send(RoomGone(source=room))
-        self._tell(RoomNews(session=session, source=room, state="closed"))
+        if ways <= {Way.OUT} and way is not Way.OUT and self._engine is not None:
+            self._engine.send(RoomGone(source=room))
+        if way is not Way.OUT:
+            self._tell(RoomNews(session=session, source=room, state="closed"))
         self._subscribe()
 
     def _seconds(self) -> float:
@@ -217,7 +236,8 @@ class Gateway:
                 told = self._seconds()
                 for guest in guests:
                     guest.climb()
-                    self._tell(guest.news())
+                    if guest.way is not Way.OUT:
+                        self._tell(guest.news())
 
     async def close(self) -> None:
         """Hang up on every browser."""

@@ -7,17 +7,25 @@ from regie.rooms.access import (
     CODE_MS,
     KEY_MS,
     LINK_MS,
+    MAX_SCREENS,
     MAX_WRONG_CODES,
     Book,
+    Use,
     forget,
+    grant,
     guessed_wrong,
     invite,
+    pass_of,
     redeem,
-    room_of,
     turn_credentials,
 )
 
 pytestmark = pytest.mark.unit
+
+
+def room_of(book: Book, key: str, now_ms: int) -> str | None:
+    found = pass_of(book, key, now_ms)
+    return found.room if found is not None else None
 
 
 def refused(book: Book, secret: str, now_ms: int) -> str:
@@ -83,3 +91,19 @@ def test_turn_credentials_are_those_of_coturn() -> None:
     user, password = turn_credentials("north", "b", 1_700_000_000)
     assert user == "1700028800:b"
     assert len(password) == 28 and turn_credentials("south", "b", 1_700_000_000)[1] != password
+
+
+def test_keys_of_screens_and_encoders_open_that_and_no_more() -> None:
+    book, first = grant(Book(), "b", Use.ENCODER, 0)
+    book, second = grant(book, "b", Use.ENCODER, 1)
+    assert room_of(book, first, 2) is None, "an encoder that is set up again takes the place of the other"
+    screens = []
+    for _ in range(MAX_SCREENS + 1):
+        book, key = grant(book, "b", Use.SCREEN, 2)
+        screens.append(key)
+    found = [pass_of(book, key, 3) for key in (*screens, second)]
+    assert [one.use if one else None for one in found] == [None, *[Use.SCREEN] * MAX_SCREENS, Use.ENCODER]
+    book, invitation = invite(book, "b", 4)
+    book, _, _ = redeem(book, invitation.token, 5)
+    assert not any(pass_of(book, key, 6) for key in (*screens, second)), "who joins last is the room"
+    assert pass_of(grant(Book(), "b", Use.SCREEN, 0)[0], screens[0], KEY_MS) is None

@@ -16,9 +16,9 @@ from regie.domain.register.votes import Mode
 from regie.domain.seance import Seance
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
-from regie.messages import RoomNews
+from regie.messages import RoomNews, Way
 from regie.rooms import protocol as say
-from regie.rooms.access import Book
+from regie.rooms.access import Book, Use
 from regie.rooms.mailbox import Mailbox
 from regie.rooms.protocol import Answered, Order, Phase, State, Told, Word
 from regie.rooms.reception import Reception
@@ -41,14 +41,22 @@ class Clock:
 class Rtc:
     def __init__(self) -> None:
         self.offers: list[tuple[str, bool]] = []
+        self.ways: list[Way] = []
         self.hung_up: list[str] = []
+        self.cleared: list[str] = []
 
-    async def offer_room(self, room: str, document: bool, sdp: str, client: str) -> tuple[str, str]:
+    async def offer_room(
+        self, room: str, way: Way, sdp: str, client: str, *, document: bool = False
+    ) -> tuple[str, str]:
         self.offers.append((room, document))
+        self.ways.append(way)
         return f"session-{len(self.offers)}", "v=0 answer"
 
     async def hangup(self, session: str) -> None:
         self.hung_up.append(session)
+
+    async def clear_room(self, room: str) -> None:
+        self.cleared.append(room)
 
 
 class Engine:
@@ -213,7 +221,7 @@ def test_its_microphone_is_closed_until_the_floor_is_given_and_after_an_engine_r
         assert rig.engine.microphones == {"sud": True, "est": False}
         await rig.reception.park("sud", "point 4")
         await rig.step()
-        assert (rig.engine.microphones["sud"], rig.rtc.hung_up) == (False, ["session-1"])
+        assert (rig.engine.microphones["sud"], rig.rtc.cleared) == (False, ["sud", "sud-doc"])
 
     run(scenario)
 
@@ -353,5 +361,34 @@ def test_documents_are_apart_and_refused_where_none_is_configured() -> None:
         await rig.reception.admit("est")
         with pytest.raises(Refusal, match="shares no document"):
             await rig.reception.hear("est", say.Offered(id=1, sdp="v=0", document=True), "")
+
+    run(scenario)
+
+
+def test_an_encoder_is_let_in_by_its_key_and_a_screen_only_watches_a_room_that_is_in() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        reception = rig.reception
+        screen, encoder = await reception.grant("sud", Use.SCREEN), await reception.grant("sud", Use.ENCODER)
+        assert reception.room_of(screen) is None and reception.room_of(encoder) is None, "they are no pages"
+        found = reception.opened_by(screen)
+        assert found is not None and (found.room, found.use) == ("sud", Use.SCREEN)
+        with pytest.raises(Refusal) as refusal:
+            await reception.carry("sud", Way.OUT, "v=0", "")
+        assert refusal.value.stable_code == "salle_pas_admise"
+        sent, _ = await reception.carry("sud", Way.IN, "v=0", "")
+        assert reception.gathering.room("sud").phase is Phase.ADMITTED
+        shown, _ = await reception.carry("sud", Way.OUT, "v=0", "")
+        assert rig.rtc.ways == [Way.IN, Way.OUT]
+        with pytest.raises(Refusal, match="no such connection"):
+            await reception.drop("est", shown)
+        await reception.drop("sud", shown)
+        assert rig.rtc.hung_up == [shown]
+        # Put aside: everything of the room is cut, and its encoder does not come back by itself.
+        await reception.park("sud", "point 4")
+        assert rig.rtc.cleared[0] == "sud"
+        with pytest.raises(Refusal, match="put aside"):
+            await reception.carry("sud", Way.IN, "v=0", "")
+        assert sent != shown
 
     run(scenario)

@@ -26,6 +26,7 @@ export class Rooms {
     this.link = link;
     $("invitation-fermer").addEventListener("click", () => byId("invitation", HTMLDialogElement).close());
     $("invitation-copier").addEventListener("click", () => void this.#copy());
+    $("encodeur-fermer").addEventListener("click", () => byId("encodeur", HTMLDialogElement).close());
     setInterval(() => void this.#ask(), EVERY_MS);
     void this.#ask();
   }
@@ -99,6 +100,7 @@ export class Rooms {
         "div",
         { class: "acts" },
         el("button", { class: "btn", type: "button", text: "Inviter", onclick: () => void this.#invite(room) }),
+        el("button", { class: "btn", type: "button", text: "Encodeur", title: "Adresses et clé pour un encodeur ou un SFU (WHIP, WHEP)", onclick: () => void this.#encoder(room) }),
         key("admettre", "Faire entrer", "La salle voit et entend la séance"),
         key("donner_parole", "Ouvrir son micro", "La salle est entendue"),
         key("retirer_parole", "Fermer son micro", "La salle n’est plus entendue"),
@@ -118,6 +120,17 @@ export class Rooms {
     say($("invitation-code"), told.code.replace(/(...)(...)/, "$1\u202f$2"));
     say($("invitation-titre"), `Inviter ${room.nom}`);
     byId("invitation", HTMLDialogElement).showModal();
+  }
+
+  /** @param {Room} room */
+  async #encoder(room) {
+    const told = await this.#try(() => send(`/api/v1/salles/${room.id}/encodeur`, undefined, { csrf: this.link.session?.csrf }));
+    if (!told) return;
+    byId("encodeur-whip", HTMLInputElement).value = new URL(told.whip, location.href).href;
+    byId("encodeur-whep", HTMLInputElement).value = new URL(told.whep, location.href).href;
+    byId("encodeur-cle", HTMLInputElement).value = told.cle;
+    say($("encodeur-titre"), `Encodeur de ${room.nom}`);
+    byId("encodeur", HTMLDialogElement).showModal();
   }
 
   async #copy() {

@@ -106,7 +106,12 @@ export class RegisterLink extends EventTarget {
       const answer = await this.#ask({ type: "commande", commande: command });
       if (answer.code !== "liaison") return answer;
     }
-    return send("/api/v1/commandes", command, { csrf: this.#csrf }).then(
+    return this.post("/api/v1/commandes", command);
+  }
+
+  /** A request that changes something. @param {string} url @param {unknown} body @returns {Promise<Answer>} */
+  async post(url, body) {
+    return send(url, body, { csrf: this.#csrf }).then(
       () => ({ code: "", message: "" }),
       (error) => ({ code: error.code ?? "erreur", message: error.message }),
     );

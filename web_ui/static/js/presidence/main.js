@@ -6,6 +6,7 @@ import { loadTexts, text } from "../common/texts.js";
 import { showClock } from "../common/time.js";
 import { ITEM_STATES, counts } from "../auxiliaire/item.js";
 import { dialogs } from "../auxiliaire/dialogs.js";
+import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
 import { clockTime, currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
 import { Acts } from "./acts.js";
@@ -20,6 +21,7 @@ const link = new RegisterLink();
 const floor = new Floor(link);
 const acts = new Acts(link);
 const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
+new Door(link, $("porte"));
 const itemTimer = new Timer($("point-temps"));
 
 function render() {

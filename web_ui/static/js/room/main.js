@@ -284,6 +284,19 @@ $("micro").addEventListener("click", () => {
 });
 $("document").addEventListener("click", () => void (shared ? stopSharing() : share()));
 $("ecran").addEventListener("click", () => window.open(`${location.pathname}/ecran`, "ecran", "popup,width=1280,height=720"));
+$("ecran-lien").addEventListener("click", async () => {
+  refuse("");
+  try {
+    const { lien } = await send("/api/v1/salles/ecran", undefined);
+    const field = byId("ecran-adresse", HTMLInputElement);
+    field.value = new URL(lien, location.href).href;
+    $("ecran-champ").hidden = false;
+    field.select();
+    await navigator.clipboard?.writeText(field.value).catch(() => {});
+  } catch (error) {
+    refuse(error instanceof HttpError ? error.message : "Le serveur ne répond pas.");
+  }
+});
 $("agent").addEventListener("submit", (event) => {
   event.preventDefault();
   refuse("");
