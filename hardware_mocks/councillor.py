@@ -1,13 +1,13 @@
 """A simulated remote room: joins by an invitation as a browser would, sends a picture and a voice, receives the programme.
 
 ``python -m hardware_mocks.councillor --url http://127.0.0.1:8080 --invitation FILE --name "Salle Nord"``. FILE holds the token of
-the link, and is waited for. It speaks HTTP, WebSocket (PROTOCOL.md of the rooms) and WebRTC (aiortc), and has nothing of our code.
+the link, and is waited for; the key it is exchanged for is kept beside it, so that a room that was killed comes back as itself. It
+speaks HTTP, WebSocket (PROTOCOL.md of the rooms) and WebRTC (aiortc), and has nothing of our code.
 Faults: ``--lost-after S --lost-for S`` cuts its network once, as a router that restarts.
 """
 
 import argparse
 import asyncio
-import contextlib
 import json
 import math
 import os
@@ -33,6 +33,8 @@ WIDTH, HEIGHT, FPS, KBPS = 640, 360, 15, 500
 RATE, BLOCK = 48_000, 960
 GOP_S = 2
 RETRY_S = 1.0
+CONNECT_S = 15.0
+"""A connection that is not made by then is made anew, as a browser's page does."""
 WALL, DESK, SKIN, SUIT = (196, 206, 214), (74, 96, 122), (150, 178, 220), (90, 62, 48)
 _addresses = aioice.ice.get_host_addresses
 
@@ -162,12 +164,12 @@ class Room:
         self._seed = sum(options.name.encode())
         self._cookie = ""
         self._peer: RTCPeerConnection | None = None
-        self._received = 0
+        self._offered = 0.0
         self._confirmed = False
 
     async def run(self) -> None:
         """Join, and come back whenever the link is lost."""
-        await self._enter()
+        await self._come_in()
         lost_at = time.monotonic() + self._options.lost_after if self._options.lost_after else None
         while True:
             try:
@@ -183,6 +185,14 @@ class Room:
             await self._hang_up()
             await asyncio.sleep(RETRY_S)
 
+    async def _come_in(self) -> None:
+        invitation = Path(self._options.invitation)
+        key = invitation.with_name(invitation.name + "-key")
+        self._cookie = _kept(key, invitation)
+        if not self._cookie:
+            await self._enter()
+            _keep(key, self._cookie)
+
     async def _enter(self) -> None:
         body = json.dumps({"secret": self._token}).encode()
         request = urllib.request.Request(
@@ -197,12 +207,19 @@ class Room:
         await _say(socket, type="essais", camera=True, micro=True, haut_parleur=True, montant_kbps=9000)
         measured = time.monotonic()
         while lost_at is None or time.monotonic() < lost_at:
-            with contextlib.suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(0.5):
-                    await self._heard(socket, json.loads(await socket.recv()))
+                    text = await socket.recv()
+            except TimeoutError:
+                text = None
+            if text is not None:
+                # Out of the time-out: an offer takes longer than that on a busy machine.
+                await self._heard(socket, json.loads(text))
             if time.monotonic() - measured >= 1:
                 measured = time.monotonic()
                 flows = self._peer is not None and self._peer.connectionState == "connected"
+                if not flows and self._peer is not None and measured - self._offered > CONNECT_S:
+                    await self._offer(socket)
                 await _say(socket, type="mesures", images=25 if flows else 0, son_ms=1000 if flows else 0)
 
     async def _heard(self, socket: ClientConnection, told: dict[str, Any]) -> None:
@@ -223,6 +240,7 @@ class Room:
 
     async def _offer(self, socket: ClientConnection) -> None:
         await self._hang_up()
+        self._offered = time.monotonic()
         peer = self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         drawing = Drawing(self._options.name, self._seed)
         video = peer.addTransceiver(PictureTrack(drawing), direction="sendrecv")
@@ -263,6 +281,17 @@ def main() -> None:
     aiortc.rtcrtpreceiver.get_decoder = pass_through  # type: ignore[attr-defined]
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     asyncio.run(Room(options, _token(Path(options.invitation))).run())
+
+
+def _kept(key: Path, invitation: Path) -> str:
+    """The key of an earlier run, if no newer invitation came."""
+    fresh = key.exists() and key.stat().st_mtime > invitation.stat().st_mtime
+    return key.read_text("utf-8") if fresh else ""
+
+
+def _keep(key: Path, cookie: str) -> None:
+    key.touch(mode=0o600)
+    key.write_text(cookie, "utf-8")
 
 
 def _token(file: Path) -> str:

@@ -2,7 +2,7 @@
 
 What aiortc lacks for that, and is reached through its private names (hence the pinned version, and the tests): a picture-loss
 indication must reach the engine; loopback is an address like another (the technician's browser runs on the régie itself);
-a browser that vanished is noticed in seconds.
+a browser that vanished is noticed in seconds; a peer may hold an RSA certificate.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
+from typing import Any
 
 import aioice.ice
 import aiortc.rtcrtpsender
 import av
 from aiortc import (
     MediaStreamTrack,
+    RTCCertificate,
     RTCConfiguration,
     RTCPeerConnection,
     RTCRtpSender,
@@ -44,9 +46,24 @@ def _addresses_with_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
     return [*addresses, "127.0.0.1"] if use_ipv4 else addresses
 
 
+_ssl_context = RTCCertificate._create_ssl_context
+CIPHERS = (
+    b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA"
+    b":ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305"
+)
+"""aiortc's own, and those for peers that hold an RSA certificate: GStreamer and many encoders."""
+
+
+def _ssl_context_for_all(self: RTCCertificate, srtp_profiles: Any) -> Any:
+    context = _ssl_context(self, srtp_profiles)
+    context.set_cipher_list(CIPHERS)
+    return context
+
+
 def harden_aiortc() -> None:
     """Once, at the start of the rtc process."""
     aioice.ice.get_host_addresses = _addresses_with_loopback
+    RTCCertificate._create_ssl_context = _ssl_context_for_all  # type: ignore[method-assign]
     aioice.ice.CONSENT_INTERVAL = CONSENT_SECONDS
     aioice.ice.CONSENT_FAILURES = CONSENT_FAILURES
     # Half a second of history is not enough to answer a loss on a slow link; it must divide 65536.

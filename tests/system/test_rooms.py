@@ -1,9 +1,11 @@
 """A remote room: a real Chromium with a camera and a microphone that beeps, the whole régie, both ways."""
 
+import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -183,6 +185,16 @@ def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser
     page.wait_for_selector("#cadre[data-air]", timeout=20_000)
     wait_for(lambda: regie.source("b")["decoding"] == "full", 20, "decoded in full once on air")
 
+    # A screen on another machine, by a link that can only watch.
+    page.click("#ecran-lien")
+    page.wait_for_selector("#ecran-champ:not([hidden])", timeout=10_000)
+    link = page.input_value("#ecran-adresse")
+    screen = browser.new_context(viewport={"width": 640, "height": 360}).new_page()
+    screen.goto(link)
+    wait_for(lambda: pictures(screen) > 10, 30, "the screen shows the programme")
+    assert "#" not in screen.url and screen.is_visible("#son")
+    screen.context.close()
+
     # Ten seconds both ways, then the agent's word.
     page.wait_for_selector("#confirmer:not([disabled])", timeout=60_000)
     page.click("#confirmer")
@@ -210,6 +222,49 @@ def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser
         wait_for(partial(moved, page, before), 30, f"pictures again after {victim or chr(114)}")
         wait_for(lambda: regie.source("b")["state"] == "live", 30, "seen again")
     page.context.close()
+
+
+@contextlib.contextmanager
+def gstreamer(kind: str, regie: Regie, key: str) -> Iterator[Callable[[str], float]]:
+    """GStreamer as an encoder (``whip``) or a receiver (``whep``); gives what waits for a line that it says."""
+    command = ["/usr/bin/python3", str(Path(__file__).with_name("gst_whip.py")), kind]
+    url = f"http://127.0.0.1:{regie.port}/api/v1/salles/b/{kind}"
+    process = subprocess.Popen([*command, url, key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None and process.stdout is not None
+    said: list[str] = []
+    reader = threading.Thread(target=lambda: said.extend(line.strip() for line in process.stdout or ()))
+    reader.start()
+    try:
+        yield lambda line: wait_for(lambda: line in said, 30, line)
+        process.stdin.close()
+        wait_for(lambda: "ended 200" in said, 15, "hung up")
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+
+
+def test_an_encoder_is_a_room_by_whip_and_gets_its_return_by_whep(regie: Regie) -> None:
+    given = regie.client.post("/api/v1/salles/b/encodeur").json()
+    with gstreamer("whip", regie, given["cle"]) as sent:
+        sent("connected")
+        wait_for(lambda: regie.source("b")["state"] == "live", 30, "the encoder is seen")
+        assert regie.room()["phase"] == "admise", "its key lets it in"
+        with gstreamer("whep", regie, given["cle"]) as returned:
+            returned("received video")
+            returned("received audio")
+        with httpx.Client(base_url=f"http://127.0.0.1:{regie.port}", timeout=10) as stranger:
+            for kind in ("whip", "whep"):
+                refused = stranger.post(
+                    f"/api/v1/salles/b/{kind}",
+                    content="v=0",
+                    headers={"Content-Type": "application/sdp", "Authorization": "Bearer x"},
+                )
+                assert refused.status_code == 401
+                assert stranger.patch(f"/api/v1/salles/b/{kind}/session").status_code == 405
+        assert regie.room()["liaison"]["image_ms"] < 1500, "the receiver took nobody's place"
+    wait_for(lambda: regie.source("b")["state"] != "live", 15, "gone")
+    regie.act("renvoyer")
 
 
 def test_a_room_that_vanishes_is_held_then_told_and_a_code_serves_once(

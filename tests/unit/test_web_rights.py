@@ -124,10 +124,16 @@ WANTED = {
     "POST /api/v1/relecture/{seance}/export": Right.OPERATE,
     "POST /api/v1/relecture/{seance}/passages": Right.OPERATE,
     "POST /api/v1/relecture/{seance}/validation": Right.OPERATE,
+    "POST /api/v1/salles/ecran": Right.PUBLIC,
     "POST /api/v1/salles/entree": Right.PUBLIC,
     "POST /api/v1/salles/montant": Right.PUBLIC,
     "POST /api/v1/salles/{salle}/acte": Right.STAFF,
     "POST /api/v1/salles/{salle}/invitation": Right.STAFF,
+    "POST /api/v1/salles/{salle}/encodeur": Right.OPERATE,
+    "POST /api/v1/salles/{salle}/whip": Right.PUBLIC,
+    "POST /api/v1/salles/{salle}/whep": Right.PUBLIC,
+    "DELETE /api/v1/salles/{salle}/whip/{session}": Right.PUBLIC,
+    "DELETE /api/v1/salles/{salle}/whep/{session}": Right.PUBLIC,
     "WS /api/v1/salles/ws": Right.PUBLIC,
 }
 
