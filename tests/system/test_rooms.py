@@ -1,109 +1,20 @@
 """A remote room: a real Chromium with a camera and a microphone that beeps, the whole régie, both ways."""
 
 import contextlib
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
-import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from regie.domain.model import Role
-from tests.system.peers import free_port, wait_for
-from web_ui.accounts import Accounts
+from tests.system.peers import wait_for
+from tests.system.rooms_rig import FLAGS, Regie, joined, moved, pictures
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
-ACCOUNT, PASSWORD = "technicien", "une phrase de passe"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--auto-select-desktop-capture-source=Entire screen",
-]
-CONFIGURATION = """
-[ville]
-nom = "Valmont"
-[programme]
-preset = "ultrafast"
-debit_kbps = 800
-retard_s = 2
-[serveur]
-adresse = "127.0.0.1"
-port = {port}
-dossier = "{data}"
-[[source]]
-id = "mire"
-nom = "Mire"
-genre = "mire"
-[[source]]
-id = "b"
-nom = "Salle B"
-genre = "salle"
-[[source]]
-id = "b-doc"
-nom = "Document de la salle B"
-genre = "document"
-adresse = "b"
-"""
-
-
-class Regie:
-    """`regie serve` with a room, and the technician through the API."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, data = free_port(), folder / "var"
-        file = folder / "salle.toml"
-        file.write_text(CONFIGURATION.format(port=self.port, data=data), encoding="utf-8")
-        Accounts(data).add(ACCOUNT, (Role.TECHNICIAN, Role.PRESIDENT), PASSWORD, must_change=False)
-        self.log = (folder / "log").open("wb")
-        command = [sys.executable, "-m", "regie", "serve", "--config", str(file)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
-        wait_for(self.well, 40, "the régie is well")
-        answer = self.client.post("/api/v1/session", json={"nom": ACCOUNT, "mot_de_passe": PASSWORD})
-        self.client.headers["X-CSRF-Token"] = answer.json()["csrf"]
-
-    def well(self) -> bool:
-        try:
-            return self.client.get("/healthz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def room(self) -> dict[str, Any]:
-        room: dict[str, Any] = self.client.get("/api/v1/salles").json()["salles"][0]
-        return room
-
-    def act(self, act: str, text: str = "") -> None:
-        answer = self.client.post("/api/v1/salles/b/acte", json={"acte": act, "texte": text})
-        assert answer.status_code == 200, answer.text
-
-    def engine(self) -> dict[str, Any]:
-        return self.client.get("/api/v1/etat").json()["moteur"] or {}
-
-    def source(self, name: str) -> dict[str, Any]:
-        return next((s for s in self.engine().get("sources", []) if s["id"] == name), {"state": ""})
-
-    def kill(self, module: str) -> None:
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        next(child for child in children if module in child.cmdline()).kill()
-
-    def close(self) -> None:
-        self.client.close()
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(15) == 0
-        self.log.close()
 
 
 @pytest.fixture(scope="module")
@@ -123,48 +34,14 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def pictures(page: Page) -> int:
-    """How many pictures of the programme the room has seen."""
-    shown: int = page.evaluate(
-        "document.getElementById('programme').getVideoPlaybackQuality().totalVideoFrames"
-    )
-    return shown
-
-
-def moved(page: Page, before: int) -> bool:
-    """Did pictures come since? A new connection counts from zero."""
-    return not before - 1 <= pictures(page) <= before + 25
-
-
-def joined(regie: Regie, browser: Browser, *, by_code: bool = False) -> Page:
-    """A room that passed its tests and was let in."""
-    invitation = regie.client.post("/api/v1/salles/b/invitation").json()
-    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
-    if by_code:
-        page.goto(f"http://127.0.0.1:{regie.port}/salle/b")
-        page.fill("#code", invitation["code"])
-        page.press("#code", "Enter")
-    else:
-        page.goto(f"http://127.0.0.1:{regie.port}{invitation['lien']}")
-    page.click("#entendu")
-    page.wait_for_selector("#pret:not([disabled])", timeout=30_000)
-    page.click("#pret")
-    page.wait_for_selector("#attente:not([hidden])", timeout=20_000)
-    regie.act("admettre")
-    page.wait_for_selector("#seance:not([hidden])", timeout=20_000)
-    wait_for(lambda: pictures(page) > 25, 40, "the room sees the programme")
-    return page
-
-
 def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser) -> None:
     page = joined(regie, browser)
     wait_for(lambda: regie.source("b")["state"] == "live", 30, "the régie sees the room")
     assert "#" not in page.url, "the token stays in no address"
 
     # Heard once the floor is given, and only then; the room is told.
-    level = -200.0
     muted = next(i for i in regie.engine()["inputs"] if i["source"] == "b")
-    assert muted["muted"], level
+    assert muted["muted"]
     page.click("#main")
     wait_for(lambda: regie.room()["rang"] == 1, 10, "the hand is up")
     page.locator("#rang", has_text="suivant").wait_for(timeout=10_000)
@@ -178,10 +55,7 @@ def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser
     page.click("#micro")
 
     # On air: red frame.
-    answer = regie.client.post(
-        "/api/v1/commandes", json={"type": "take", "shot": {"sources": ["b"], "layout": "plein"}}
-    )
-    assert answer.status_code == 200
+    regie.take("b")
     page.wait_for_selector("#cadre[data-air]", timeout=20_000)
     wait_for(lambda: regie.source("b")["decoding"] == "full", 20, "decoded in full once on air")
 

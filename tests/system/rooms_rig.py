@@ -1,0 +1,156 @@
+"""`regie serve` with remote rooms, its technician, and Chromium as a room: for the tests and for `benchmarks/rooms.py`."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from regie.domain.model import Role
+from tests.system.peers import free_port, wait_for
+from web_ui.accounts import Accounts
+
+ACCOUNT, PASSWORD = "technicien", "une phrase de passe"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+]
+CONFIGURATION = """
+[ville]
+nom = "Valmont"
+[programme]
+preset = "ultrafast"
+debit_kbps = 800
+retard_s = 2
+[serveur]
+adresse = "127.0.0.1"
+port = {port}
+dossier = "{data}"
+[[source]]
+id = "mire"
+nom = "Mire"
+genre = "mire"
+[[source]]
+id = "b"
+nom = "Salle B"
+genre = "salle"
+[[source]]
+id = "c"
+nom = "Salle C"
+genre = "salle"
+[[source]]
+id = "b-doc"
+nom = "Document de la salle B"
+genre = "document"
+adresse = "b"
+"""
+
+
+class Regie:
+    """`regie serve` with a room, and the technician through the API."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, data = free_port(), folder / "var"
+        file = folder / "salle.toml"
+        file.write_text(CONFIGURATION.format(port=self.port, data=data), encoding="utf-8")
+        Accounts(data).add(ACCOUNT, (Role.TECHNICIAN, Role.PRESIDENT), PASSWORD, must_change=False)
+        self.log = (folder / "log").open("wb")
+        command = [sys.executable, "-m", "regie", "serve", "--config", str(file)]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
+        wait_for(self.well, 40, "the régie is well")
+        answer = self.client.post("/api/v1/session", json={"nom": ACCOUNT, "mot_de_passe": PASSWORD})
+        self.client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+
+    def well(self) -> bool:
+        try:
+            return self.client.get("/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def room(self, name: str = "b") -> dict[str, Any]:
+        rooms: list[dict[str, Any]] = self.client.get("/api/v1/salles").json()["salles"]
+        return next(room for room in rooms if room["id"] == name)
+
+    def act(self, act: str, text: str = "", room: str = "b") -> None:
+        answer = self.client.post(f"/api/v1/salles/{room}/acte", json={"acte": act, "texte": text})
+        assert answer.status_code == 200, answer.text
+
+    def engine(self) -> dict[str, Any]:
+        return self.client.get("/api/v1/etat").json()["moteur"] or {}
+
+    def source(self, name: str) -> dict[str, Any]:
+        return next((s for s in self.engine().get("sources", []) if s["id"] == name), {"state": ""})
+
+    def child(self, module: str) -> psutil.Process:
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return next(child for child in children if module in child.cmdline())
+
+    def kill(self, module: str) -> None:
+        self.child(module).kill()
+
+    def take(self, source: str) -> None:
+        """Put a source on air, full screen."""
+        shot = {"sources": [source], "layout": "plein"}
+        answer = self.client.post("/api/v1/commandes", json={"type": "take", "shot": shot})
+        assert answer.status_code == 200, answer.text
+
+    def close(self) -> None:
+        self.client.close()
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(15) == 0
+        self.log.close()
+
+
+def pictures(page: Page) -> int:
+    """How many pictures of the programme the room has seen."""
+    shown: int = page.evaluate(
+        "document.getElementById('programme').getVideoPlaybackQuality().totalVideoFrames"
+    )
+    return shown
+
+
+def moved(page: Page, before: int) -> bool:
+    """Did pictures come since? A new connection counts from zero."""
+    return not before - 1 <= pictures(page) <= before + 25
+
+
+def joined(
+    regie: Regie,
+    browser: Browser,
+    *,
+    room: str = "b",
+    by_code: bool = False,
+    prepare: Callable[[BrowserContext], None] = lambda context: None,
+) -> Page:
+    """A room that passed its tests and was let in. ``prepare``: done to the context before its page is opened."""
+    invitation = regie.client.post(f"/api/v1/salles/{room}/invitation").json()
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    prepare(context)
+    page = context.new_page()
+    if by_code:
+        page.goto(f"http://127.0.0.1:{regie.port}/salle/{room}")
+        page.fill("#code", invitation["code"])
+        page.press("#code", "Enter")
+    else:
+        page.goto(f"http://127.0.0.1:{regie.port}{invitation['lien']}")
+    page.click("#entendu")
+    page.wait_for_selector("#pret:not([disabled])", timeout=30_000)
+    page.click("#pret")
+    page.wait_for_selector("#attente:not([hidden])", timeout=20_000)
+    regie.act("admettre", room=room)
+    page.wait_for_selector("#seance:not([hidden])", timeout=20_000)
+    wait_for(lambda: pictures(page) > 25, 40, "the room sees the programme")
+    return page
