@@ -14,7 +14,6 @@ import os
 import signal
 import time
 import urllib.request
-from collections.abc import Iterator
 from fractions import Fraction
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -28,6 +27,9 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
+
+from hardware_mocks.people import SENTENCES, council
+from hardware_mocks.voices import Voices
 
 WIDTH, HEIGHT, FPS, KBPS = 640, 360, 15, 500
 RATE, BLOCK = 48_000, 960
@@ -100,16 +102,28 @@ class Drawing:
         return packet
 
 
-def voice(seed: int) -> Iterator[NDArray[np.int16]]:
-    """Blocks of 20 ms of something like a voice: a buzz in syllables, and silence between sentences."""
-    rng = np.random.default_rng(seed)
-    pitch, at = 110.0 + 60.0 * float(rng.random()), 0
-    while True:
-        t = (at + np.arange(BLOCK)) / RATE
-        syllable = np.maximum(0.0, np.sin(2 * np.pi * 3.2 * t)) * (np.sin(2 * np.pi * 0.11 * t) > -0.3)
-        tone = sum(np.sin(2 * np.pi * pitch * k * t) / k for k in range(1, 9))
-        yield np.asarray(tone * syllable * 3000, np.int16)
-        at += BLOCK
+class Voice:
+    """What the room's microphone hears, in blocks of 20 ms: the noise of a room; a member who speaks while ``speaking``."""
+
+    def __init__(self, seed: int) -> None:
+        self.speaking = False
+        people = council(seed)
+        person, voices = people[seed % len(people)], Voices(seed)
+        said = [voices.say(person, sentence) for sentence in SENTENCES[seed % 3 :: 3]]
+        pause = np.zeros(RATE // 3, np.int16)
+        speech = np.concatenate([piece for one in said for piece in (one, pause)])
+        self._speech = speech[: len(speech) // BLOCK * BLOCK].reshape(-1, BLOCK)
+        self._noise = np.random.default_rng(seed).normal(0, 8, (50, BLOCK)).astype(np.int16)
+        self._said = self._n = 0
+
+    def block(self) -> NDArray[np.int16]:
+        """The next block."""
+        self._n += 1
+        heard = self._noise[self._n % len(self._noise)]
+        if self.speaking:
+            self._said += 1
+            heard = heard + self._speech[self._said % len(self._speech)]
+        return heard
 
 
 class PictureTrack(MediaStreamTrack):
@@ -134,13 +148,13 @@ class PictureTrack(MediaStreamTrack):
 
 
 class VoiceTrack(MediaStreamTrack):
-    """The voice, at its pace; silent while ``muted``."""
+    """The room's sound, at its pace."""
 
     kind = "audio"
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, voice: Voice) -> None:
         super().__init__()
-        self._voice = voice(seed)
+        self._voice = voice
         self._n = 0
         self._began: float | None = None
 
@@ -149,7 +163,7 @@ class VoiceTrack(MediaStreamTrack):
         loop = asyncio.get_running_loop()
         self._began = loop.time() if self._began is None else self._began
         await asyncio.sleep(max(0.0, self._began + self._n * BLOCK / RATE - loop.time()))
-        frame = av.AudioFrame.from_ndarray(next(self._voice).reshape(1, -1), format="s16", layout="mono")
+        frame = av.AudioFrame.from_ndarray(self._voice.block().reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._n * BLOCK, Fraction(1, RATE)
         self._n += 1
         return frame
@@ -162,6 +176,7 @@ class Room:
         self._options = options
         self._token = token
         self._seed = sum(options.name.encode())
+        self._voice = Voice(self._seed)
         self._cookie = ""
         self._peer: RTCPeerConnection | None = None
         self._offered = 0.0
@@ -223,6 +238,8 @@ class Room:
                 await _say(socket, type="mesures", images=25 if flows else 0, son_ms=1000 if flows else 0)
 
     async def _heard(self, socket: ClientConnection, told: dict[str, Any]) -> None:
+        if told["type"] == "etat":
+            self._voice.speaking = told["parole"]
         if told["type"] == "etat" and told["phase"] == "admise":
             if self._peer is None or self._peer.connectionState in ("failed", "closed"):
                 await self._offer(socket)
@@ -251,7 +268,7 @@ class Room:
             drawing.key_asked = True
 
         video.sender._send_keyframe = key  # type: ignore[method-assign]
-        peer.addTransceiver(VoiceTrack(self._seed), direction="sendrecv")
+        peer.addTransceiver(VoiceTrack(self._voice), direction="sendrecv")
         await peer.setLocalDescription(await peer.createOffer())
         sdp = peer.localDescription.sdp
         await _say(socket, type="offre", id=1, sdp=sdp, document=False)

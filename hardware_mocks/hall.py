@@ -71,6 +71,8 @@ class Options:
     faults: list[Planned] = field(default_factory=list)
     conference_port: int = 0
     """Where the conference system (Televic) sends its words; 0: there is none."""
+    silent: frozenset[int] = frozenset()
+    """Seats where nobody speaks: their members are elsewhere."""
 
 
 class Hall:
@@ -80,7 +82,7 @@ class Hall:
         self.options = options or Options()
         self.people = council(self.options.seed)
         self.voices = Voices(self.options.seed, self.options.synthesiser)
-        self.debate = Debate(self.people, self.options.seed, self.voices)
+        self.debate = Debate(self.people, self.options.seed, self.voices, self.options.silent)
         self.cameras: list[SimulatedCamera] = []
         self.remotes: list[Remote] = []
         self.microphones = Broadcast(self.options.host, wav_header(CHANNELS))
@@ -374,6 +376,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--conference-port", type=int, default=0, help="UDP port to which the conference system sends"
     )
+    parser.add_argument("--silent", default="", metavar="SEAT,SEAT…", help="seats where nobody speaks")
     parser.add_argument("--for", dest="seconds", type=float, default=None)
     parser.add_argument("--ready-file", type=Path, default=None)
     parser.add_argument("--describe", action="store_true", help="print who sits where, as JSON, and stop")
@@ -386,6 +389,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         width, height = (int(n) for n in given.size.split("x"))
         faults = [Planned.parse(text) for text in given.fault]
+        silent = frozenset(int(seat) for seat in given.silent.split(",") if seat)
     except ValueError as error:
         print(f"hall: {error}", file=sys.stderr)
         return 2
@@ -403,6 +407,7 @@ def main(argv: list[str] | None = None) -> int:
         synthesiser=not given.no_speech,
         faults=faults,
         conference_port=given.conference_port,
+        silent=silent,
     )
     if given.describe:
         print(json.dumps([asdict(person) for person in council(options.seed)], ensure_ascii=False, indent=1))

@@ -29,9 +29,10 @@ class Turn:
 class Script:
     """An endless, seeded suite of turns: the mayor gives the floor, somebody speaks, sometimes somebody cuts in."""
 
-    def __init__(self, people: tuple[Person, ...], seed: int) -> None:
+    def __init__(self, people: tuple[Person, ...], seed: int, silent: frozenset[int] = frozenset()) -> None:
+        """``silent``: seats where nobody speaks."""
         self._random = random.Random(seed)
-        self._seats = [p.id for p in people if p.id != CHAIRMAN]
+        self._seats = [p.id for p in people if p.id != CHAIRMAN and p.id not in silent]
         self._last = CHAIRMAN
         self._turns = 0
 
@@ -50,9 +51,11 @@ class Script:
 class Debate:
     """Turns as sound: gives each block of time what every microphone hears. Speech is made ahead, in a thread of its own."""
 
-    def __init__(self, people: tuple[Person, ...], seed: int, voices: Voices) -> None:
+    def __init__(
+        self, people: tuple[Person, ...], seed: int, voices: Voices, silent: frozenset[int] = frozenset()
+    ) -> None:
         self._people = {p.id: p for p in people}
-        self._script = Script(people, seed)
+        self._script = Script(people, seed, silent)
         self._voices = voices
         self._ready: deque[tuple[int, int, Samples]] = deque()
         self._room = threading.Semaphore(3)

@@ -15,7 +15,7 @@ from config.schema import Config
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
-from regie.demo_rooms import ROOM_MODULE, ROOMS, invitation_file
+from regie.demo_rooms import ROOM_MODULE, ROOMS, invitation_file, remote_seats
 from regie.documents import privacy_options
 from regie.domain.timeline import to_ms
 from regie.errors import RegieError
@@ -125,7 +125,13 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, r
     # Fixed ports, so that a hall that is restarted is found again where it was.
     base = _free_ports(PORTS_OF_THE_HALL)
     conference = ("--conference-port", str(base + PORTS_OF_THE_HALL - 1))
-    arguments = ("--port-base", str(base), "--seed", DEMO_SEED, *conference, "--ready-file", str(ready))
+    # Who sits in a remote room does not speak in the chamber.
+    silent = ("--silent", ",".join(map(str, remote_seats()))) if rooms else ()
+    arguments = (
+        *("--port-base", str(base), "--seed", DEMO_SEED, "--ready-file", str(ready)),
+        *conference,
+        *silent,
+    )
     supervisor.start(Program("hall", (*_python, HALL_MODULE, *arguments), beats=False, stop_rank=_HALL_STOPS))
     if not supervisor.wait_for(ready.exists, HALL_READY_S):
         if supervisor.stop_asked:

@@ -226,7 +226,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     if demo:
         jobs.append(_demonstrate(core, binding, board, config, clock))
         if rooms is not None:
-            jobs.append(demo_rooms.receive(rooms, run))
+            jobs += [demo_rooms.receive(rooms, run), demo_rooms.hold_the_floor(core)]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(job) for job in jobs]

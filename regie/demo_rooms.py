@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from config.schema import Config, SourceKind
 from regie.domain.model import SourceId
 from regie.domain.register import commands as cmd
+from regie.domain.register.presence import there_now
 from regie.domain.register.remote import RoomSpec
 from regie.domain.register.state import Register
 from regie.errors import Refusal, RegieError
@@ -26,6 +27,8 @@ MEMBERS = 4
 """Members who sit in each remote room."""
 AUTHOR = "démonstration"
 LOOK_S = 0.5
+CHAMBER_S, REMOTE_S = 40.0, 20.0
+"""For how long the chamber debates, then a room's member has the floor."""
 
 
 def community(tables: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +45,11 @@ def community(tables: dict[str, Any]) -> dict[str, Any]:
     points = [point | {"titre": lawful.get(point["numero"], point["titre"])} for point in tables["point"]]
     seance = {"titre": "Séance de démonstration, en trois lieux"}
     return tables | {"ville": ville, "source": sources, "point": points, "seance": seance}
+
+
+def remote_seats() -> range:
+    """Places of the members who sit in the rooms: the first ones after the president's."""
+    return range(2, 2 + len(ROOMS) * MEMBERS)
 
 
 def invitation_file(run: Path, room: SourceId) -> Path:
@@ -85,6 +93,34 @@ async def open_rooms(core: Core, main_room: str) -> None:
             await core.submit(cmd.OpenRoom(room=room.id), AUTHOR)
     await core.submit(cmd.AttestRoom(room=main_room, passed=True), AUTHOR)
     await core.submit(cmd.AdmitPublic(room=main_room, admitted=True), AUTHOR)
+
+
+async def hold_the_floor(core: Core) -> None:
+    """Between two moments of the chamber's debate, the president gives the floor to a room's member, each room in its turn."""
+    turn = 0
+    while True:
+        await asyncio.sleep(CHAMBER_S)
+        register = core.register()
+        if register is None or not register.is_open or register.floor.turn is not None:
+            continue
+        rooms = [room.id for room in register.rooms if room.id in ROOMS]
+        if not rooms:
+            return
+        room = rooms[turn % len(rooms)]
+        there = [stay.person for stay in there_now(register.stays) if stay.room == room]
+        if not there:
+            continue
+        speaker = there[turn // len(rooms) % len(there)]
+        turn += 1
+        try:
+            await core.submit(cmd.GiveFloor(person=speaker), AUTHOR)
+            await asyncio.sleep(REMOTE_S)
+            now = core.register()
+            if now is not None and now.floor.turn is not None and now.floor.turn.person == speaker:
+                await core.submit(cmd.TakeFloor(), AUTHOR)
+        except RegieError as error:
+            # Somebody presides by hand, or a link is lost: the law decides.
+            log.warning("demonstration: the floor is not given", extra={"code": error.stable_code})
 
 
 async def receive(reception: Reception, run: Path) -> None:
