@@ -119,7 +119,7 @@ class Voice:
     def block(self) -> NDArray[np.int16]:
         """The next block."""
         self._n += 1
-        heard = self._noise[self._n % len(self._noise)]
+        heard: NDArray[np.int16] = self._noise[self._n % len(self._noise)]
         if self.speaking:
             self._said += 1
             heard = heard + self._speech[self._said % len(self._speech)]
