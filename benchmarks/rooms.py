@@ -1,8 +1,8 @@
 """Remote rooms as their people live them: `regie serve`, two Chromium as rooms, marks in the picture and tones in the sound.
 
 The room on air burns the page's clock into what its camera gives, and reads it in the programme that comes back: one clock, there
-and back again, both encodes included. Its microphone gives bursts of 1 kHz; what of them its own return still holds, against what the
-other room hears, is the leakage. The bad network is :mod:`tests.system.narrow`. CPU is the rtc process's.
+and back again, both encodes included. Its microphone gives bursts of 1 kHz; what its own return still holds of them, against what
+the other room hears, is the leakage. The bad network is :mod:`tests.system.narrow`. CPU is the rtc process's.
 """
 
 import statistics

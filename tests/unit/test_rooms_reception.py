@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
+from regie import demo_rooms
 from regie.board import EngineStatus, Latest
 from regie.domain.commands import EngineCommand, SetInput
 from regie.domain.model import Shot
 from regie.domain.register import commands as cmd
+from regie.domain.register.assembly import room_of
 from regie.domain.register.remote import Link as RegisterLink
 from regie.domain.register.state import Register
 from regie.domain.register.votes import Mode
@@ -390,5 +392,34 @@ def test_an_encoder_is_let_in_by_its_key_and_a_screen_only_watches_a_room_that_i
         with pytest.raises(Refusal, match="put aside"):
             await reception.carry("sud", Way.IN, "v=0", "")
         assert sent != shown
+
+    run(scenario)
+
+
+def test_the_demonstrations_president_gives_the_floor_to_each_room_in_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(demo_rooms, "ROOMS", {"sud": "Salle Sud", "est": "Salle Est"})
+    monkeypatch.setattr(demo_rooms, "CHAMBER_S", 0.001)
+    monkeypatch.setattr(demo_rooms, "REMOTE_S", 0.001)
+
+    async def scenario() -> None:
+        core = Core(three_places())
+        spoke: list[str] = []
+        enough = asyncio.Event()
+
+        def heard() -> None:
+            register = core.register()
+            turn = register.floor.turn if register is not None else None
+            if register is not None and turn is not None:
+                spoke.append(room_of(register, turn.person))
+            if len(spoke) == 3:
+                enough.set()
+
+        core.listen(heard)
+        job = asyncio.create_task(demo_rooms.hold_the_floor(core))
+        await enough.wait()
+        job.cancel()
+        assert spoke[:3] == ["sud", "est", "sud"]
 
     run(scenario)
