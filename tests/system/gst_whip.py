@@ -39,9 +39,13 @@ class Client:
 
     def __init__(self) -> None:
         Gst.init(None)
-        sends = f"{PICTURE} {SOUND}" if KIND == "whip" else ""
-        self.pipeline = Gst.parse_launch(f"webrtcbin name=bin bundle-policy=max-bundle {sends}")
-        self.bin = self.pipeline.get_by_name("bin")
+        connection = "webrtcbin name=bin bundle-policy=max-bundle"
+        if KIND == "whip":
+            self.pipeline = Gst.parse_launch(f"{connection} {PICTURE} {SOUND}")
+            self.bin = self.pipeline.get_by_name("bin")
+        else:
+            self.pipeline, self.bin = Gst.Pipeline(), Gst.parse_launch(connection)
+            self.pipeline.add(self.bin)
         self.place = ""
         self.offered = False
         if KIND == "whep":

@@ -1,9 +1,10 @@
 """`regie serve` with remote rooms, its technician, and Chromium as a room: for the tests and for `benchmarks/rooms.py`."""
 
+import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +59,59 @@ adresse = "b"
 """
 
 
-class Regie:
-    """`regie serve` with a room, and the technician through the API."""
+TURN = """
+[salles]
+turn_adresses = ["turn:127.0.0.1:{port}?transport=udp"]
+turn_secret_fichier = "turn.secret"
+"""
+TURN_SECRET = "un secret de coturn, pour les essais"
 
-    def __init__(self, folder: Path) -> None:
+
+@contextlib.contextmanager
+def coturn(folder: Path) -> Iterator[int]:
+    """Debian's TURN server on loopback; gives its port."""
+    port = free_port()
+    options = {
+        "listening-ip": "127.0.0.1",
+        "listening-port": str(port),
+        "relay-ip": "127.0.0.1",
+        "realm": "essais",
+        "static-auth-secret": TURN_SECRET,
+        "pidfile": str(folder / "turn.pid"),
+        "log-file": str(folder / "turn.log"),
+        "userdb": str(folder / "turn.db"),
+    }
+    flags = (
+        "-n",
+        "--use-auth-secret",
+        "--allow-loopback-peers",
+        "--no-cli",
+        "--no-tls",
+        "--no-dtls",
+        "--simple-log",
+    )
+    command = ["turnserver", *flags, *(f"--{name}={value}" for name, value in options.items())]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class Regie:
+    """`regie serve` with rooms, and the technician through the API. ``turn``: port of the TURN server that rooms are told."""
+
+    def __init__(self, folder: Path, turn: int | None = None) -> None:
         self.port, data = free_port(), folder / "var"
         file = folder / "salle.toml"
-        file.write_text(CONFIGURATION.format(port=self.port, data=data), encoding="utf-8")
+        text = CONFIGURATION.format(port=self.port, data=data)
+        if turn is not None:
+            text += TURN.format(port=turn)
+            secret = folder / "turn.secret"
+            secret.touch(mode=0o600)
+            secret.write_text(TURN_SECRET, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         Accounts(data).add(ACCOUNT, (Role.TECHNICIAN, Role.PRESIDENT), PASSWORD, must_change=False)
         self.log = (folder / "log").open("wb")
         command = [sys.executable, "-m", "regie", "serve", "--config", str(file)]

@@ -9,21 +9,23 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.system.peers import wait_for
-from tests.system.rooms_rig import FLAGS, Regie, joined, moved, pictures
+from tests.system.rooms_rig import FLAGS, Regie, coturn, joined, moved, pictures
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
 def regie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regie]:
-    regie = Regie(tmp_path_factory.mktemp("salles"))
-    try:
-        yield regie
-    finally:
-        regie.close()
+    folder = tmp_path_factory.mktemp("salles")
+    with coturn(folder) as turn:
+        regie = Regie(folder, turn)
+        try:
+            yield regie
+        finally:
+            regie.close()
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +141,25 @@ def test_an_encoder_is_a_room_by_whip_and_gets_its_return_by_whep(regie: Regie) 
         assert regie.room()["liaison"]["image_ms"] < 1500, "the receiver took nobody's place"
     wait_for(lambda: regie.source("b")["state"] != "live", 15, "gone")
     regie.act("renvoyer")
+
+
+RELAY_ONLY = """
+const Native = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Native {
+  constructor(given) { super({ ...given, iceTransportPolicy: "relay" }); }
+};
+"""
+
+
+def relayed(context: BrowserContext) -> None:
+    context.add_init_script(RELAY_ONLY)
+
+
+def test_coturn_is_path_enough(regie: Regie, browser: Browser) -> None:
+    page = joined(regie, browser, room="c", prepare=relayed)
+    wait_for(lambda: regie.source("c")["state"] == "live", 30, "seen by the relay")
+    page.context.close()
+    regie.act("renvoyer", room="c")
 
 
 def test_a_room_that_vanishes_is_held_then_told_and_a_code_serves_once(
