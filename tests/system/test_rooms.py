@@ -118,6 +118,8 @@ def gstreamer(kind: str, regie: Regie, key: str) -> Iterator[Callable[[str], flo
         process.kill()
         process.wait()
         reader.join()
+        process.stdin.close()
+        process.stdout.close()
 
 
 def test_an_encoder_is_a_room_by_whip_and_gets_its_return_by_whep(regie: Regie) -> None:
