@@ -21,6 +21,7 @@ Table = dict[str, Any]
 
 SECRETS = {
     "source": "mot_de_passe",
+    "camera": "mot_de_passe",
     "destination": "cle",
     "salles": "turn_secret",
     "conference": "mot_de_passe",

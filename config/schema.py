@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Turn = Annotated[float, Field(ge=-360, le=360)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -153,6 +154,7 @@ class CameraProtocol(StrEnum):
     VISCA_UDP = "visca-udp"
     PANASONIC = "panasonic"
     NDI = "ndi"
+    ONVIF = "onvif"
 
 
 class CameraFamily(StrEnum):
@@ -175,7 +177,8 @@ class CameraConfig(_Section):
     ``source``: id of the ``[[source]]`` that it films for, also the camera's own name. ``champ_deg``: horizontal field of view at
     the widest, when it was measured; else the model's. ``precision_deg``: by how much it may miss a position, for the margin of
     exclusion zones. ``stabilisation_ms``: how long it must be still before it counts as arrived.
-    ``trajet_s``: seconds of its longest recall, for an NDI camera, which never tells that it arrived.
+    ``trajet_s``: seconds of its longest recall, for an NDI camera, which never tells that it arrived. ``pan_deg``, ``tilt_deg``,
+    ``zoom_max``: angles at the ends of the travel of an ONVIF camera, and what its tele end enlarges, which ONVIF does not tell.
     """
 
     source: Id
@@ -188,6 +191,22 @@ class CameraConfig(_Section):
     precision_deg: float = Field(0.2, gt=0, le=5)
     stabilisation_ms: int = Field(200, ge=0, le=5000)
     trajet_s: float = Field(4.0, gt=0, le=60)
+    utilisateur: str | None = None
+    mot_de_passe: SecretStr | None = None
+    mot_de_passe_env: str | None = None
+    mot_de_passe_fichier: Path | None = None
+    pan_deg: tuple[Turn, Turn] = (-170.0, 170.0)
+    tilt_deg: tuple[Turn, Turn] = (-30.0, 90.0)
+    zoom_max: float = Field(20.0, gt=1, le=100)
+
+    @model_validator(mode="after")
+    def _travel(self) -> "CameraConfig":
+        for low, high in (self.pan_deg, self.tilt_deg):
+            if low >= high:
+                raise ValueError("pan_deg et tilt_deg vont du plus petit angle au plus grand")
+        if self.utilisateur is not None and self.protocole is not CameraProtocol.ONVIF:
+            raise ValueError("seul le protocole onvif demande un utilisateur")
+        return self
 
 
 class DestinationConfig(_Section):

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from camera_drivers.base import Camera
 from camera_drivers.geometry import Lens
 from camera_drivers.ndi import NdiCamera
+from camera_drivers.onvif import OnvifCamera
+from camera_drivers.onvif_line import Account
+from camera_drivers.onvif_scale import Reach
 from camera_drivers.panasonic import PanasonicCamera
 from camera_drivers.quirks import FAMILIES, PTZOPTICS, SONY, Model, Transport
 from camera_drivers.travel import Moves
@@ -17,7 +20,7 @@ from camera_drivers.visca_keep import keep
 from config.schema import CameraConfig, CameraProtocol
 from regie.errors import DeviceError
 
-PANASONIC_PORT = 80
+PANASONIC_PORT = ONVIF_PORT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Workshop:
         if config.protocole is CameraProtocol.PANASONIC:
             panasonic = PanasonicCamera(host, config.port or PANASONIC_PORT, lens=lens, settle=settle)
             return Driver(panasonic, panasonic.run)
+        if config.protocole is CameraProtocol.ONVIF:
+            return _onvif(config, host, lens, settle)
         family = family_of(config)
         visca = ViscaCamera(family, hung=config.suspendue, lens=lens, settle=settle, learnt=learnt)
         shared = await self._socket() if family.transport is Transport.SONY_UDP else None
@@ -71,6 +76,14 @@ def _ndi(config: CameraConfig) -> Driver:
         camera = NdiCamera(config.adresse, travel=config.trajet_s)
     except ValueError as error:
         raise DeviceError(str(error), code="adresse_invalide") from None
+    return Driver(camera, camera.run)
+
+
+def _onvif(config: CameraConfig, host: str, lens: Lens | None, settle: float) -> Driver:
+    secret = config.mot_de_passe
+    account = Account(config.utilisateur or "", "" if secret is None else secret.get_secret_value())
+    reach = Reach(config.pan_deg, config.tilt_deg, config.zoom_max)
+    camera = OnvifCamera(host, config.port or ONVIF_PORT, account, reach=reach, lens=lens, settle=settle)
     return Driver(camera, camera.run)
 
 

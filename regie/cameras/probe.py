@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from camera_drivers.base import Camera, CameraState, Capabilities, Report
+from camera_drivers.onvif import OnvifCamera
 from camera_drivers.quirks import SONY
 from config.schema import CameraConfig, CameraProtocol
 from regie.cameras.factory import Workshop
@@ -21,6 +22,7 @@ PORTS: Mapping[CameraProtocol, int] = {
     CameraProtocol.VISCA_TCP: 5678,
     CameraProtocol.VISCA_UDP: 1259,
     CameraProtocol.PANASONIC: 80,
+    CameraProtocol.ONVIF: 80,
 }
 """Where each protocol is usually reached."""
 _NDI = {
@@ -28,7 +30,7 @@ _NDI = {
     "ndi_introuvable": "nobody announces such an NDI source (mDNS needs avahi-daemon; ndi://HOST/CHANNEL does without)",
     "camera_perdue": "it is announced, and does not answer",
 }
-_OVER_TCP = frozenset({CameraProtocol.VISCA_TCP, CameraProtocol.PANASONIC})
+_OVER_TCP = frozenset({CameraProtocol.VISCA_TCP, CameraProtocol.PANASONIC, CameraProtocol.ONVIF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ async def examine(
                 return Finding(
                     _NDI.get(report.detail, "it is there, and says that it cannot be turned"), wrong=True
                 )
+            if config.protocole is CameraProtocol.ONVIF and report.detail:
+                return Finding(_refusal(config, report), wrong=True)
             if report.detail:
                 return _describe(camera, report)
     except DeviceError:
@@ -104,9 +108,22 @@ def _describe(camera: Camera, report: Report) -> Finding:
     doubts = []
     if report.detail == STAND_BY:
         doubts.append("it is in stand-by: its picture is black")
+    if isinstance(camera, OnvifCamera):
+        doubts.append("ONVIF tells no angles: check pan_deg, tilt_deg, zoom_max, and measure its field")
     if report.model == SONY.name:
         doubts.append("its model is not known: measure its field, and check where it says it looks")
     return Finding(", ".join(facts), doubts=tuple(doubts))
+
+
+def _refusal(config: CameraConfig, report: Report) -> str:
+    """An ONVIF camera that answers, and cannot be used."""
+    port = config.port or PORTS[config.protocole]
+    hint = (
+        ": utilisateur, mot_de_passe_env? an ONVIF user is made in its menu"
+        if "password" in report.detail
+        else ""
+    )
+    return f"{report.model} on port {port}: {report.detail}{hint}"
 
 
 def _reach(can: Capabilities) -> tuple[str, ...]:

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from pydantic import SecretStr
 
 from config.schema import CameraConfig, CameraProtocol
+from hardware_mocks.onvif_camera import OnvifCamera
 from hardware_mocks.panasonic_camera import PanasonicCamera
 from hardware_mocks.visca_camera import ViscaCamera
 from hardware_mocks.visca_server import ViscaServer
@@ -62,6 +64,24 @@ def test_a_good_camera_tells_its_model_its_firmware_and_what_it_can() -> None:
         found = await ask(camera(CameraProtocol.PANASONIC, panasonic.port))
         assert found.answer.startswith("Panasonic AW-HE40, pan -175 to 175°")
         await panasonic.stop()
+
+    asyncio.run(scenario())
+
+
+def test_an_onvif_camera_tells_its_model_or_that_its_user_is_wrong() -> None:
+    async def scenario() -> None:
+        simulated = OnvifCamera(user="regie", password="a real secret")
+        await simulated.start()
+        config = camera(CameraProtocol.ONVIF, simulated.port)
+        signed = {"utilisateur": "regie", "mot_de_passe": SecretStr("a real secret"), "zoom_max": 12.0}
+        good = await ask(config.model_copy(update=signed))
+        assert good.answer.startswith(
+            "Chambre PTZ-20, firmware 2.4, pan -170 to 170°, tilt -30 to 90°, ×12, 64 memories"
+        )
+        assert not good.wrong and "pan_deg" in good.doubts[0]
+        unsigned = await ask(config)
+        assert unsigned.wrong and "refuses the user or the password: utilisateur" in unsigned.answer
+        await simulated.stop()
 
     asyncio.run(scenario())
 
