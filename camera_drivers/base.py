@@ -6,7 +6,7 @@ Angles are degrees, pan positive to the right, tilt positive upwards, both from 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ class CameraState(Enum):
     ARRIVED = "arrived"
     ALTERED = "altered"
     LOST = "lost"
+
+
+class FocusMode(StrEnum):
+    """How a camera focuses: by itself, as it is now, or by itself once and then as it is."""
+
+    AUTO = "auto"
+    HELD = "held"
+    ONCE = "once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,9 @@ class Camera(Protocol):
     async def hold_image(self, settings: ImageSettings | None, focus: bool = False) -> None:
         """Manual at these values (``focus``: that too), read again to be sure; None: automatic again."""
 
+    async def focus(self, mode: FocusMode) -> None:
+        """How it focuses; CameraRefused from a model that does not let it be said."""
+
     async def freeze_recalls(self, on: bool) -> None:
         """Show a still picture while a memory of the camera is recalled; CameraRefused from a model that cannot."""
 
@@ -204,6 +215,10 @@ class PlainHead:
     async def hold_image(self, settings: ImageSettings | None, focus: bool = False) -> None:
         """Nothing set of its picture."""
         raise CameraRefused("the settings of its picture are not set")
+
+    async def focus(self, mode: FocusMode) -> None:
+        """Nothing set of its focus."""
+        raise CameraRefused("its focus is not set")
 
     async def freeze_recalls(self, on: bool) -> None:
         """No still picture."""

@@ -19,6 +19,7 @@ from camera_drivers.base import (
     CameraRefused,
     CameraState,
     Capabilities,
+    FocusMode,
     ImageSettings,
     Position,
     Report,
@@ -223,6 +224,10 @@ class ViscaCamera:
         await visca_image.hold(self.conversation, settings)
         if focus:
             await visca_image.hold_focus(self.conversation, settings.focus)
+
+    async def focus(self, mode: FocusMode) -> None:
+        """Automatic, held where it is, or once then held."""
+        await visca_image.focus(self.conversation, mode)
 
     async def freeze_recalls(self, on: bool) -> None:
         """Show a still picture while a memory is recalled. Raises CameraRefused when the model cannot."""

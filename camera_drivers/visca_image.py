@@ -5,7 +5,7 @@ Minrray kind. Values are the camera's own steps: they mean the same on another c
 """
 
 from camera_drivers import visca_commands as visca
-from camera_drivers.base import CameraRefused, ImageSettings
+from camera_drivers.base import CameraRefused, FocusMode, ImageSettings
 from camera_drivers.visca_commands import Command, from_nibbles
 from camera_drivers.visca_io import Conversation
 
@@ -38,6 +38,16 @@ async def hold_focus(conversation: Conversation, focus: int) -> None:
     """Manual focus at a position."""
     await conversation.do(visca.focus_auto(False))
     await conversation.do(visca.focus_to(focus))
+
+
+async def focus(conversation: Conversation, mode: FocusMode) -> None:
+    """Automatic, manual where it is, or manual after one push. Read again: raises CameraRefused when it was not taken."""
+    await conversation.do(visca.focus_auto(mode is FocusMode.AUTO))
+    if mode is FocusMode.ONCE:
+        await conversation.do(visca.focus_once())
+    taken = (await conversation.do(visca.FOCUS_MODE))[0] == FOCUS_AUTO
+    if taken is not (mode is FocusMode.AUTO):
+        raise CameraRefused("it did not take the focus mode")
 
 
 async def release(conversation: Conversation) -> None:

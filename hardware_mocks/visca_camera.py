@@ -91,7 +91,7 @@ class ViscaCamera:
             bytes.fromhex("043f"): self._preset,
             bytes.fromhex("0438"): self._focus_mode,
             bytes.fromhex("0448"): self._focus_direct,
-            bytes.fromhex("0418"): lambda body: None,
+            bytes.fromhex("0418"): self._focus_once,
             bytes.fromhex("0435"): self._mode,
             bytes.fromhex("0439"): self._mode,
             **{bytes((0x04, code)): self._level for code in LEVELS},
@@ -287,6 +287,10 @@ class ViscaCamera:
 
     def _focus_mode(self, body: bytes) -> None:
         self.head.focus_auto = {0x02: True, 0x03: False}[body[2]]
+
+    def _focus_once(self, body: bytes) -> None:
+        """It finds the sharp place again, and stays there."""
+        self.head.focus = 0x2200
 
     def _focus_direct(self, body: bytes) -> None:
         self.head.focus = number(body[2:6])

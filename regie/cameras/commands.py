@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from camera_drivers.base import FocusMode
 from camera_drivers.zones import Zone
 from regie.domain.model import SourceId
 from regie.domain.presets import Name, PlaceId
@@ -25,6 +26,14 @@ class Recall(_Command, frozen=True, tag="recall"):
     preset: str
     speed: Share = 1.0
     seconds: Seconds | None = None
+
+
+class RecallPlace(_Command, frozen=True, tag="recall_place"):
+    """Turn a free camera to a seat, whichever it is, and prepare it (``prepare``): nothing on air moves, no hand is crossed."""
+
+    place: PlaceId
+    speed: Share = 1.0
+    prepare: bool = True
 
 
 class RecallTogether(_Command, frozen=True, tag="recall_together"):
@@ -96,6 +105,20 @@ class MirrorPreset(_Command, frozen=True, tag="mirror_preset"):
     memory: Annotated[int, msgspec.Meta(ge=1, le=255)]
 
 
+class RecallMemory(_Command, frozen=True, tag="recall_memory"):
+    """Turn a camera to one of its own memories, numbered from 1: where that is, only the camera knows."""
+
+    camera: SourceId
+    memory: Annotated[int, msgspec.Meta(ge=1, le=255)]
+
+
+class StoreMemory(_Command, frozen=True, tag="store_memory"):
+    """Keep where a camera looks now in its own memory, numbered from 1."""
+
+    camera: SourceId
+    memory: Annotated[int, msgspec.Meta(ge=1, le=255)]
+
+
 class SetZones(_Command, frozen=True, tag="set_zones"):
     """All the areas that a camera must never show, in degrees of its own axis; replaces those it had."""
 
@@ -145,6 +168,13 @@ class HoldImage(_Command, frozen=True, tag="hold_image"):
     focus: bool = False
 
 
+class Focus(_Command, frozen=True, tag="focus"):
+    """How a camera focuses, its exposure and white balance left alone."""
+
+    camera: SourceId
+    mode: FocusMode
+
+
 class CopyImage(_Command, frozen=True, tag="copy_image"):
     """Give a camera the exposure and white balance of another of the same model, both held."""
 
@@ -161,7 +191,10 @@ class FreezeRecalls(_Command, frozen=True, tag="freeze_recalls"):
 
 CameraCommand = (
     Recall
+    | RecallPlace
     | RecallTogether
+    | RecallMemory
+    | StoreMemory
     | GoTo
     | Stop
     | AllowMove
@@ -174,6 +207,7 @@ CameraCommand = (
     | ScanPanorama
     | Calibrate
     | HoldImage
+    | Focus
     | CopyImage
     | FreezeRecalls
 )

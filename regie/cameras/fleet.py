@@ -7,7 +7,7 @@ looks at a zone whoever turned it, is hidden on the very report. A camera comes 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from camera_drivers.base import Position, Speeds
@@ -16,8 +16,10 @@ from camera_drivers.zones import Zone
 from config.schema import Config
 from regie.board import EngineStatus, Latest
 from regie.cameras import commands as do
+from regie.cameras import imaging
 from regie.cameras.airwatch import AirWatch, Caller
 from regie.cameras.book import Book, BookFile
+from regie.cameras.choosing import preset_for
 from regie.cameras.clearance import clear
 from regie.cameras.exclusion import Exclusion
 from regie.cameras.factory import Driver, Workshop
@@ -29,7 +31,8 @@ from regie.cameras.pictures import Pictures
 from regie.cameras.unit import Unit
 from regie.cameras.views import Viewer
 from regie.clock import Clock
-from regie.domain.model import SourceId
+from regie.domain.commands import SetPreview
+from regie.domain.model import Shot, SourceId
 from regie.domain.presets import Preset
 from regie.errors import Refusal
 
@@ -39,6 +42,8 @@ PULSE_S = 0.2
 NEWS_S = 0.1
 KEEP_S = 60.0
 SLOWEST, SPEED_STEPS = 1 / 24, 24
+MOVES = (do.Recall, do.RecallPlace, do.RecallTogether, do.RecallMemory, do.GoTo, do.Stop)
+"""What takes the hand from the director for a while."""
 
 
 class Fleet:
@@ -63,6 +68,7 @@ class Fleet:
         self._news = news
         self._file = book
         self._workshop = workshop or Workshop()
+        self._air = air
         self._exclusion = Exclusion(engine, status)
         self._times = book.times()
         names = {source.id: source.nom for source in config.source}
@@ -128,11 +134,19 @@ class Fleet:
 
     async def carry_out(self, command: do.CameraCommand) -> None:
         """Do it. Raises Refusal, or DeviceError when the disk fails."""
-        if isinstance(command, do.Recall | do.RecallTogether | do.GoTo | do.Stop):
+        if isinstance(command, MOVES):
             self.touched()
         match command:
             case do.Recall(preset=preset, speed=speed, seconds=seconds):
                 await self.recall(preset, speed, seconds)
+            case do.RecallPlace():
+                await self._recall_place(command)
+            case do.RecallMemory(camera=camera, memory=memory):
+                await self._recall_memory(self._unit(camera), memory)
+            case do.StoreMemory(camera=camera, memory=memory):
+                unit = self._unit(camera)
+                with unit.refusals():
+                    await unit.there().store_preset(memory)
             case do.RecallTogether(presets=presets, seconds=seconds):
                 await self._recall_together(presets, seconds)
             case do.GoTo():
@@ -159,13 +173,13 @@ class Fleet:
             case do.Calibrate(camera=camera):
                 await self._set_field(self._unit(camera), measured(command))
             case do.HoldImage(camera=camera, on=on, focus=focus):
-                await self._hold(self._unit(camera), on, focus)
+                await imaging.hold(self._unit(camera), on, focus)
             case do.CopyImage(source=source, target=target):
-                await self._copy(self._unit(source), self._unit(target))
+                await imaging.copy(self._unit(source), self._unit(target))
+            case do.Focus(camera=camera):
+                await imaging.focus(command, self._unit(camera))
             case do.FreezeRecalls(camera=camera, on=on):
-                unit = self._unit(camera)
-                with unit.refusals():
-                    await unit.there().freeze_recalls(on)
+                await imaging.freeze(self._unit(camera), on)
             case do.ScanPanorama(camera=camera):
                 await self._scan(command, self._unit(camera))
 
@@ -267,21 +281,6 @@ class Fleet:
             unit.config, unit.lens if known else None, self._times.get(unit.source, {})
         )
 
-    async def _hold(self, unit: Unit, on: bool, focus: bool) -> None:
-        camera = unit.there()
-        with unit.refusals():
-            await camera.hold_image(await camera.image() if on else None, focus)
-
-    async def _copy(self, source: Unit, target: Unit) -> None:
-        """Steps mean the same on the same model only."""
-        if source.report().model != target.report().model:
-            raise Refusal("the two cameras are of different models", code="modeles_differents")
-        with source.refusals():
-            settings = await source.there().image()
-            await source.there().hold_image(settings)
-        with target.refusals():
-            await target.there().hold_image(settings)
-
     async def _scan(self, command: do.ScanPanorama, unit: Unit) -> None:
         """Its zones were drawn to be seen by the technician too: the mechanical limits are away meanwhile."""
         self.guard.check_lock(unit)
@@ -305,6 +304,20 @@ class Fleet:
         if seconds is not None:
             speed = _speed_for(unit, target, seconds)
         await self._move(unit, target, speed)
+
+    async def _recall_place(self, command: do.RecallPlace) -> None:
+        air = self._air.on_air()
+        if air is None:
+            raise Refusal("the engine did not say yet what is on air", code="moteur_absent")
+        preset = preset_for(command.place, self.presets(), self.status().cameras, air)
+        await self._recall(preset, command.speed, None)
+        if command.prepare:
+            await self._air.call(SetPreview(shot=Shot((preset.camera,))))
+
+    async def _recall_memory(self, unit: Unit, memory: int) -> None:
+        """Where a memory looks is not known beforehand: with zones, any may show one on its way."""
+        camera = unit.there()
+        await self._turn(unit, unit.zones is not None, lambda: camera.recall_preset(memory))
 
     async def _recall_together(self, presets: Sequence[str], seconds: float | None) -> None:
         stored = [self.librarian.book.preset(preset) for preset in presets]
@@ -334,9 +347,12 @@ class Fleet:
 
     async def _move(self, unit: Unit, target: Position, speed: float) -> None:
         """Turn it, after what it may show on its way is hidden. Raises Refusal."""
-        self.guard.check_lock(unit)
         camera, here = unit.there(), unit.report().position
         hides = unit.zones is not None and (here is None or unit.zones.crosses(here, target))
+        await self._turn(unit, hides, lambda: camera.go_to(target, speed))
+
+    async def _turn(self, unit: Unit, hides: bool, turn: Callable[[], Awaitable[None]]) -> None:
+        self.guard.check_lock(unit)
         if hides and unit.on_air:
             raise Refusal("the move would show an exclusion zone", code="camera_zone", camera=unit.source)
         unit.hiding = hides
@@ -348,7 +364,7 @@ class Fleet:
                 self.guard.check_lock(unit)
             self.guard.extend(unit)
             with unit.refusals():
-                await camera.go_to(target, speed)
+                await turn()
         finally:
             unit.hiding = False
             self._moved.set()

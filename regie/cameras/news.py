@@ -20,7 +20,10 @@ class Framing(msgspec.Struct, frozen=True):
 
 
 class Abilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What the console may offer for a camera. ``memories``: presets in the camera itself; speeds in degrees a second."""
+    """What the console may offer for a camera. ``absolute``: it goes to presets of ours; ``memories``: presets in the camera
+    itself; speeds in degrees a second."""
+
+    absolute: bool = True
 
     memories: int = 0
     tally: bool = False

@@ -120,6 +120,7 @@ def _abilities(unit: Unit) -> Abilities:
         return Abilities()
     shown = unit.camera.capabilities()
     return Abilities(
+        absolute=shown.absolute,
         memories=shown.presets,
         tally=shown.tally,
         limits=shown.limits,

@@ -24,7 +24,7 @@ from regie.cameras.fleet import Fleet
 from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.cameras.pictures import Pictures
 from regie.clock import SystemClock
-from regie.domain.commands import EngineCommand, SetExcluded, TakeShot, Watch
+from regie.domain.commands import EngineCommand, SetExcluded, SetPreview, TakeShot, Watch
 from regie.domain.model import Shot, SourceId
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import Refusal
@@ -52,6 +52,8 @@ class RecordedEngine:
                 if set(shot.sources) & set(status.excluded):
                     raise Refusal("no", code="source_exclue")
                 self.status.put(msgspec.structs.replace(status, programme=shot))
+            case SetPreview(shot=shot):
+                self.status.put(msgspec.structs.replace(status, preview=shot))
             case Watch():
                 asyncio.get_running_loop().call_later(0.8, self._show)
             case _:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from camera_drivers.base import CameraState, Speeds
+from camera_drivers.base import CameraState, FocusMode, Speeds
 from camera_drivers.zones import Zone
 from regie.cameras import commands as do
 from regie.cameras.book import BookFile
@@ -58,6 +58,10 @@ def test_a_preset_is_stored_with_its_thumbnail_and_recalled_and_shown_where_it_i
         assert c.fleet.picture(stored.id) == JPEG
         await c.fleet.carry_out(do.MirrorPreset(preset=stored.id, memory=7))
         assert 6 in c.simulated().head.presets and c.fleet.presets()[0].preset.memory == 7
+        await go(c, pan=5)
+        await c.fleet.carry_out(do.RecallMemory(camera="cam1", memory=7))
+        await c.until(lambda: c.camera().state is CameraState.ARRIVED and c.camera().preset == stored.id)
+        await refused("camera_refus", c.fleet.carry_out(do.RecallMemory(camera="cam1", memory=200)))
         await refused("place_inconnue", c.fleet.carry_out(do.EditPreset(preset=stored.id, places=("p9",))))
         await c.fleet.carry_out(do.EditPreset(preset=stored.id, name="La maire"))
         kept = BookFile(tmp_path / "cameras").load()
@@ -91,6 +95,28 @@ def test_on_air_nothing_moves_it_until_it_is_allowed_and_a_cut_takes_the_joystic
         await refused("camera_a_l_antenne", c.fleet.carry_out(do.GoTo(camera="cam1", pan=1)))
         c.engine.on_air("large", preview="cam1")
         await c.until(lambda: not c.camera().locked)
+
+    play(tmp_path, scene)
+
+
+def test_a_seat_is_given_by_the_camera_that_is_free(tmp_path: Path) -> None:
+    async def scene(c: Chamber) -> None:
+        for camera, pan in (("cam1", -12.0), ("cam2", 8.0)):
+            await go(c, camera, pan=pan)
+            await c.fleet.carry_out(do.StorePreset(camera=camera, name=camera, places=("p1",)))
+            await go(c, camera, pan=0)
+        await refused("place_sans_plan", c.fleet.carry_out(do.RecallPlace(place="p2")))
+        c.engine.on_air("cam2")
+        await c.fleet.carry_out(do.RecallPlace(place="p1"))
+        await c.arrives()
+        status = c.engine.status.get()
+        assert abs(c.looks()[0] + 12) < 0.1 and status is not None and status.preview.sources == ("cam1",)
+        c.engine.on_air("cam1")
+        await c.fleet.carry_out(do.RecallPlace(place="p1", prepare=False))
+        await c.arrives("cam2")
+        assert abs(c.looks("cam2")[0] - 8) < 0.1
+        c.engine.on_air("cam1", "cam2")
+        await refused("aucune_camera_libre", c.fleet.carry_out(do.RecallPlace(place="p1")))
 
     play(tmp_path, scene)
 
@@ -203,6 +229,10 @@ def test_exposure_and_white_balance_are_held_and_copied(tmp_path: Path) -> None:
         assert other.image == one.image and other.head.focus_auto
         await c.fleet.carry_out(do.HoldImage(camera="cam1", on=False))
         assert (one.image[0x35], one.image[0x39], one.head.focus_auto) == (0, 0, True)
+        await c.fleet.carry_out(do.Focus(camera="cam1", mode=FocusMode.ONCE))
+        assert (one.head.focus, one.head.focus_auto, one.image[0x39]) == (0x2200, False, 0)
+        await c.fleet.carry_out(do.Focus(camera="cam1", mode=FocusMode.AUTO))
+        assert one.head.focus_auto
         await c.fleet.carry_out(do.FreezeRecalls(camera="cam1"))
         assert bytes.fromhex("8101 7e04 3b02 ff") in one.received
 
