@@ -27,7 +27,7 @@ class Heads:
     """Two cameras. Stands for the fleet, which is made once there is a loop to live on."""
 
     def __init__(self) -> None:
-        self.simulated = {name: Simulated() for name in NAMES}
+        self.simulated: dict[str, Simulated] = {}
         self.fleet: Any = None
         self._servers: list[ViscaServer] = []
         self._running: list[asyncio.Task[None]] = []
@@ -46,7 +46,8 @@ class Heads:
         return self.simulated[name].head.moving
 
     async def start(self, folder: Path, stage: Stage) -> None:
-        """On the server's loop."""
+        """On the server's loop, cameras and book as new."""
+        self.simulated = {name: Simulated() for name in NAMES}
         ports: dict[str, int] = {}
         for name, simulated in self.simulated.items():
             server = ViscaServer(simulated)
@@ -74,6 +75,7 @@ class Heads:
         await asyncio.gather(*self._running, return_exceptions=True)
         for server in self._servers:
             await server.stop()
+        self._servers.clear()
 
     async def _watch(self) -> None:
         while True:
@@ -96,12 +98,12 @@ def _config(ports: dict[str, int]) -> Config:
 
 
 @contextlib.contextmanager
-def world_with_heads(folder: Path, made: Path) -> Iterator[tuple[worlds.World, Heads]]:
-    """A world whose cameras turn."""
-    heads = Heads()
-    with worlds.world(folder, made, heads) as whole:
-        whole.host.on_loop(heads.start(folder, whole.stage))
-        try:
-            yield whole, heads
-        finally:
-            whole.host.on_loop(heads.stop())
+def heads_on(whole: worlds.World, heads: Heads, folder: Path) -> Iterator[None]:
+    """Cameras as new on a world that was made for them; its buses as they were at first."""
+    first = whole.stage.buses
+    whole.host.on_loop(heads.start(folder, whole.stage))
+    try:
+        yield
+    finally:
+        whole.host.on_loop(heads.stop())
+        whole.stage.buses = first

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from regie.cameras import commands as do
 from regie.domain.model import Shot
 from regie.media import bus
 from tests.system.pages import world as worlds
-from tests.system.pages.heads import Heads, world_with_heads
+from tests.system.pages.heads import Heads, heads_on
 from tests.system.pages.operator import eventually
-from tests.system.pages.tools import Visitors
+from tests.system.pages.tools import PHONE, Visitors
 
 pytestmark = pytest.mark.system
 
@@ -23,10 +24,21 @@ navigator.getGamepads = () => [window.pad];
 """
 
 
+@pytest.fixture(scope="module")
+def chamber(tmp_path_factory: pytest.TempPathFactory, made: Path) -> Iterator[tuple[worlds.World, Heads]]:
+    """One server of pages for all; its cameras are as new for each test."""
+    heads = Heads()
+    with worlds.world(tmp_path_factory.mktemp("pages"), made, heads) as world:
+        yield world, heads
+
+
 @pytest.fixture
-def cameras(tmp_path: Path, made: Path, browser: Browser) -> Iterator[tuple[worlds.World, Heads, Page]]:
+def cameras(
+    tmp_path: Path, chamber: tuple[worlds.World, Heads], browser: Browser
+) -> Iterator[tuple[worlds.World, Heads, Page]]:
     """The console open on its cameras; cam1 on programme, cam2 on preview."""
-    with world_with_heads(tmp_path, made) as (world, heads):
+    world, heads = chamber
+    with heads_on(world, heads, tmp_path):
         people = Visitors(browser, world.url)
         page = people.page()
         page.add_init_script(GAMEPAD)
@@ -195,3 +207,159 @@ def test_zones_are_drawn_on_angles_with_their_reason(cameras: tuple[worlds.World
     assert agents.corners[2] == pytest.approx((72, -19), abs=0.5)
     hold(page, "#liste li:first-child button", 1.2)
     expect(page.locator("#liste li b")).to_have_text(["Table des agents"])
+
+
+def framed(world: worlds.World, heads: Heads, camera: str, name: str, place: str) -> None:
+    """A preset of where a camera looks."""
+    world.host.on_loop(heads.fleet.carry_out(do.StorePreset(camera=camera, name=name, places=(place,))))
+
+
+def at(heads: Heads, pan: float, camera: str = "cam2") -> bool:
+    return abs(heads.pan(camera) - pan) < 0.3 and not heads.moving(camera)
+
+
+def press(page: Page, button: int) -> None:
+    """A button of the gamepad, held as long as it is read."""
+    page.evaluate("n => window.pad.buttons[n].pressed = true", button)
+    page.wait_for_timeout(150)
+    page.evaluate("n => window.pad.buttons[n].pressed = false", button)
+    page.wait_for_timeout(80)
+
+
+def test_a_seat_by_a_free_camera_several_together_and_the_gamepad_s_buttons(
+    cameras: tuple[worlds.World, Heads, Page],
+) -> None:
+    world, heads, page = cameras
+    framed(world, heads, "cam2", "Diallo", "p1")
+    framed(world, heads, "cam1", "Leroy", "p2")
+    heads.simulated["cam2"].move_by_hand(9, 0)
+    heads.simulated["cam1"].move_by_hand(-9, 0)
+    eventually(page, lambda: at(heads, 9) and at(heads, -9, "cam1"))
+    seat = page.locator('.seat-key[data-place="p1"]')
+    expect(page.locator('.seat-key[data-place="p3"] span')).to_have_text("aucun cadrage")
+    seat.click()
+    eventually(page, lambda: at(heads, 0))
+    expect(seat.locator("span")).to_have_text("Hémicycle gauche")
+    page.locator('.seat-key[data-place="p2"]').click()
+    expect(page.locator("#places-libres .refusal")).to_contain_text("Toutes les caméras")
+
+    world.do(lambda: _take(world, "mire"))
+    heads.simulated["cam2"].move_by_hand(9, 0)
+    eventually(page, lambda: at(heads, 9))
+    page.click("#ensemble > summary")
+    page.locator("#ensemble-choix select").first.select_option(label="Leroy")
+    page.locator("#ensemble-choix select").last.select_option(label="Diallo")
+    page.select_option("#ensemble-duree", "3")
+    page.click("#ensemble-aller")
+    eventually(page, lambda: at(heads, 0) and at(heads, 0, "cam1"), 8.0)
+
+    heads.simulated["cam2"].move_by_hand(9, 0)
+    eventually(page, lambda: at(heads, 9))
+    expect(page.locator("#camera-etat")).to_contain_text("modifiée")
+    page.evaluate("dispatchEvent(new Event('gamepadconnected'))")
+    press(page, 15)
+    expect(page.locator(".pad", has_text="Diallo")).to_have_attribute("data-pointed", "")
+    press(page, 0)
+    eventually(page, lambda: at(heads, 0))
+    press(page, 5)
+    expect(page.locator('#cameras-choix [data-camera="cam1"]')).to_have_attribute("aria-pressed", "true")
+    press(page, 4)
+    expect(page.locator('#cameras-choix [data-camera="cam2"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_memories_focus_and_the_field_measured_on_a_thing_seen_twice(
+    cameras: tuple[worlds.World, Heads, Page],
+) -> None:
+    world, heads, page = cameras
+    one = heads.simulated["cam2"]
+    framed(world, heads, "cam2", "Diallo", "p1")
+    page.select_option("#prereglage-lequel", label="Diallo")
+    page.fill("#miroir-numero", "3")
+    page.click("#miroir-copier")
+    expect(page.locator("#miroir-mot")).to_have_text("Recopié dans la mémoire 3.")
+    one.move_by_hand(15, 0)
+    eventually(page, lambda: at(heads, 15))
+    expect(page.locator("#miroir-copier")).to_have_attribute("aria-disabled", "true")
+
+    page.click("#champ > summary")
+    canvas = page.locator("#champ-image canvas")
+    canvas.scroll_into_view_if_needed()
+    expect(page.locator("#camera-etat")).to_contain_text("15,0°")
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.click(position={"x": box["width"] / 2, "y": 40})
+    expect(page.locator("#champ .refusal")).to_contain_text("Trop près du centre")
+    # A thing straight ahead: at tan(15°)/tan(31°) of half the picture, on one side then on the other.
+    half = 0.4459
+    canvas.click(position={"x": box["width"] * (1 - half) / 2, "y": box["height"] / 2})
+    expect(page.locator("#champ-mot")).to_contain_text("l’autre bord")
+    one.move_by_hand(-15, 0)
+    eventually(page, lambda: at(heads, -15))
+    expect(page.locator("#camera-etat")).to_contain_text("−15,0°")
+    canvas.click(position={"x": box["width"] * (1 + half) / 2, "y": box["height"] / 2})
+    expect(page.locator("#champ-dit")).to_contain_text("mesuré.")
+    assert heads.fleet.book().fields["cam2"] == pytest.approx(62, abs=1)
+
+    page.click("#memoires > summary")
+    page.locator(".memory-key").nth(2).click()
+    eventually(page, lambda: at(heads, 0))
+    hold(page, ".memory-key:nth-child(5)", 2.3)
+    eventually(page, lambda: 4 in one.head.presets)
+    page.click("#memoires-figer")
+    eventually(page, lambda: bytes.fromhex("8101 7e04 3b02 ff") in one.received)
+    page.click("#point-une-fois")
+    eventually(page, lambda: (one.head.focus, one.head.focus_auto) == (0x2200, False))
+    page.click("#point-auto")
+    eventually(page, lambda: one.head.focus_auto)
+
+
+def test_the_book_is_carried_away_and_taken_back_and_lessons_skip(
+    cameras: tuple[worlds.World, Heads, Page], tmp_path: Path
+) -> None:
+    world, heads, page = cameras
+    framed(world, heads, "cam2", "Diallo", "p1")
+    heads.simulated["cam2"].move_by_hand(9, 0)
+    eventually(page, lambda: at(heads, 9))
+    page.click("#apprendre")
+    expect(page.locator("#lecon-rang")).to_contain_text("place 2 sur 3 · 1 connue de cette caméra")
+    expect(page.locator("#lecon-aller")).to_have_attribute("aria-disabled", "true")
+    page.click("#lecon-apres")
+    expect(page.locator("#lecon-rang")).to_contain_text("place 3 sur 3")
+    page.click("#lecon-avant")
+    page.click("#lecon-avant")
+    page.click("#lecon-aller")
+    eventually(page, lambda: at(heads, 0))
+    with page.expect_download() as carried:
+        page.click("#livre-emporter")
+    carried.value.save_as(tmp_path / "cameras.json")
+    page.select_option("#prereglage-lequel", label="Diallo")
+    hold(page, "#prereglage-supprimer", 1.2)
+    expect(page.locator(".pad")).to_have_count(0)
+    page.set_input_files("#livre-reprendre", tmp_path / "cameras.json")
+    expect(page.locator(".pad-name")).to_have_text(["Diallo"])
+    page.set_input_files(
+        "#livre-reprendre", {"name": "x.json", "mimeType": "application/json", "buffer": b'{"livre":{}}'}
+    )
+    expect(page.locator("#apprentissage .refusal")).to_be_visible()
+
+    page.goto(page.url.replace("/regie", "/regie/zones?camera=cam2"))
+    page.click("#balayer")
+    expect(page.locator("#balayage")).to_contain_text("Image 1 sur", timeout=8000)
+    page.click("#arreter")
+    expect(page.locator("#arreter")).to_be_hidden()
+    for width, height in ((1024, 768), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_telephone_a_tab_brings_its_panel_into_view(
+    chamber: tuple[worlds.World, Heads], tmp_path: Path, browser: Browser
+) -> None:
+    world, heads = chamber
+    with heads_on(world, heads, tmp_path):
+        people = Visitors(browser, world.url)
+        page = people.technician(PHONE)
+        page.click("#onglet-cameras")
+        expect(page.locator("#cameras-choix")).to_be_in_viewport()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        people.leave()

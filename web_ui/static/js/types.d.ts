@@ -245,6 +245,7 @@ export interface Head {
   target: Framing | null;
   eta_s: number | null;
   field: number | null;
+  field_measured?: boolean;
   preset: string | null;
   on_air: boolean;
   preview: boolean;
@@ -253,7 +254,7 @@ export interface Head {
   driven: boolean;
   zones: string[];
   excluded: boolean;
-  can: { memories: number; tally: boolean; limits: boolean; image?: boolean; pan: [number, number]; tilt: [number, number]; zoom: number };
+  can: { memories: number; tally: boolean; limits: boolean; absolute?: boolean; image?: boolean; freeze?: boolean; pan: [number, number]; tilt: [number, number]; zoom: number };
   scan?: { done: number; total: number } | null;
   scan_failure?: string;
 }

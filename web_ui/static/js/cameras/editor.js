@@ -1,8 +1,8 @@
 /** What is said of a preset: its name, whom it shows, whether it is meant for the programme; the book carried away and taken back. */
 
-import { $, byId, el, set } from "../common/dom.js";
+import { $, byId, el, say, set } from "../common/dom.js";
 import { getJson, send } from "../common/http.js";
-import { ask, onHold, onPress } from "../console/ask.js";
+import { ask, forbid, onHold, onPress } from "../console/ask.js";
 import { onTapOrHold } from "./pads.js";
 
 /** @typedef {import("../types.js").PlaceInfo} PlaceInfo */
@@ -51,6 +51,8 @@ export class Editor {
       if (this.#preset) void ask($("prereglage-changer"), () => link.camera({ type: "edit_preset", preset: this.#preset, ...this.#said() }));
     });
     onHold($("prereglage-supprimer"), () => link.camera({ type: "delete_preset", preset: this.#preset }));
+    const memory = byId("miroir-numero", HTMLInputElement);
+    onPress($("miroir-copier"), () => link.camera({ type: "mirror_preset", preset: this.#preset, memory: memory.valueAsNumber || 0 }));
     onPress($("livre-emporter"), () => outcome(this.#carry()));
     const file = byId("livre-reprendre", HTMLInputElement);
     file.addEventListener("change", () => {
@@ -76,6 +78,17 @@ export class Editor {
     this.#listPlaces();
     set($("prereglage-changer"), "hidden", !this.#preset);
     set($("prereglage-supprimer"), "hidden", !this.#preset);
+    this.#showMirror();
+  }
+
+  /** Its copy in the camera's own memory, where that has one. */
+  #showMirror() {
+    const head = this.heads.head(this.source());
+    const preset = this.heads.preset(this.#preset)?.preset;
+    set($("prereglage-miroir"), "hidden", !preset || !head?.can.memories);
+    if (!preset || !head) return;
+    say($("miroir-mot"), preset.memory ? `Recopié dans la mémoire ${preset.memory}.` : "");
+    forbid($("miroir-copier"), head.preset === preset.id ? null : "La caméra doit d’abord être sur ce préréglage.");
   }
 
   #listPlaces() {

@@ -8,8 +8,12 @@ import { Hand } from "./hand.js";
 import { headWords } from "./heads.js";
 import { ImageKeys } from "./image.js";
 import { Lesson } from "./lesson.js";
+import { Measure } from "./measure.js";
+import { Memories } from "./memories.js";
 import { Pads } from "./pads.js";
+import { Seats } from "./seats.js";
 import { GamepadStick, pointerPad, zoomKey } from "./sticks.js";
+import { Together } from "./together.js";
 
 /** @typedef {import("../types.js").Head} Head */
 
@@ -26,8 +30,8 @@ export class CamerasPanel {
   /** When « mouvement à l'antenne » ends, on this browser's clock, and the server's word that told it. */
   #until = { told: 0, at: 0 };
 
-  /** @param {import("../console/link.js").Link} link @param {import("./heads.js").Heads} heads */
-  constructor(link, heads) {
+  /** @param {import("../console/link.js").Link} link @param {import("./heads.js").Heads} heads @param {import("../console/pictures.js").Pictures} pictures */
+  constructor(link, heads, pictures) {
     this.link = link;
     this.heads = heads;
     this.hand = new Hand(link, () => this.#drivable(), (outcome) => this.#told(outcome));
@@ -48,6 +52,10 @@ export class CamerasPanel {
     this.editor = new Editor(link, heads, () => this.source);
     this.image = new ImageKeys(link, heads);
     this.lesson = new Lesson(link, heads, () => this.source);
+    this.seats = new Seats(link, heads, () => this.#speed);
+    this.together = new Together(link, heads);
+    this.memories = new Memories(link);
+    this.measure = new Measure(link, pictures);
     const follow = byId("cameras-suivre", HTMLInputElement);
     follow.addEventListener("change", () => this.#choose(follow.checked ? null : this.source));
     for (const speed of document.querySelectorAll('[name="vitesse"]'))
@@ -100,6 +108,10 @@ export class CamerasPanel {
     this.image.render(head);
     this.editor.render();
     this.lesson.render();
+    this.seats.render();
+    this.together.render();
+    this.memories.render(head, reason);
+    this.measure.render(head);
   }
 
   /** Why it may not be moved now. @param {Head} head */

@@ -39,7 +39,7 @@ const safety = new Safety(link);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);
 const director = new Director(link);
-const cameras = new CamerasPanel(link, heads);
+const cameras = new CamerasPanel(link, heads, pictures);
 const multiview = new Multiview(link, pictures, $("multivue"), heads, buses);
 const parts = [director, buses, desk, multiview, titles, sound, cameras, new Outputs(link), new Rooms(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
@@ -50,7 +50,10 @@ const place = () => {
 };
 NARROW.addEventListener("change", place);
 place();
+/** Width of a telephone: the panels come after the monitors and the buses. */
+const PHONE = matchMedia("(max-width: 820px)");
 $("onglets").addEventListener("click", () => {
+  if (PHONE.matches) $("bas").scrollIntoView({ block: "start" });
   if (!NARROW.matches) $("panneau-multivue").hidden = false;
   render();
 });
