@@ -337,10 +337,10 @@ def test_the_book_is_carried_away_and_taken_back_and_lessons_skip(
     expect(page.locator(".pad")).to_have_count(0)
     page.set_input_files("#livre-reprendre", tmp_path / "cameras.json")
     expect(page.locator(".pad-name")).to_have_text(["Diallo"])
-    page.set_input_files(
-        "#livre-reprendre", {"name": "x.json", "mimeType": "application/json", "buffer": b'{"livre":{}}'}
-    )
-    expect(page.locator("#apprentissage .refusal")).to_be_visible()
+    other = {"name": "liste.json", "mimeType": "application/json", "buffer": b"Place;Nom"}
+    page.set_input_files("#livre-reprendre", other)
+    expect(page.locator("#apprentissage .refusal")).to_contain_text("n’est pas un livre")
+    expect(page.locator(".pad")).to_have_count(1)
 
     page.goto(page.url.replace("/regie", "/regie/zones?camera=cam2"))
     page.click("#balayer")

@@ -140,6 +140,12 @@ export class Editor {
 
   /** @param {File} file */
   async #take(file) {
-    await send("/api/v1/cameras/import", JSON.parse(await file.text()), { csrf: this.link.session?.csrf });
+    let book;
+    try {
+      book = JSON.parse(await file.text());
+    } catch {
+      throw new Error("Ce fichier n’est pas un livre de préréglages emporté d’ici.");
+    }
+    await send("/api/v1/cameras/import", book, { csrf: this.link.session?.csrf });
   }
 }
