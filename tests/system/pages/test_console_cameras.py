@@ -337,8 +337,8 @@ def test_the_book_is_carried_away_and_taken_back_and_lessons_skip(
     expect(page.locator(".pad")).to_have_count(0)
     page.set_input_files("#livre-reprendre", tmp_path / "cameras.json")
     expect(page.locator(".pad-name")).to_have_text(["Diallo"])
-    other = {"name": "liste.json", "mimeType": "application/json", "buffer": b"Place;Nom"}
-    page.set_input_files("#livre-reprendre", other)
+    (tmp_path / "liste.csv").write_text("Place;Nom")
+    page.set_input_files("#livre-reprendre", tmp_path / "liste.csv")
     expect(page.locator("#apprentissage .refusal")).to_contain_text("n’est pas un livre")
     expect(page.locator(".pad")).to_have_count(1)
 
