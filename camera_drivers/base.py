@@ -110,7 +110,8 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A camera at one instant. ``since`` on the owner's clock; ``eta`` seconds left of a move, None when unknown."""
+    """A camera at one instant. ``since`` on the owner's clock; ``eta`` seconds left of a move, None when unknown. ``memory``: the
+    one of its memories that it was last sent to, for a camera that does not tell where it looks."""
 
     state: CameraState
     since: float
@@ -119,6 +120,7 @@ class Report:
     eta: float | None = None
     model: str = ""
     detail: str = ""
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

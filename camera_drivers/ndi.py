@@ -65,13 +65,16 @@ class NdiCamera(PlainHead):
         self._driving = False
         self._stop_owed = False
         self._tally: tuple[bool, bool] | None = None
+        self._memory: int | None = None
 
     # -- Camera -----------------------------------------------------------------------------------------------------
 
     def report(self) -> Report:
         """What is known now. ``eta`` counts down to the estimated arrival."""
         left = None if self._arrives is None else max(0.0, self._arrives - self._loop.time())
-        return Report(self._state, self._since, None, None, left, self.model, self._detail)
+        return Report(
+            self._state, self._since, eta=left, model=self.model, detail=self._detail, memory=self._memory
+        )
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have this called at each thing newly known; it must not block."""
@@ -107,7 +110,7 @@ class NdiCamera(PlainHead):
         self.dead_man.hold()
         self._say("recv_ptz_pan_tilt_speed", -speeds.pan, speeds.tilt)
         self._say("recv_ptz_zoom_speed", speeds.zoom)
-        self._driving, self._arrives = True, None
+        self._driving, self._arrives, self._memory = True, None, None
         if self._state is not CameraState.MOVING:
             self._become(CameraState.MOVING)
 
@@ -144,6 +147,8 @@ class NdiCamera(PlainHead):
         """Keep the present framing in the camera's own memory, counted from 1."""
         self._must_turn()
         self._say("recv_ptz_store_preset", _index(number))
+        self._memory = number
+        self._listener()
 
     async def recall_preset(self, number: int, speed: float = 1.0) -> None:
         """Go to a memory of the camera; ``speed`` from 0 (slowest) to 1."""
@@ -151,7 +156,7 @@ class NdiCamera(PlainHead):
         self.dead_man.release()
         speed = min(1.0, max(0.05, speed))
         self._say("recv_ptz_recall_preset", _index(number), speed)
-        self._driving = False
+        self._driving, self._memory = False, number
         self._moves_for(self._travel / speed, CameraState.ARRIVED)
 
     # -- running ----------------------------------------------------------------------------------------------------
@@ -271,7 +276,7 @@ class NdiCamera(PlainHead):
         if self._state is not CameraState.LOST:
             log.warning("camera lost: %s", self.model)
             self._stop_owed = self._stop_owed or self._driving
-            self._driving, self._arrives = False, None
+            self._driving, self._arrives, self._memory = False, None, None
             self.dead_man.release()
             self._turns = False
             self._become(CameraState.LOST)

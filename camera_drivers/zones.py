@@ -81,6 +81,11 @@ class Zones:
         """Degrees by which the picture is grown."""
         return ERROR_FACTOR * self.pointing_error + FIELD_SHARE * self.lens.field(zoom)[0] + GRAIN_ERROR
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(dict.fromkeys(zone.name for zone in self._zones))
+
     def seen(self, framing: Position, slack: float = 0.0) -> list[str]:
         """Names of the zones in the picture or its margin; ``slack``: more margin, in degrees."""
         margin = math.radians(self.margin(framing.zoom) + slack)

@@ -300,6 +300,9 @@ class Fleet:
 
     async def _recall(self, preset: Preset, speed: float, seconds: float | None) -> None:
         unit = self._unit(preset.camera)
+        if preset.by_memory and preset.memory is not None:
+            await self._recall_memory(unit, preset.memory)
+            return
         target = position_of(preset)
         if seconds is not None:
             speed = _speed_for(unit, target, seconds)

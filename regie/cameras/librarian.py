@@ -23,11 +23,20 @@ MOST = 500
 """Presets that a book may hold."""
 RETRY_S = 30.0
 MIRRORED = Tolerance()
+NOWHERE = Position(0.0, 0.0, 1.0)
+"""What is written of a framing that only its camera knows."""
 
 
 def position_of(preset: Preset) -> Position:
     """Where a preset looks."""
     return Position(preset.pan, preset.tilt, preset.zoom, preset.focus)
+
+
+def zones_of(unit: Unit, framing: Position | None) -> list[str]:
+    """The zones that a framing shows; all of them when nobody knows where it looks."""
+    if unit.zones is None:
+        return []
+    return list(unit.zones.names) if framing is None else unit.zones.seen(framing)
 
 
 class Librarian:
@@ -81,7 +90,8 @@ class Librarian:
         """Where a camera looks now, under a name. Raises Refusal."""
         report = unit.report()
         here = report.position
-        if here is None or not unit.rests:
+        blind = not unit.there().capabilities().reads_position
+        if not unit.rests or (here is None and not blind):
             raise Refusal("not at rest", code="camera_en_mouvement", camera=unit.source)
         if command.on_air:
             self._check_zones(unit, here)
@@ -93,6 +103,8 @@ class Librarian:
         if not name:
             raise Refusal("a preset needs a name", code="prereglage_sans_nom")
         places, room = command.places, command.room
+        memory = await self._remember(unit, kept) if blind else None
+        here = here or NOWHERE
         preset = Preset(
             id=kept.id if kept is not None else secrets.token_hex(4),
             camera=unit.source,
@@ -104,16 +116,31 @@ class Librarian:
             places=places if places is not None else kept.places if kept is not None else (),
             room=room if room is not None else kept is not None and kept.room,
             on_air=command.on_air,
+            memory=memory,
+            by_memory=blind,
         )
         await self.change(self.book.with_preset(preset))
         self._want(preset.id, unit.source)
+
+    async def _remember(self, unit: Unit, kept: Preset | None) -> int:
+        """The memory of a camera that has nothing else, under the number that a preset has there, or the first free one."""
+        taken = {one.memory for one in self.book.presets if one.camera == unit.source}
+        most = unit.there().capabilities().presets
+        memory = kept.memory if kept is not None else None
+        if memory is None:
+            memory = next((number for number in range(1, most + 1) if number not in taken), None)
+        if memory is None:
+            raise Refusal("its memories are full", code="livre_plein", most=most)
+        with unit.refusals():
+            await unit.there().store_preset(memory)
+        return memory
 
     async def edit(self, command: do.EditPreset, unit: Unit | None) -> None:
         """What is said of a preset. Raises Refusal."""
         preset = self.book.preset(command.preset)
         self._check_places(command.places)
         if command.on_air and unit is not None:
-            self._check_zones(unit, Position(preset.pan, preset.tilt, preset.zoom))
+            self._check_zones(unit, None if preset.by_memory else position_of(preset))
         given = {
             name: value
             for name in ("name", "places", "room", "on_air")
@@ -211,8 +238,8 @@ class Librarian:
 
     # -- rules ------------------------------------------------------------------------------------------------------
 
-    def _check_zones(self, unit: Unit, framing: Position) -> None:
-        seen = unit.zones.seen(framing) if unit.zones is not None else []
+    def _check_zones(self, unit: Unit, framing: Position | None) -> None:
+        seen = zones_of(unit, framing)
         if seen:
             raise Refusal(
                 "the framing shows an exclusion zone",

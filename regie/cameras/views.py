@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from camera_drivers.base import CameraState, Position, Report
 from camera_drivers.truth import Tolerance
-from regie.cameras.librarian import Librarian
+from regie.cameras.librarian import Librarian, position_of, zones_of
 from regie.cameras.news import Abilities, BookView, CamerasStatus, CameraStatus, Framing, PresetView
 from regie.cameras.panorama import Surveyor
 from regie.cameras.unit import Unit
@@ -81,21 +81,16 @@ class Viewer:
 
     def _where(self, unit: Unit, report: Report) -> str | None:
         """The preset where it is, by comparing angles: whoever brought it there."""
-        here = report.position
-        if here is None or report.state in (CameraState.MOVING, CameraState.LOST, CameraState.UNKNOWN):
+        if report.state in (CameraState.MOVING, CameraState.LOST, CameraState.UNKNOWN):
             return None
-        for preset in self._librarian.book.presets:
-            if preset.camera == unit.source and THERE.same(
-                Position(preset.pan, preset.tilt, preset.zoom), here
-            ):
-                return preset.id
-        return None
+        mine = (preset for preset in self._librarian.book.presets if preset.camera == unit.source)
+        return next((preset.id for preset in mine if _at(preset, report)), None)
 
     def _preset(self, preset: Preset) -> PresetView:
         unit = self._units.get(preset.camera)
         seen: tuple[str, ...] = ()
-        if unit is not None and unit.zones is not None:
-            seen = tuple(unit.zones.seen(Position(preset.pan, preset.tilt, preset.zoom)))
+        if unit is not None:
+            seen = tuple(zones_of(unit, None if preset.by_memory else position_of(preset)))
         return PresetView(
             preset=preset,
             scope=preset.scope,
@@ -107,6 +102,12 @@ class Viewer:
     def _utc_ms(self, at: float) -> int:
         """An instant of the loop's clock, which is the monotonic one."""
         return (self._clock.utc_ns() - self._clock.monotonic_ns() + round(at * 1e9)) // 100_000_000 * 100
+
+
+def _at(preset: Preset, report: Report) -> bool:
+    if preset.by_memory:
+        return preset.memory is not None and preset.memory == report.memory
+    return report.position is not None and THERE.same(position_of(preset), report.position)
 
 
 def _framing(position: Position | None) -> Framing | None:

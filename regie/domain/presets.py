@@ -29,7 +29,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     ``pan``, ``tilt`` in degrees of the camera's own axis, ``zoom`` a magnification, ``focus`` in the camera's steps (None:
     automatic). ``places``: whom it shows, best framed first; ``room``: it shows the chamber as a whole. ``on_air``: the technician
     means it for the programme; the exclusion zones may still forbid it. ``memory``: the number, in the camera's own memory, of its
-    mirror.
+    mirror; ``by_memory``: its camera never tells where it looks and knows that memory only, so that its angles mean nothing.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     room: bool = False
     on_air: bool = True
     memory: int | None = None
+    by_memory: bool = False
 
     @property
     def scope(self) -> Scope:

@@ -274,6 +274,7 @@ export interface PresetView {
     room?: boolean;
     on_air?: boolean;
     memory?: number | null;
+    by_memory?: boolean;
   };
   scope: "place" | "groupe" | "salle" | "libre";
   usable: boolean;

@@ -85,7 +85,7 @@ export class Editor {
   #showMirror() {
     const head = this.heads.head(this.source());
     const preset = this.heads.preset(this.#preset)?.preset;
-    set($("prereglage-miroir"), "hidden", !preset || !head?.can.memories);
+    set($("prereglage-miroir"), "hidden", !preset || preset.by_memory === true || !head?.can.memories);
     if (!preset || !head) return;
     say($("miroir-mot"), preset.memory ? `Recopié dans la mémoire ${preset.memory}.` : "");
     forbid($("miroir-copier"), head.preset === preset.id ? null : "La caméra doit d’abord être sur ce préréglage.");
