@@ -1,6 +1,7 @@
 """A camera that never tells where it looks (NDI): its presets are its own memories, and a zone keeps them off the programme."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -34,14 +35,14 @@ class Blind(PlainHead):
         self.lens, self.firmware = Lens(70.0), ""
         self.memory: int | None = None
         self.stored: list[int] = []
-        self.told = lambda: None
+        self.told: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         self.told()
         await asyncio.Event().wait()
 
-    def listen(self, listener: object) -> None:
-        self.told = listener  # type: ignore[assignment]
+    def listen(self, listener: Callable[[], None]) -> None:
+        self.told = listener
 
     def watch_closely(self, every: float | None) -> None: ...
 
