@@ -32,6 +32,8 @@ from regie.errors import LinkLost, Refusal
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+NEWS_S, NEWS_TURNS = 0.05, 60
+"""What the engine answered for is in its news within a tenth of a second; on a busy machine it may take longer."""
 MACHINE = "régie"
 """The author of what no person did: a mask that goes on in the engine's next run."""
 
@@ -68,6 +70,7 @@ class Secrecy:
         self._since_ms = 0
         self._read = 0
         self._epochs: dict[str, int] = {}
+        self._pressed: dict[str, OpenMask] = {}  # answered by the engine, not yet seen in what it tells
         self._changed = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
 
@@ -105,21 +108,38 @@ class Secrecy:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
+    async def hide(self, command: OpenMask) -> None:
+        """Open a mask; the engine answers before anything of it is on a disk. Raises Refusal, LinkLost.
+
+        Should it die between its answer and its next news, its next run is asked again.
+        """
+        await self._engine.call(command)
+        self._pressed[command.mask] = command
+
     async def release(self, command: CloseMask, who: str) -> None:
         """Close a mask: written, then shown. Raises Refusal, LinkLost; it stays hidden then."""
         now = self._media_now()
         if now is None:
             raise LinkLost("the engine is away", code="moteur_absent")
-        status = self._status.get()
-        known = next((mask for mask in status.masks if mask.id == command.mask), None) if status else None
-        if known is None:
-            raise Refusal("no such mask is open", code="masque_inconnu")
+        known = await self._known(command.mask)
         end = max(now.live, known.start)
         if self._core.view() is not None:
             # It may be so fresh that its opening is not written yet.
             await self._write(known, now.run)
             await self._core.note((self._closing(known.id, end, now),), who, f"{known.id}-ferme")
         await self._engine.call(CloseMask(mask=command.mask, end=end, by=who))
+
+    async def _known(self, mask: str) -> MaskStatus:
+        """A mask as the engine tells it; one that was just pressed on a busy machine is waited for a little."""
+        for _ in range(NEWS_TURNS):
+            status = self._status.get()
+            for told in status.masks if status is not None else ():
+                if told.id == mask:
+                    return told
+            if mask not in self._pressed:
+                break
+            await asyncio.sleep(NEWS_S)
+        raise Refusal("no such mask is open", code="masque_inconnu")
 
     async def shut_doors(self, who: str) -> None:
         """The huis clos: everything that leaves is cut, in one act of the engine; then it is written. Raises Refusal, LinkLost."""
@@ -202,6 +222,15 @@ class Secrecy:
             elif mask.is_open or mask.opened_ms >= self._since_ms:
                 await self._write(mask, status.epoch.run)
         here = {mask.id for mask in status.masks}
+        for mask_id in here & self._pressed.keys():
+            del self._pressed[mask_id]
+        for mask_id, command in tuple(self._pressed.items()):
+            # Asked again under the same id, it changes nothing if the engine has it.
+            try:
+                await self._engine.call(command)
+            except Refusal:
+                del self._pressed[mask_id]
+                raise
         for line in self._book.values():
             if line.is_open and line.id not in here:
                 # The engine lost it: what nobody closed still hides.

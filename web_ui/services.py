@@ -18,7 +18,7 @@ from regie.cameras.news import BookView, CamerasStatus, Panorama
 from regie.clock import Clock
 from regie.core import Written
 from regie.directing.news import DirectorCommand, DirectorNews
-from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand
+from regie.domain.commands import CloseMask, EngineCommand, OpenMask, SeanceCommand
 from regie.domain.director.events import Button
 from regie.domain.masks import MaskLine
 from regie.domain.model import SeanceState, SourceId
@@ -168,6 +168,9 @@ class Secrecy(Protocol):
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told of each change."""
+
+    async def hide(self, command: OpenMask) -> None:
+        """Open a mask: the engine first, the register after. Raises Refusal, LinkLost."""
 
     async def release(self, command: CloseMask, who: str) -> None:
         """Close a mask: written, then shown. Raises Refusal, LinkLost."""

@@ -5,7 +5,7 @@ Everything here lives on the loop, but for the ``…_from_thread`` methods, whic
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from regie.board import EngineStatus, Levels
 from regie.domain.commands import EngineCommand
 from regie.errors import Refusal
 from regie.link import LinkServer, Peer
-from regie.media.frames import EncodedPicture, SoundBlock
+from regie.media.frames import Cleared, EncodedPicture, EncodedSound, SoundBlock
 from regie.media.handoff import call_soon
 from regie.media.rooms import RoomInbox
 from regie.messages import (
@@ -199,3 +199,32 @@ class EngineLink:
 
     def _count(self) -> None:
         self._wanted = frozenset[str]().union(*(listener.streams for listener in self._listeners))
+
+
+class AntennaReader:
+    """Public reader for the peers that follow what citizens get."""
+
+    def __init__(self, link: EngineLink) -> None:
+        self._link = link
+
+    def picture(self, packet: Cleared[EncodedPicture]) -> None:
+        """One picture."""
+        self._link.picture_from_thread(ANTENNA, packet.value)
+
+    def sound(self, packet: Cleared[EncodedSound]) -> None:
+        """They take the sound before its encoding."""
+
+
+class Listeners:
+    """Who listens to other mixes than the programme, by the link."""
+
+    def __init__(self, link: EngineLink) -> None:
+        self._link = link
+
+    def wanted(self) -> Sequence[str]:
+        """Their mixes."""
+        return self._link.mixes
+
+    def take(self, name: str, block: SoundBlock) -> None:
+        """A block of one of them."""
+        self._link.sound_from_thread(name, block)

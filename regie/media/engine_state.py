@@ -1,6 +1,7 @@
 """What the engine must find again after it died: a small file, replaced atomically, never the register."""
 
 import logging
+import threading
 from pathlib import Path
 
 import msgspec
@@ -8,8 +9,11 @@ import msgspec
 from regie.board import InputStatus, MaskStatus
 from regie.domain.model import Shot, SlateName, SourceId, Title
 from regie.media import disk
+from regie.media.handoff import Ring
 
 log = logging.getLogger(__name__)
+
+_CLOSE_S, _POLL_S = 2.0, 0.5
 
 
 class EngineState(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,3 +72,35 @@ class StateFile:
             log.info("the engine's state is kept again")
             self._refused = ""
         self._written = state
+
+
+class StateKeeper:
+    """Writes the newest state in a thread of its own (``etat``): whoever hides something never waits for the disk.
+
+    Until it is written a dead engine's next run does not know of the newest act. Nothing leaks by that: each run begins on the
+    slate, and what control was answered for, it asks again.
+    """
+
+    def __init__(self, file: StateFile) -> None:
+        self._file = file
+        self._newest: Ring[EngineState] = Ring(1)
+        self._thread = threading.Thread(target=self._run, name="etat", daemon=True)
+
+    def start(self) -> None:
+        """Begin writing."""
+        self._thread.start()
+
+    def keep(self, state: EngineState) -> None:
+        """Have this state written soon; one that still waited is not worth writing any more. Never waits."""
+        self._newest.put(state)
+
+    def close(self, timeout: float = _CLOSE_S) -> None:
+        """Write what waits and end; waits for the disk, ``timeout`` seconds at most."""
+        self._newest.close()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (state := self._newest.get(_POLL_S)) is not None or not self._newest.closed:
+            if state is not None:
+                self._file.save(state)

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from regie.errors import Refusal
 from regie.media import disk
 from regie.media.antenna import Antenna
 from regie.media.desk import Desk
-from regie.media.engine_state import EngineState, StateFile
+from regie.media.engine_state import EngineState, StateFile, StateKeeper
 from regie.media.seance_outputs import SeanceOutputs
 
 pytestmark = pytest.mark.unit
@@ -250,3 +251,25 @@ def test_a_disk_that_refuses_the_state_is_told_once_and_the_state_is_kept_when_i
     assert file.load() == EngineState(seance="s1")
     said = [record.getMessage() for record in caplog.records]
     assert said == ["the engine's state cannot be kept: disque_plein", "the engine's state is kept again"]
+
+
+def test_the_newest_state_is_on_the_disk_without_anybody_waiting_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, written = threading.Event(), []
+    real = disk.replace
+
+    def slow(path: Path, text: str) -> None:
+        stuck.wait(5)
+        written.append(text)
+        real(path, text)
+
+    monkeypatch.setattr(disk, "replace", slow)
+    keeper = StateKeeper(StateFile(tmp_path / "state.json"))
+    keeper.start()
+    for n in range(50):
+        keeper.keep(EngineState(seance=f"s{n}"))
+    stuck.set()
+    keeper.close()
+    assert StateFile(tmp_path / "state.json").load() == EngineState(seance="s49")
+    assert len(written) <= 2, "only the newest is worth it"

@@ -39,11 +39,13 @@ class Engine:
         self.now = status(epoch=Epoch(run=run, utc_ns=0), antenna=AntennaStatus(on=True))
         self.commands: list[EngineCommand] = []
         self.away = False
+        self.telling = True
         self.publish()
 
     def publish(self, **changes: object) -> None:
         self.now = msgspec.structs.replace(self.now, **changes)
-        self.status.put(None if self.away else self.now)
+        if self.telling:
+            self.status.put(None if self.away else self.now)
 
     async def call(self, command: EngineCommand) -> None:
         if self.away:
@@ -166,6 +168,40 @@ def test_a_mask_that_the_engine_lost_is_hidden_again(tmp_path: Path) -> None:
         assert [s.run for s in secrecy.book[0].stretches] == ["run-1", "run-2"]
         entries = await core.entries()
         assert entries[-1].author == MACHINE
+
+    with_secrecy(tmp_path, work)
+
+
+def test_a_press_that_was_answered_is_asked_again_when_the_engine_dies_before_it_told(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        engine.telling = False
+        await secrecy.hide(OpenMask(mask="m", by="technicien"))
+        engine.now = msgspec.structs.replace(engine.now, epoch=Epoch(run="run-2", utc_ns=0), masks=())
+        engine.telling = True
+        engine.publish()
+        await until(lambda: engine.now.masks and secrecy.book)
+        assert engine.now.masks[0].is_open
+        await asyncio.sleep(0.05)
+        assert [c for c in engine.commands if isinstance(c, OpenMask)] == [
+            OpenMask(mask="m", by="technicien")
+        ] * 2
+
+    with_secrecy(tmp_path, work)
+
+
+def test_a_key_let_go_before_the_engine_told_of_its_mask_shows_once_it_has(tmp_path: Path) -> None:
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        engine.telling = False
+        await secrecy.hide(OpenMask(mask="m", by="technicien"))
+        releasing = asyncio.create_task(secrecy.release(CloseMask(mask="m"), "technicien"))
+        await asyncio.sleep(0.06)
+        assert not releasing.done()
+        engine.telling = True
+        engine.publish()
+        await releasing
+        assert not engine.now.masks[0].is_open
+        with pytest.raises(Refusal):
+            await secrecy.release(CloseMask(mask="unknown"), "technicien")
 
     with_secrecy(tmp_path, work)
 

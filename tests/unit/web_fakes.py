@@ -20,7 +20,7 @@ from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus, CameraStatus, Panorama
 from regie.core import Written
 from regie.directing.news import DirectorCommand
-from regie.domain.commands import CloseMask, EngineCommand, SeanceCommand, SetAntenna
+from regie.domain.commands import CloseMask, EngineCommand, OpenMask, SeanceCommand, SetAntenna
 from regie.domain.director.events import Button
 from regie.domain.masks import MaskLine
 from regie.domain.model import Role, SeanceState, Shot, SlateName
@@ -154,6 +154,9 @@ class FakeSecrecy:
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
+
+    async def hide(self, command: OpenMask) -> None:
+        await self.engine.call(command)
 
     async def release(self, command: CloseMask, who: str) -> None:
         self.done.append(("release", command.mask, who))
