@@ -22,6 +22,7 @@ from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
 from regie.domain.notice import notice
 from regie.domain.removal import Removal, check, new_id
+from regie.domain.shifts import Shift, dated
 from regie.errors import Refusal
 from regie.media.airings import airings
 from regie.media.chain import tier_specs
@@ -31,6 +32,7 @@ from regie.media.playlist import entries
 from regie.media.purging import Purger
 from regie.media.removed import kept, pending
 from regie.media.removing import HLS, RECORDINGS, Remover
+from regie.media.shifting import shifts
 from regie.media.slates import draw_slate
 from regie.redact_options import arguments
 from regie.supervise import sole_user
@@ -52,9 +54,14 @@ def begun_ns(directory: Path) -> int:
     return min(starts)
 
 
-def instant_ms(text: str, begun: int) -> int:
-    """UTC milliseconds of what a person types: ``20:14:05.5`` (local hour, on the evening of the séance), ``+01:02:03`` (since its
-    first picture, UTC ns ``begun``) or a whole ISO date. Raises Refusal ``instant_invalide``."""
+def instant_ms(text: str, begun: int, changes: Sequence[Shift] = ()) -> int:
+    """UTC milliseconds, as the files date it, of what a person types: ``20:14:05.5`` (local hour, on the evening of the séance),
+    ``+01:02:03`` (since its first picture, UTC ns ``begun``) or a whole ISO date; ``@1795348800000`` is the files' date itself.
+
+    ``changes`` of the delay during the séance: an hour is that of the act. Raises Refusal ``instant_invalide``.
+    """
+    if text.startswith("@") and text[1:].isdigit():
+        return int(text[1:])
     if found := _OFFSET.fullmatch(text):
         hours, minutes, seconds = int(found[1] or 0), int(found[2]), float(found[3].replace(",", "."))
         return begun // 1_000_000 + round((hours * 3600 + minutes * 60 + seconds) * 1000)
@@ -66,14 +73,14 @@ def instant_ms(text: str, begun: int) -> int:
         # A séance that goes past midnight.
         if moment < first - timedelta(hours=1):
             moment += timedelta(days=1)
-        return round(moment.timestamp() * 1000)
+        return dated(round(moment.timestamp() * 1000), changes)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Refusal(
             f"{text!r} is neither an hour, an offset nor a date", code="instant_invalide"
         ) from error
-    return round((moment if moment.tzinfo else moment.astimezone()).timestamp() * 1000)
+    return dated(round((moment if moment.tzinfo else moment.astimezone()).timestamp() * 1000), changes)
 
 
 def remover(directory: Path, config: Config | None) -> Remover:
@@ -151,12 +158,12 @@ def _take_out(directory: Path, config: Config | None, options: argparse.Namespac
         return
     if options.end is None:
         raise Refusal("--from goes with --to", code="passage_invalide")
-    begun = begun_ns(directory)
+    begun, changes = begun_ns(directory), shifts(directory)
     now_ms = SystemClock().utc_ns() // 1_000_000
     removal = Removal(
         id=options.id or new_id(),
-        start_ms=instant_ms(options.start, begun),
-        end_ms=instant_ms(options.end, begun),
+        start_ms=instant_ms(options.start, begun, changes),
+        end_ms=instant_ms(options.end, begun, changes),
         hides=MaskKind(options.hides),
         silent=options.silent,
         who=options.who,

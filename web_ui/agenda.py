@@ -9,6 +9,7 @@ from pathlib import Path
 from regie.domain.register.chapters import Chapter, Result
 from regie.domain.register.items import OPEN_STATES, ItemState
 from regie.domain.register.state import Register
+from regie.media.shifting import shifts
 from web_ui.bodies import Answer
 from web_ui.playlists import Timeline
 
@@ -40,13 +41,17 @@ class Timelines:
         self._known: dict[Path, tuple[int, Timeline]] = {}
 
     def of(self, hls: Path, tier: str) -> Timeline | None:
-        """The timeline of a séance's main rendition; None while there is no picture."""
+        """The timeline of a séance's rendition, or of another one with pictures; None while there is no picture."""
         path = hls / tier / INDEX
+        if not path.is_file():
+            # All renditions are cut at the same instants; a past séance may have had other sizes.
+            path = next(iter(sorted(hls.glob(f"*p/{INDEX}"))), path)
         try:
             stamp = path.stat().st_mtime_ns
             known = self._known.get(path)
             if known is None or known[0] != stamp:
-                known = self._known[path] = (stamp, Timeline(path.read_text(encoding="utf-8")))
+                text = path.read_text(encoding="utf-8")
+                known = self._known[path] = (stamp, Timeline(text, shifts(hls.parent)))
         except (OSError, UnicodeDecodeError):
             return None
         return known[1]

@@ -6,7 +6,10 @@ then one ``EXT-X-SKIP`` line.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
+
+from regie.domain.shifts import Shift, dated
 
 _TARGET = re.compile(r"^#EXT-X-TARGETDURATION:(\d+)", re.MULTILINE)
 _VERSION = re.compile(r"^#EXT-X-VERSION:(\d+)", re.MULTILINE)
@@ -98,8 +101,9 @@ def last_removal_s(playlist: str) -> int:
 class Timeline:
     """Where the instants of the world are in a media playlist: seconds from its beginning, as players count."""
 
-    def __init__(self, playlist: str) -> None:
-        """Reads EXTINF and PROGRAM-DATE-TIME; each run of the engine has its own date."""
+    def __init__(self, playlist: str, shifts: Sequence[Shift] = ()) -> None:
+        """Reads EXTINF and PROGRAM-DATE-TIME; each run of the engine has its own date. ``shifts``: the changes of the delay."""
+        self.shifts = tuple(shifts)
         self._runs: list[tuple[float, float, float]] = []
         position_s = 0.0
         for segment in _split(playlist)[1]:
@@ -114,11 +118,11 @@ class Timeline:
         self.length_s = position_s
 
     def position(self, utc_ms: int) -> float | None:
-        """Seconds from the beginning; 0 for what came before it, None for what is not published yet.
+        """Seconds from the beginning of an act; 0 for what came before it, None for what is not published yet.
 
         An instant at which nothing was made is where the picture came back.
         """
-        at_s = utc_ms / 1000
+        at_s = dated(utc_ms, self.shifts) / 1000
         for utc_s, start_s, length_s in self._runs:
             if at_s < utc_s + length_s:
                 return round(start_s + max(0.0, at_s - utc_s), 3)

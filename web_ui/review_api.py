@@ -6,7 +6,7 @@ While the engine holds the séance it does the work. Afterwards a process of its
 import asyncio
 import re
 import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,9 +20,11 @@ from regie.domain.masklist import Row, as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.notice import notice
 from regie.domain.removal import Removal, check, new_id
+from regie.domain.shifts import Shift, dated
 from regie.errors import LinkLost, Refusal
 from regie.media.airings import airings
 from regie.media.removed import STORE, Validation, kept, validate
+from regie.media.shifting import shifts
 from web_ui.auth import Allow, Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import NotHere
@@ -51,8 +53,10 @@ _TYPES = {
 
 
 class Review(Answer, frozen=True):
-    """Where the second pass stands. ``passages``: all that was hidden; ``en_cours``: removals still at work.
+    """Where the second pass stands.
 
+    ``passages``: all that was hidden, as the playlist dates it; ``decalages``: from the date ``[0]`` on the playlist dates what it
+    shows ``[1]`` ms later than it was (the delay had changed). ``en_cours``: removals still at work.
     ``validee_par`` and ``validee_ms`` are null before any validation; ``a_jour`` is false when the list changed since.
     """
 
@@ -61,6 +65,7 @@ class Review(Answer, frozen=True):
     terminee: bool
     lecture: str
     passages: tuple[Row, ...]
+    decalages: tuple[tuple[int, int], ...]
     en_cours: int
     validee_par: str | None
     validee_ms: int | None
@@ -105,12 +110,14 @@ def _review(services: Services, seance: str) -> Review:
     view = _view(services, seance)
     directory = services.seances_dir / seance
     found, current = validated(directory)
+    changes = shifts(directory)
     return Review(
         seance=seance,
         titre=view.title,
         terminee=view.ended_utc is not None,
         lecture=f"/api/v1/relecture/{seance}/media/{_best(directory)}/index.m3u8",
-        passages=listed(directory),
+        passages=tuple(_as_dated(row, changes) for row in listed(directory)),
+        decalages=tuple((change.date_ms, change.late_ms) for change in changes),
         en_cours=sum(removal.done_ms is None for removal in kept(directory)),
         validee_par=found.who if found else None,
         validee_ms=found.at_ms if found else None,
@@ -120,6 +127,11 @@ def _review(services: Services, seance: str) -> Review:
             sorted(f.name for f in (directory / _EXPORT).glob("*.*") if _EXPORTED.fullmatch(f.name))
         ),
     )
+
+
+def _as_dated(row: Row, changes: Sequence[Shift]) -> Row:
+    end_ms = None if row.end_ms is None else dated(row.end_ms, changes)
+    return msgspec.structs.replace(row, start_ms=dated(row.start_ms, changes), end_ms=end_ms)
 
 
 async def redact(services: Services, directory: Path, *arguments: str) -> None:
@@ -177,8 +189,8 @@ async def remove(
     else:
         # The equals sign: what a person typed is never taken for an option.
         options = [
-            f"--from={_iso(wanted.debut_ms)}",
-            f"--to={_iso(wanted.fin_ms)}",
+            f"--from=@{wanted.debut_ms}",
+            f"--to=@{wanted.fin_ms}",
             f"--hide={wanted.masque}",
         ]
         options += [
@@ -191,10 +203,6 @@ async def remove(
             services, services.seances_dir / seance, *options, *(["--silent"] if wanted.silence else [])
         )
     return reply(Begun(id=removal.id))
-
-
-def _iso(ms: int) -> str:
-    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
 
 
 @router.post("/validation", summary="Valider la liste des passages masqués", openapi_extra=describe())

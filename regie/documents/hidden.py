@@ -1,20 +1,33 @@
 """The list of what was hidden in a séance, from its register and from what was taken out of it afterwards; is it validated?"""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
+
 from regie.domain import masks
-from regie.domain.masklist import Row, rows
+from regie.domain.masklist import Row, Span, rows
 from regie.domain.masks import MaskLine
+from regie.domain.shifts import acted
+from regie.domain.timeline import to_ms
 from regie.journal import FILE_NAME, read
 from regie.media.removed import STORE, VALIDATION, Validation, digest_of, kept, validation
+from regie.media.shifting import shifts
 
 _Stamp = tuple[int, ...]
 
 
 def listed(directory: Path) -> tuple[Row, ...]:
-    """All that was hidden in a séance, live and afterwards. Raises JournalError when its register cannot be read."""
-    return rows(_masks(directory, _stamp(directory / FILE_NAME)), kept(directory))
+    """All that was hidden in a séance, live and afterwards, at the hours of the acts. Raises JournalError when its register cannot
+    be read."""
+    book, spans = _masks(directory, _stamp(directory / FILE_NAME))
+    changes = shifts(directory)
+    removals = [
+        msgspec.structs.replace(one, start_ms=acted(one.start_ms, changes), end_ms=acted(one.end_ms, changes))
+        for one in kept(directory)
+    ]
+    return rows(book, removals, spans)
 
 
 def validated(directory: Path) -> tuple[Validation | None, bool]:
@@ -24,7 +37,7 @@ def validated(directory: Path) -> tuple[Validation | None, bool]:
 
 def digest(directory: Path) -> str:
     """Names the list of a séance as it stands. Raises JournalError."""
-    book = _masks(directory, _stamp(directory / FILE_NAME))
+    book, _ = _masks(directory, _stamp(directory / FILE_NAME))
     return digest_of(kept(directory), (mask.id for mask in book))
 
 
@@ -35,10 +48,27 @@ def _validated(directory: Path, stamp: _Stamp) -> tuple[Validation | None, bool]
 
 
 @lru_cache(64)
-def _masks(directory: Path, stamp: _Stamp) -> tuple[MaskLine, ...]:
+def _masks(directory: Path, stamp: _Stamp) -> tuple[tuple[MaskLine, ...], Mapping[str, Span]]:
     if not (directory / FILE_NAME).is_file():
-        return ()
-    return tuple(masks.fold((entry.event, entry.author) for entry in read(directory / FILE_NAME)).values())
+        return (), {}
+    book: masks.MaskBook = {}
+    epochs: dict[str, int] = {}
+    for entry in read(directory / FILE_NAME):
+        book = masks.apply(book, entry.event, entry.author)
+        if entry.times.run is not None and entry.times.live is not None:
+            epochs[entry.times.run] = entry.times.written_utc_ms - to_ms(entry.times.live)
+    return tuple(book.values()), {line.id: span for line in book.values() if (span := _span(line, epochs))}
+
+
+def _span(line: MaskLine, epochs: Mapping[str, int]) -> Span | None:
+    """What a mask hid, by the clock of the runs that its register knows."""
+    first, last = line.stretches[0], line.stretches[-1]
+    if first.run not in epochs:
+        return None
+    start_ms = epochs[first.run] + to_ms(first.start)
+    if last.end is None or last.run not in epochs:
+        return start_ms, line.closed_ms
+    return start_ms, epochs[last.run] + to_ms(last.end)
 
 
 def _stamp(path: Path) -> _Stamp:

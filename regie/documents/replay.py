@@ -6,6 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from regie.domain.shifts import Shift, dated
+from regie.media.shifting import shifts
+
 _DATE = "#EXT-X-PROGRAM-DATE-TIME:"
 _DURATION = "#EXTINF:"
 
@@ -22,9 +25,11 @@ class Replay(msgspec.Struct, frozen=True):
     """Where instants are in the video; empty when the séance was not recorded."""
 
     stretches: tuple[Stretch, ...] = ()
+    shifts: tuple[Shift, ...] = ()
 
-    def second(self, utc_ms: int) -> int | None:
+    def second(self, act_ms: int) -> int | None:
         """The whole second of the video that shows an instant; the next one that exists when it fell in a gap; None: no video."""
+        utc_ms = dated(act_ms, self.shifts)
         rank = bisect_right(self.stretches, utc_ms, key=lambda stretch: stretch.utc_ms) - 1
         if rank < 0:
             return int(self.stretches[0].at_s) if self.stretches else None
@@ -39,7 +44,7 @@ def read_replay(folder: Path) -> Replay:
     for playlist in playlists:
         found = replay_of(playlist.read_text(encoding="utf-8", errors="replace"))
         if found.stretches:
-            return found
+            return msgspec.structs.replace(found, shifts=shifts(folder))
     return Replay()
 
 

@@ -6,13 +6,17 @@ nor why.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 
 import msgspec
 
 from regie.domain.masks import MaskKind, MaskLine
 from regie.domain.removal import Removal
+
+Span = tuple[int, int | None]
+"""From, to, in UTC ms; to None: not closed."""
 
 _HIDES = {MaskKind.SOUND: "son", MaskKind.PICTURE: "image", MaskKind.BOTH: "son et image"}
 _COLUMNS = ("début", "fin", "durée (s)", "masqué", "comment", "point")
@@ -37,13 +41,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     effective_ms: int | None = None
 
 
-def rows(masks: Iterable[MaskLine], removals: Iterable[Removal]) -> tuple[Row, ...]:
-    """Both together, in the order of the séance."""
+def rows(
+    masks: Iterable[MaskLine], removals: Iterable[Removal], spans: Mapping[str, Span] = MappingProxyType({})
+) -> tuple[Row, ...]:
+    """Both together, in the order of the séance.
+
+    ``spans``: what a mask really hid (UTC ms), its look-back and guard included; without it, from its press to its release.
+    """
     live = (
         Row(
             id=mask.id,
-            start_ms=mask.opened_ms,
-            end_ms=mask.closed_ms,
+            start_ms=spans.get(mask.id, (mask.opened_ms, None))[0],
+            end_ms=spans.get(mask.id, (0, mask.closed_ms))[1] if mask.closed_ms is not None else None,
             hides=mask.hides,
             how="direct",
             item=mask.item,

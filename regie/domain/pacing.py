@@ -141,6 +141,11 @@ class Course:
         if step.head - step.shows != head - read:
             self._points = (*self._points, (step.head, step.shows))[-self._keep :]
 
+    @property
+    def points(self) -> tuple[tuple[int, int], ...]:
+        """(public instant, programme instant that it shows) at each change, oldest first."""
+        return self._points
+
     def public_of(self, t: int) -> MediaTime:
         """When an instant of the programme leaves, or left."""
         head, read = next((p for p in reversed(self._points) if p[1] <= t), self._points[0])

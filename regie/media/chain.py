@@ -145,9 +145,13 @@ class Chain:
         """What the public stream weighs, all renditions together."""
         return sum(spec.bitrate for spec in self._specs) + sum(self._bitrates.values())
 
-    def public_epoch(self, epoch: Epoch) -> Epoch:
-        """The run's epoch for what leaves: public time 0 is programme time minus the delay, so instants stay those of the act."""
-        return Epoch(epoch.run, epoch.utc_ns - self.line.held * 1_000_000_000 // SAMPLE_RATE)
+    @staticmethod
+    def public_epoch(epoch: Epoch, held: int) -> Epoch:
+        """The run's epoch for what leaves: public time 0 is programme time minus the delay ``held`` (samples).
+
+        Instants stay those of the act, as long as the delay does not change.
+        """
+        return Epoch(epoch.run, epoch.utc_ns - held * 1_000_000_000 // SAMPLE_RATE)
 
     def start(self) -> None:
         """Put the public on the slate. Raises ParameterSetsDiffer when slates cannot stand in for the programme."""

@@ -31,10 +31,18 @@ from regie.media import memory
 from regie.media.antenna import Antenna
 from regie.media.chain import Chain, tier_specs
 from regie.media.desk import Desk
-from regie.media.engine_link import ANTENNA, PROGRAMME, PROGRAMME_JPEG, STATUS, EngineLink
-from regie.media.engine_state import EngineState, StateFile
-from regie.media.frames import Cleared, EncodedPicture, EncodedSound, Live, Picture, SoundBlock
-from regie.media.health import HealthProbe, LagGauge
+from regie.media.engine_link import (
+    ANTENNA,
+    PROGRAMME,
+    PROGRAMME_JPEG,
+    STATUS,
+    AntennaReader,
+    EngineLink,
+    Listeners,
+)
+from regie.media.engine_state import EngineState, StateFile, StateKeeper
+from regie.media.frames import Cleared, EncodedPicture, Live, Picture, SoundBlock
+from regie.media.health import Health, HealthProbe, LagGauge
 from regie.media.masking import Masking
 from regie.media.matching import MatchingSlates
 from regie.media.purging import Purger
@@ -45,6 +53,7 @@ from regie.media.rtmp_publisher import Destination
 from regie.media.sealed import FOLDER, SUFFIX, SealedOriginal
 from regie.media.seance_files import SeanceFiles
 from regie.media.seance_outputs import SeanceOutputs
+from regie.media.shifting import ShiftLog
 from regie.media.slates import draw_slate
 from regie.media.stage import Stage
 from regie.media.status import Parts, Reporter
@@ -53,36 +62,13 @@ log = logging.getLogger("regie.media.engine")
 
 SOCKET, STATE = "engine.sock", "engine-state.json"
 FAILED, NOT_CONFIGURED = 1, 2
+SWITCH_S = 0.001
+NICE = -10
+"""Needs a right (systemd: LimitNICE); without it the engine is a process like any other."""
 NEWS_S = 0.1
 NEWS_PER_SECOND = 10
 PARTING_S = 0.3
 """How long the slate is shown before a clean stop, so that it is the last picture everywhere."""
-
-
-class _AntennaReader:
-    """Public reader for the peers that follow what citizens get."""
-
-    def __init__(self, link: EngineLink) -> None:
-        self._link = link
-
-    def picture(self, packet: Cleared[EncodedPicture]) -> None:
-        self._link.picture_from_thread(ANTENNA, packet.value)
-
-    def sound(self, packet: Cleared[EncodedSound]) -> None:
-        """They take the sound before its encoding."""
-
-
-class _Listeners:
-    """Who listens to other mixes than the programme, by the link."""
-
-    def __init__(self, link: EngineLink) -> None:
-        self._link = link
-
-    def wanted(self) -> Sequence[str]:
-        return self._link.mixes
-
-    def take(self, name: str, block: SoundBlock) -> None:
-        self._link.sound_from_thread(name, block)
 
 
 class Engine:
@@ -91,8 +77,9 @@ class Engine:
     def __init__(self, config: Config, run: Path, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        self._file = StateFile(run / STATE)
-        self._left = self._file.load()
+        file = StateFile(run / STATE)
+        self._left = file.load()
+        self._state = StateKeeper(file)
         self._media_clock = MediaClock(clock)
         self._epoch = Epoch(_run_name(clock), clock.utc_ns())
         antenna = Antenna.after(self._left, clock.monotonic_ns() // 1_000_000)
@@ -120,11 +107,12 @@ class Engine:
             self._left,
             rooms,
         )
-        self._stage.mixer.other_mixes = _Listeners(self._link)
+        self._stage.mixer.other_mixes = Listeners(self._link)
         self._rtmp = RtmpOutputs(_destinations(config), self._chain.main)
         self._seance = SeanceOutputs(
             self._make_files, lambda: self._chain.line.held / SAMPLE_RATE, self._chain.bits_per_second
         )
+        self._shifts: ShiftLog | None = None
         self._track_names = tuple(m.id for m in config.micro) if config.enregistrement.pistes else ()
         if self._track_names:
             self._stage.mixer.apart_sink = self._chain.apart
@@ -148,6 +136,7 @@ class Engine:
         # Before the first second is over somebody reads it: no measure would look like no disk.
         self._reporter.health = self._probe.measure()
         self._giving_back = memory.GiveBack()
+        self._measuring: asyncio.Task[Health] | None = None
         self._news_due = True
         self._well = True
 
@@ -166,7 +155,8 @@ class Engine:
         self._chain.tap_live(self._live_picture)
         self._chain.tap_public_sound(self._public_sound)
         self._chain.fanout.add("rtmp", self._rtmp)
-        self._chain.fanout.add("antenne", _AntennaReader(self._link))
+        self._chain.fanout.add("antenne", AntennaReader(self._link))
+        self._state.start()
         self._chain.start()
         log.info("the public is on the slate", extra={"slate": self._desk.antenna.slate.value})
         await self._rtmp.start()
@@ -216,12 +206,16 @@ class Engine:
 
     def _housekeep(self) -> bool:
         """Once a second: who is decoded, what died, how the machine is. False when a fresh process is needed."""
-        health = self._reporter.health = self._probe.measure()
-        self._stage.warm(health.load)
+        self._measure()
+        self._stage.warm(self._reporter.health.load)
         if self._link.wanted(PROGRAMME_JPEG):
             self._stage.thumbnails.watch_programme()
         self._seance.mend()
-        self._seance.note_outputs(self._rtmp.statuses(), self._media_clock.now())
+        now = self._media_clock.now()
+        self._seance.note_outputs(self._rtmp.statuses(), now)
+        self._seance.announce(self._masking.masks, now)
+        if self._shifts is not None and self._seance.bound:
+            self._shifts.note(self._chain.line.course)
         self._stage.mend()
         self._save()
         if not self._stage.well:
@@ -232,7 +226,16 @@ class Engine:
             return False
         return True
 
+    def _measure(self) -> None:
+        """How the machine is, as of a second ago: a disk that keeps us waiting must not keep the next command waiting."""
+        if self._measuring is not None:
+            if not self._measuring.done():
+                return
+            self._reporter.health = self._measuring.result()
+        self._measuring = asyncio.create_task(asyncio.to_thread(self._probe.measure), name="health")
+
     def _carry_out(self, command: EngineCommand) -> None:
+        """Do it; what it changed is written after."""
         self._desk.carry_out(command)
         if isinstance(command, SetAntenna) and command.on:
             # What was said before is not what citizens hear.
@@ -243,7 +246,7 @@ class Engine:
 
     def _save(self) -> None:
         shown, antenna = self._stage.mixer.snapshot(), self._desk.antenna
-        self._file.save(
+        self._state.keep(
             EngineState(
                 seance=self._seance.bound,
                 directory=self._seance.directory,
@@ -274,6 +277,7 @@ class Engine:
         await asyncio.sleep(PARTING_S)
         await self._link.stop()
         await asyncio.gather(self._seance.stop(), self._rtmp.stop())
+        await asyncio.to_thread(self._state.close)
         await asyncio.to_thread(self._stage.stop)
         await asyncio.to_thread(self._chain.stop)
 
@@ -298,7 +302,9 @@ class Engine:
 
     def _make_files(self, seance: str, directory: Path) -> SeanceFiles:
         chain = self._chain
-        epoch = chain.public_epoch(self._epoch)
+        held = chain.line.held
+        epoch = chain.public_epoch(self._epoch, held)
+        self._shifts = ShiftLog(directory, epoch, held, self._media_clock.now())
         return SeanceFiles(
             seance,
             directory,
@@ -347,6 +353,16 @@ def _destinations(config: Config) -> list[Destination]:
     return usable
 
 
+def _come_first() -> None:
+    """A key that hides is heard by one thread among twenty.
+
+    It waits for the interpreter's lock a millisecond at most (5 by default), and for a core before whatever else runs here.
+    """
+    sys.setswitchinterval(SWITCH_S)
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
+
+
 async def _serve(config: Config, run: Path) -> bool:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -366,6 +382,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     setup("engine")
     cv2.setNumThreads(1)
     memory.tune()
+    _come_first()
     try:
         config = load(asked.config)
         well = asyncio.run(_serve(config, asked.run))

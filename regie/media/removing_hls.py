@@ -57,6 +57,11 @@ class DiskShelf:
         disk.replace(index, rewritten(index.read_text(encoding="utf-8"), names, ranges))
 
 
+def announcement(name: str, start_ns: int, end_ns: int, **more: str) -> str:
+    """The line that tells players of a masked passage: when, and nothing of what it was. UTC nanoseconds."""
+    return date_range(f"masque-{name}", start_ns, end_ns, CLASS, **more)
+
+
 def clean_name(old: str, removal: Removal) -> str:
     """The name of the segment that replaces another."""
     return f"{old.removesuffix('.m4s')}-{removal.id}.m4s"
@@ -105,11 +110,10 @@ class HlsRemoval:
 
     def _announcement(self, now_ns: int) -> str:
         removal = self._removal
-        return date_range(
-            f"masque-{removal.id}",
+        return announcement(
+            removal.id,
             removal.start_ms * 1_000_000,
             removal.end_ms * 1_000_000,
-            CLASS,
             X_RETRAIT=date_time(now_ns),
         )
 

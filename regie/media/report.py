@@ -119,6 +119,12 @@ def secrecy_conditions(status: EngineStatus) -> Iterator[Condition]:
         yield Condition("retard_insuffisant", severe=False)
 
 
+def original_conditions(fault: str) -> Iterator[Condition]:
+    """The sealed original was allowed and is not being made: its key cannot be read, or its disk refuses."""
+    if fault:
+        yield Condition("original_arrete")
+
+
 def signature(status: EngineStatus) -> tuple[object, ...]:
     """What of a status is news when it changes; the rest (rates, times, counters) may wait for the next second."""
     recording, webtv = status.recording, status.webtv

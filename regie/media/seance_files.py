@@ -1,5 +1,6 @@
 """What a séance leaves on disk while it goes on: the WebTV's files and the recordings, in its directory."""
 
+import hashlib
 import logging
 import threading
 from collections import deque
@@ -20,6 +21,7 @@ from regie.media.hls import HlsOutput
 from regie.media.matching import MatchingSlates
 from regie.media.recording import Recorder
 from regie.media.removing import HLS, RECORDINGS, Purge, Remover, reason
+from regie.media.removing_hls import announcement
 from regie.media.restarts import RestartBudget
 from regie.media.sealed import SealedOriginal
 from regie.media.tracks import PREFIX, TrackRecorder
@@ -176,6 +178,20 @@ class SeanceFiles:
             if self._removing is None:
                 self._removing = threading.Thread(target=self._remove_all, name="retrait", daemon=True)
                 self._removing.start()
+
+    def announce(self, mask: str, start: int, end: int) -> None:
+        """Tell players of a passage that was masked before it left (public time). Waits for the disk."""
+        hls = self._hls
+        if hls is None:
+            return
+        # The id of a mask comes from a page: it is not for everybody to read, nor to write in a playlist.
+        name = hashlib.sha256(mask.encode()).hexdigest()[:12]
+        line = announcement(name, self._epoch.utc_ns_of(start), self._epoch.utc_ns_of(end))
+        try:
+            for rendition in hls.texts():
+                hls.rewrite(rendition, {}, (line,))
+        except OSError as error:
+            log.error("a masked passage could not be announced", extra={"reason": disk.reason(error)})
 
     def removal_status(self) -> RemovalStatus:
         """For the board: the last passage taken out, and whether it is done."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from regie.board import MaskStatus, OutputStatus, RecordingStatus, RemovalStatus, WebTvStatus
@@ -11,6 +12,7 @@ from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import Refusal
 from regie.media.airings import AiringLog
 from regie.media.frames import Cleared, EncodedPicture, Live, SoundBlock
+from regie.media.sealed import BadKey
 from regie.media.seance_files import SeanceFiles
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,8 @@ class SeanceOutputs:
         self._closed = False
         self._given = False
         self._airings = AiringLog(Path())
+        self._since: int | None = None
+        self._announced: set[str] = set()
         self._hurry = asyncio.Event()
         self._stopping: set[asyncio.Task[None]] = set()
 
@@ -103,6 +107,7 @@ class SeanceOutputs:
             self._let_go(self._files)
         self._files = self._make(seance, directory)
         self._airings = AiringLog(directory)
+        self._since, self._announced = None, set()
         self._closing, self._closed, self._hurry = None, False, asyncio.Event()
         self._files.open(recording=recording)
         self.seal(self._given)
@@ -152,6 +157,26 @@ class SeanceOutputs:
         self._given = on
         if self._files is not None and self._files.sealed is not None:
             self._files.sealed.accept(on)
+
+    def announce(self, masks: Sequence[MaskStatus], now: int) -> None:
+        """Once a second: players are told of each mask of this séance, once all that it hid has left. ``now`` in public time."""
+        files = self._files
+        if files is None or self._closed:
+            return
+        if self._since is None:
+            self._since = now
+        for mask in masks:
+            end = mask.public_end
+            if end is not None and self._since <= end <= now and mask.id not in self._announced:
+                self._announced.add(mask.id)
+                self._in_thread(partial(files.announce, mask.id, mask.public_start, end))
+
+    def original_fault(self, *, wanted: bool) -> str:
+        """Why the sealed original that is wanted is not being made; empty when it is, or when there is no séance."""
+        if not wanted or not self.bound or self._files is None:
+            return ""
+        sealed = self._files.sealed
+        return BadKey.code if sealed is None else sealed.reason
 
     def live_picture(self, packet: Live[EncodedPicture]) -> None:
         """For the sealed original; from the encoder's thread."""

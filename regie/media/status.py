@@ -19,6 +19,7 @@ from regie.media.report import (
     LossWatch,
     disk_conditions,
     microphone_conditions,
+    original_conditions,
     output_conditions,
     public_conditions,
     recording_conditions,
@@ -50,6 +51,7 @@ class Reporter:
         self, config: Config, epoch: Epoch, clock: Clock, media_clock: MediaClock, parts: Parts
     ) -> None:
         self._least_gb = config.enregistrement.espace_minimal_go
+        self._original = config.original.actif
         self._epoch = epoch
         self._clock = clock
         self._media_clock = media_clock
@@ -134,3 +136,4 @@ class Reporter:
         if status.antenna.recovering:
             yield Condition("moteur_relance")
         yield from secrecy_conditions(status)
+        yield from original_conditions(parts.seance.original_fault(wanted=self._original))

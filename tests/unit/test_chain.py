@@ -154,7 +154,7 @@ def test_an_end_that_is_not_urgent_spares_what_was_said_before() -> None:
 def test_the_public_epoch_tells_when_things_were_done_not_when_they_left() -> None:
     made, _, _ = chain(delay_s=3)
     epoch = Epoch("run", 1_000_000_000_000)
-    public = made.public_epoch(epoch)
+    public = made.public_epoch(epoch, made.line.held)
     assert public.utc_ns_of(3 * SAMPLE_RATE) == epoch.utc_ns_of(0)
     made.stop()
 

@@ -23,6 +23,7 @@ from regie.media.report import (
     Losses,
     LossWatch,
     disk_conditions,
+    original_conditions,
     output_conditions,
     public_conditions,
     recording_conditions,
@@ -103,6 +104,11 @@ def test_a_black_picture_is_not_said_twice() -> None:
 def test_sound_that_is_heard_but_wrong_is_told_and_not_severe() -> None:
     told = list(public_conditions(Seen(one_sided=True, crushed=True)))
     assert [(c.code, c.severe) for c in told] == [("son_une_voie", False), ("son_sature", False)]
+
+
+def test_a_sealed_original_that_is_not_made_is_told() -> None:
+    assert [c.code for c in original_conditions("disque_plein")] == ["original_arrete"]
+    assert list(original_conditions("")) == []
 
 
 def test_losses_are_an_alarm_while_they_go_on() -> None:

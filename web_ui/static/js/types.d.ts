@@ -362,6 +362,7 @@ export interface Review {
   terminee: boolean;
   lecture: string;
   passages: ReviewRow[];
+  decalages: [number, number][];
   en_cours: number;
   validee_par: string | null;
   validee_ms: number | null;

@@ -42,8 +42,16 @@ async function act(path, body) {
   }
 }
 
+/** The hour at which what the playlist dates so was said: the delay may have changed. @param {number} ms UTC */
+function acted(ms) {
+  const change = (seen?.decalages ?? []).findLast(([date]) => date <= ms);
+  return ms - (change?.[1] ?? 0);
+}
+
+/** @param {number} ms UTC, as the playlist dates it */
+const clock = (ms) => hourOf(acted(ms));
 /** @param {number} ms UTC */
-const clock = (ms) => new Date(ms).toLocaleTimeString("fr-FR", { hour12: false }) + `,${Math.floor((((ms % 1000) + 1000) % 1000) / 100)}`;
+const hourOf = (ms) => new Date(ms).toLocaleTimeString("fr-FR", { hour12: false }) + `,${Math.floor((((ms % 1000) + 1000) % 1000) / 100)}`;
 
 /** @param {Review} review */
 function receive(review) {
