@@ -40,6 +40,7 @@ from regie.graphics import Graphics
 from regie.heartbeat import Heart
 from regie.paperwork import Paperwork
 from regie.remote import EngineLink, RtcLink
+from regie.removals import RemovalRegister
 from regie.rooms.access import Book
 from regie.rooms.reception import Reception
 from regie.secrecy import Secrecy
@@ -215,6 +216,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         paperwork.run(),
         fleet.run(),
         secrecy.run(),
+        RemovalRegister(folder / "seances", core).run(),
         arming.run(),
         graphics.run(),
         direction.run(),

@@ -161,6 +161,23 @@ class Core:
         """
         return await self._ask(_Asked(tuple(happened), author, command_id))
 
+    async def note_in(self, seance: str, happened: Sequence[Event], author: str, command_id: str) -> None:
+        """As :meth:`note`, in the register of a séance that may be over. Raises Refusal, LinkLost."""
+        view = self._sitting.seance
+        if view is not None and view.id == seance:
+            await self.note(happened, author, command_id)
+            return
+        times = Times(written_utc_ms=self._now_ms())
+
+        def write() -> None:
+            with self._open(seance) as journal:
+                journal.append(command_id, author, happened, times)
+
+        try:
+            await self._on_disk(write)
+        except JournalError as error:
+            raise LinkLost(error.message, code=error.stable_code) from error
+
     async def _ask(self, asked: _Asked) -> Written:
         try:
             self._queue.put_nowait(asked)

@@ -1,5 +1,6 @@
 """Confidentiality over HTTP: the register of masks, its reasons, the end of a huis clos, and what the public is told of it all."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
@@ -7,14 +8,18 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from config.schema import Config
+from regie.documents.hidden import listed
 from regie.domain.commands import CloseMask, KeepMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine
-from regie.domain.model import Role, SlateName
+from regie.domain.model import Role, SeanceState, SlateName
+from regie.domain.shifts import acted
+from regie.media.removed import kept
+from regie.media.shifting import shifts
 from web_ui.agenda import Timelines
 from web_ui.auth import Allow, Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
-from web_ui.errors import Forbidden
-from web_ui.public import cacheable, public_ms
+from web_ui.errors import Forbidden, NotHere
+from web_ui.public import cacheable, public_ms, replay_public
 from web_ui.rights import OPERATORS, OperatorCommand, Right
 from web_ui.services import Services
 
@@ -101,24 +106,41 @@ def public_masks(services: Services, timelines: Timelines) -> tuple[PublicMask, 
     view = services.core.view()
     if view is None:
         return ()
-    main = f"{services.config.programme.hauteur}p"
-    timeline = timelines.of(services.seances_dir / view.id / "hls", main)
     reached_ms = public_ms(services)
+    told = (_info(services, line) for line in services.secrecy.book)
+    spans = [(mask.genre, mask.debut_ms, mask.fin_ms) for mask in told if mask.debut_ms is not None]
+    directory = services.seances_dir / view.id
+    changes = shifts(directory)
+    spans += [
+        (one.hides, acted(one.start_ms, changes), acted(one.end_ms, changes)) for one in kept(directory)
+    ]
+    return _placed(services, timelines, view.id, (span for span in spans if span[1] <= reached_ms))
+
+
+def past_masks(services: Services, timelines: Timelines, seance: str) -> tuple[PublicMask, ...]:
+    """The masked passages of a séance that may be watched again. Raises NotHere."""
+    current = services.core.view()
+    if current is not None and current.id == seance and current.state is not SeanceState.ENDED:
+        return public_masks(services, timelines)
+    views = (*((current,) if current else ()), *services.core.past())
+    view = next((one for one in views if one.id == seance), None)
+    if view is None or not replay_public(view, services):
+        raise NotHere("no such séance", code="seance_inconnue")
+    spans = ((row.hides, row.start_ms, row.end_ms) for row in listed(services.seances_dir / seance))
+    return _placed(services, timelines, seance, spans)
+
+
+def _placed(
+    services: Services, timelines: Timelines, seance: str, spans: Iterable[tuple[MaskKind, int, int | None]]
+) -> tuple[PublicMask, ...]:
+    timeline = timelines.of(services.seances_dir / seance / "hls", f"{services.config.programme.hauteur}p")
 
     def where(at_ms: int | None) -> float | None:
         return None if at_ms is None or timeline is None else timeline.position(at_ms)
 
-    told = (_info(services, line) for line in services.secrecy.book)
     return tuple(
-        PublicMask(
-            genre=mask.genre,
-            debut_ms=mask.debut_ms,
-            fin_ms=mask.fin_ms,
-            debut_s=where(mask.debut_ms),
-            fin_s=where(mask.fin_ms),
-        )
-        for mask in told
-        if mask.debut_ms is not None and mask.debut_ms <= reached_ms
+        PublicMask(genre=kind, debut_ms=start, fin_ms=end, debut_s=where(start), fin_s=where(end))
+        for kind, start, end in sorted(spans, key=lambda span: span[1])
     )
 
 
@@ -147,7 +169,7 @@ async def confide(services: Services, caller: Caller, command: OperatorCommand) 
             item = command.item or (
                 register.on_the_table[-1].id if register and register.on_the_table else ""
             )
-            await services.engine.call(
+            await services.secrecy.hide(
                 msgspec.structs.replace(
                     command, by=caller.account.name, item=item[:64], at=services.secrecy.live()
                 )
@@ -209,7 +231,18 @@ public = APIRouter(tags=["public"], dependencies=[Depends(Allow(Right.PUBLIC))])
     summary="Les passages masqués de la séance",
     openapi_extra=describe(gives=tuple[PublicMask, ...]),
 )
-async def masked(request: Request, services: Given) -> Response:
+def masked(request: Request, services: Given) -> Response:
     """When something was masked, for the timeline; nothing of what it was."""
     told = public_masks(services, request.app.state.timelines)
     return cacheable(request, msgspec.json.encode(told), "application/json", 2)
+
+
+@public.get(
+    "/api/v1/seances/{seance}/masques",
+    summary="Les passages masqués d'une séance terminée",
+    openapi_extra=describe(gives=tuple[PublicMask, ...]),
+)
+def masked_then(seance: str, request: Request, services: Given) -> Response:
+    """When something was masked or taken out afterwards; nothing of what it was. Raises NotHere."""
+    told = past_masks(services, request.app.state.timelines, seance)
+    return cacheable(request, msgspec.json.encode(told), "application/json", 10)

@@ -102,6 +102,32 @@ class MadePublic(Event, frozen=True, kw_only=True):
     KIND: ClassVar[str] = "made_public"
 
 
+class RemovalAsked(Event, frozen=True, kw_only=True):
+    """A passage that had been published is to be taken out: its instants in UTC ms of the act; who asked is the entry's author.
+
+    ``mask``: the mask whose late part it is, empty for one that was marked afterwards.
+    """
+
+    KIND: ClassVar[str] = "removal_asked"
+
+    removal: str
+    start_ms: int
+    end_ms: int
+    hides: MaskKind
+    mask: str = ""
+    item: str = ""
+    reason: str = ""
+
+
+class RemovalDone(Event, frozen=True, kw_only=True):
+    """It is clean everywhere; from ``hidden_ms`` on (UTC) nobody could get it."""
+
+    KIND: ClassVar[str] = "removal_done"
+
+    removal: str
+    hidden_ms: int
+
+
 MASK_EVENTS: tuple[type[Event], ...] = (
     MaskOpened,
     MaskClosed,
@@ -109,6 +135,8 @@ MASK_EVENTS: tuple[type[Event], ...] = (
     MaskExplained,
     DoorsShut,
     MadePublic,
+    RemovalAsked,
+    RemovalDone,
 )
 
 

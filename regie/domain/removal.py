@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import msgspec
 
-from regie.domain.masks import MaskKind
+from regie.domain.event import Event
+from regie.domain.masks import MaskKind, RemovalAsked, RemovalDone
 from regie.errors import Refusal, RegieError
 
 LONGEST_MS = 12 * 3600 * 1000
@@ -60,6 +61,27 @@ def check(removal: Removal) -> None:
         raise Refusal("a passage begins before it ends, and lasts less than a day", code="passage_invalide")
     if not removal.id.isalnum():
         raise Refusal("the id of a passage is letters and digits", code="passage_invalide")
+
+
+def told(removal: Removal) -> tuple[tuple[str, Event], ...]:
+    """What the register must hold of a removal as it stands: each event under the id of its command."""
+    asked = RemovalAsked(
+        at_utc_ms=removal.asked_ms,
+        removal=removal.id,
+        start_ms=removal.start_ms,
+        end_ms=removal.end_ms,
+        hides=removal.hides,
+        mask=removal.mask,
+        item=removal.item,
+        reason=removal.reason,
+    )
+    events: tuple[tuple[str, Event], ...] = ((f"retrait-{removal.id}-demande", asked),)
+    if removal.done_ms is None:
+        return events
+    done = RemovalDone(
+        at_utc_ms=removal.done_ms, removal=removal.id, hidden_ms=removal.hidden_ms or removal.done_ms
+    )
+    return (*events, (f"retrait-{removal.id}-fait", done))
 
 
 def encode(removal: Removal) -> str:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from regie.domain import events, masks
 from regie.domain.event import Event
 from regie.domain.events import SeancePaused
-from regie.domain.masks import MaskClosed, MaskContinued, MaskExplained, MaskKind, MaskOpened, Stretch
+from regie.domain.masks import (
+    MaskClosed,
+    MaskContinued,
+    MaskExplained,
+    MaskKind,
+    MaskOpened,
+    RemovalAsked,
+    RemovalDone,
+    Stretch,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -49,6 +58,8 @@ def test_a_reason_may_be_given_later() -> None:
         MaskClosed(at_utc_ms=1, mask="m", run="r", end=2, public_end=3),
         MaskContinued(at_utc_ms=1, mask="m", run="r", start=2, public_start=3),
         MaskExplained(at_utc_ms=1, mask="m", reason="r"),
+        RemovalAsked(at_utc_ms=1, removal="ab", start_ms=1, end_ms=2, hides=MaskKind.BOTH, reason="r"),
+        RemovalDone(at_utc_ms=3, removal="ab", hidden_ms=2),
     ],
 )
 def test_what_is_stored_is_read_again(event: Event) -> None:
@@ -58,7 +69,8 @@ def test_what_is_stored_is_read_again(event: Event) -> None:
 def test_there_is_no_room_for_the_content() -> None:
     told = {name for kind in masks.MASK_EVENTS for name in kind.__struct_fields__}
     times = {"start", "end", "public_start", "public_end", "gone", "at_utc_ms"}
-    assert told == {"mask", "hides", "run", "item", "reason"} | times
+    times |= {"start_ms", "end_ms", "hidden_ms"}
+    assert told == {"mask", "removal", "hides", "run", "item", "reason"} | times
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=12))

@@ -60,6 +60,7 @@ def test_a_passage_of_a_seance_that_is_over_and_its_validation(tmp_path: Path, o
             assert (done.who, done.reason, done.item) == ("technicien", "--nom", "7")
             assert (done.start_ms, done.end_ms) == (PASSAGE["debut_ms"], PASSAGE["fin_ms"])
             assert await replay(browser) == (None, 404, 404)
+            assert (await browser.get(f"/api/v1/seances/{SEANCE}/masques")).status_code == 404
             review = (await browser.get(ROOT)).json()
             assert (review["a_jour"], review["rejeu_public"], review["en_cours"]) == (False, False, 0)
             assert [row["how"] for row in review["passages"]] == ["retrait"]
@@ -73,6 +74,9 @@ def test_a_passage_of_a_seance_that_is_over_and_its_validation(tmp_path: Path, o
             assert (answer.status_code, answer.json()["code"]) == (410, "passage_retire")
             assert (await browser.post(f"{ROOT}/validation")).status_code == 200
             assert await replay(browser) == (f"/media/{SEANCE}/index.m3u8", 200, 200)
+            told = await browser.get(f"/api/v1/seances/{SEANCE}/masques")
+            assert [(one["debut_s"], one["fin_s"]) for one in told.json()] == [(3.0, 4.5)]
+            assert "nom" not in told.text.replace("nombre", "")
             # One more passage, and it must be validated again.
             later = Removal(id="aa", start_ms=0, end_ms=1, asked_ms=1, done_ms=2)
             save(rig.services.seances_dir / SEANCE, later)

@@ -38,7 +38,7 @@ export class SecrecyPanel {
   }
 
   render() {
-    const { moteur, secret, retard_s } = this.link.state;
+    const { moteur, secret, seance, retard_s } = this.link.state;
     const { target_ms = 0, held_ms = 0, needed_ms = 0, safe = false, changing = "", left_ms = 0 } = moteur?.delay ?? {};
     const wish = byId("retard-voulu", HTMLInputElement);
     if (!this.#wished && document.activeElement !== wish && moteur) wish.value = String(Math.round((target_ms || (retard_s ?? 0) * 1000) / 1000));
@@ -56,6 +56,9 @@ export class SecrecyPanel {
     set($("huis-clos-etat"), "hidden", !secret?.huis_clos);
     const president = this.link.session?.roles.includes("president") ?? false;
     forbid($("seance-publique"), president ? null : "Le président le dit, depuis sa page ; vous redonnez ensuite l’antenne.");
+    const again = $("relire");
+    set(again, "hidden", !seance);
+    if (seance) set(again, "href", `/regie/relecture/${encodeURIComponent(seance.id)}`);
     this.#list(secret?.masques ?? []);
   }
 

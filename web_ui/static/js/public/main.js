@@ -28,8 +28,7 @@ let finished = false;
 placeIcons();
 document.body.classList.toggle("embedded", location.pathname === "/embed");
 controls(player, frame);
-// A past séance has its masks in its validated register; the current one tells them as they come.
-if (!askedId) masks(player);
+masks(player, askedId ?? undefined);
 share(() =>
   seen?.seance ? { seance: seen.seance.id, title: seen.seance.titre, seconds: Math.max(0, player.position - player.start) } : null,
 );

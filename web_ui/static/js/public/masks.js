@@ -8,17 +8,18 @@ import { duration } from "../common/time.js";
 /** @typedef {{genre: string, debut_ms: number, fin_ms: number | null, debut_s: number | null, fin_s: number | null}} PublicMask */
 
 const POLL_MS = 5000;
+const PAST_POLL_MS = 60000;
 /** @type {Record<string, string>} */
 const WHAT = { son: "son", image: "image", son_et_image: "son et image" };
 
-/** @param {Player} player */
-export function masks(player) {
+/** @param {Player} player @param {string} [seance] a past one; the current one without it */
+export function masks(player, seance) {
   /** @type {PublicMask[]} */
   let told = [];
   let listed = "";
   poll(
-    "/api/v1/public/masques",
-    POLL_MS,
+    seance ? `/api/v1/seances/${encodeURIComponent(seance)}/masques` : "/api/v1/public/masques",
+    seance ? PAST_POLL_MS : POLL_MS,
     (/** @type {PublicMask[]} */ news) => {
       told = news.filter((mask) => mask.debut_s !== null);
       list();
