@@ -185,11 +185,15 @@ async def open_monitor(
 ) -> Response:
     """Answer a browser's WebRTC offer; it receives the packets of the programme, or of the antenna, as they are.
 
-    ``casque`` is the sound alone of what the technician listens to, which may be a closed microphone: it is for operators.
+    ``casque`` is the sound alone of what the technician listens to, which may be a closed microphone: it is for operators. Outside
+    the building only the antenna is given while something is hidden. Raises Refusal ``moniteur_masque``.
     """
     if offer.flux == "casque":
         Allow(Right.OPERATE).check(caller)
+    hub, near = request.app.state.hub, gate.local(request)
+    hub.expect_monitor(offer.flux, near=near)
     session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request))
+    hub.monitor_opened(offer.flux, session, near=near)
     return reply(MonitorAnswer(session=session, sdp=sdp))
 
 
@@ -199,7 +203,8 @@ async def open_monitor(
     dependencies=[Depends(Allow(Right.STAFF))],
     openapi_extra=describe(),
 )
-async def close_monitor(session: str, services: Given) -> Response:
+async def close_monitor(session: str, request: Request, services: Given) -> Response:
     """Hang up."""
+    request.app.state.hub.monitor_closed(session)
     await services.rtc.hangup(session)
     return reply(Nothing())

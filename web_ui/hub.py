@@ -16,7 +16,7 @@ from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.directing.news import DirectorNews
 from regie.domain.commands import Watch
 from regie.domain.model import SourceId
-from regie.errors import RegieError
+from regie.errors import Refusal, RegieError
 from regie.messages import ThumbnailNews
 from web_ui.api import Clients, current_seance
 from web_ui.public import SeanceInfo
@@ -28,6 +28,8 @@ from web_ui.texts import Texts
 
 MAX_CLIENTS = 32
 MAX_ANSWERS = 64
+ANTENNA = "antenne"
+"""The only monitor of what has already left."""
 # A page renews its wish to see thumbnails every 2 s; the engine's own lease lasts 5 s.
 WATCH_LEASE_NS = 5_000_000_000
 _WATCH_RENEWAL_NS = 2_000_000_000
@@ -191,6 +193,8 @@ class Hub:
         self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
         self._watched_ns: int | None = None
         self._replaced = 0
+        self._far_monitors: set[str] = set()
+        self._hanging_up: set[asyncio.Task[None]] = set()
 
     @property
     def clients(self) -> int:
@@ -241,6 +245,21 @@ class Hub:
             with contextlib.suppress(RegieError):
                 await self._services.engine.call(Watch())
 
+    def expect_monitor(self, stream: str, *, near: bool) -> None:
+        """Refuse what is live to who is not in the building while something is hidden: it would have left. Raises Refusal."""
+        if stream != ANTENNA and not near and self._hiding_anything():
+            raise Refusal("something is hidden", code="moniteur_masque")
+
+    def monitor_opened(self, stream: str, session: str, *, near: bool) -> None:
+        """A monitor was opened; one of what is live, outside the building, is hung up as soon as something is hidden."""
+        if stream != ANTENNA and not near:
+            self._far_monitors.add(session)
+            self._changed.set()
+
+    def monitor_closed(self, session: str) -> None:
+        """Its page closed it."""
+        self._far_monitors.discard(session)
+
     def follow(self, client: Client, register: bool, levels: bool) -> bool:
         """What the client's page shows: the register, the meters. Does it begin to follow the register?"""
         begins = register and not client.follows_register
@@ -274,6 +293,8 @@ class Hub:
                 self._publish()
 
     def _publish(self) -> None:
+        if self._far_monitors and self._hiding_anything():
+            self._hang_up_far()
         if not self._clients:
             return
         self._publish_state()
@@ -331,6 +352,23 @@ class Hub:
     def _register_news(self) -> bytes:
         register = current_register(self._services, self._texts)
         return msgspec.json.encode(RegisterNews(n=self._services.core.cursor, registre=register))
+
+    def _hang_up_far(self) -> None:
+        for session in self._far_monitors:
+            task = asyncio.create_task(self._hang_up(session), name="hang up")
+            self._hanging_up.add(task)
+            task.add_done_callback(self._hanging_up.discard)
+        self._far_monitors.clear()
+
+    async def _hang_up(self, session: str) -> None:
+        # Without its process a monitor shows nothing.
+        with contextlib.suppress(RegieError):
+            await self._services.rtc.hangup(session)
+
+    def _hiding_anything(self) -> bool:
+        """Is picture or sound hidden from who is not in the building?"""
+        status = self._services.board.status.get()
+        return self._services.secrecy.shut or (status is not None and any(m.is_open for m in status.masks))
 
     def _hiding(self) -> bool:
         """Is the picture hidden from who is not in the building: a mask, a huis clos?"""

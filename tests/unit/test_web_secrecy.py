@@ -147,3 +147,31 @@ def test_no_thumbnail_leaves_the_building_while_something_is_hidden(tmp_path: Pa
         await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())
+
+
+def test_what_is_live_is_not_monitored_from_elsewhere_while_something_is_hidden(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        hub = rig.app.state.hub
+        task = asyncio.create_task(hub.run())
+        mask = MaskStatus(id="m", hides=MaskKind.SOUND, start=0, public_start=0, opened_ms=0)
+        async with rig.logged_in() as browser:
+            live, left = {"flux": "programme", "sdp": "v=0"}, {"flux": "antenne", "sdp": "v=0"}
+            assert (await browser.post("/api/v1/moniteur", json=left)).status_code == 200
+            rig.board.status.put(status(masks=(mask,)))
+            await asyncio.sleep(0.05)
+            assert rig.rtc.hung_up == []
+            rig.board.status.put(status())
+            assert (await browser.post("/api/v1/moniteur", json=live)).status_code == 200
+            rig.board.status.put(status(masks=(mask,)))
+            await asyncio.sleep(0.05)
+            assert rig.rtc.hung_up == ["s1"]
+            refused = await browser.post("/api/v1/moniteur", json=live)
+            assert refused.json()["code"] == "moniteur_masque"
+            assert (await browser.post("/api/v1/moniteur", json=left)).status_code == 200
+        # In the building it is what the operator listens to while he holds the key.
+        hub.expect_monitor("programme", near=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scenario())
