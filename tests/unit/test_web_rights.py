@@ -70,6 +70,7 @@ WANTED = {
     "POST /api/v1/confidentialite/public": Right.STAFF,
     "POST /api/v1/confidentialite/masques/{mask}/motif": Right.STAFF,
     "GET /api/v1/public/masques": Right.PUBLIC,
+    "GET /api/v1/seances/{seance}/masques": Right.PUBLIC,
     "POST /api/v1/commandes": Right.STAFF,
     "POST /api/v1/seance": Right.STAFF,
     "POST /api/v1/moniteur": Right.STAFF,
