@@ -9,7 +9,7 @@ The state is the séance's life and, once its council is convened, its legal reg
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from regie.domain.register.commands import AnyCommand
 from regie.domain.register.events import Flagged
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
-from regie.domain.sitting import Sitting, apply, decide, fold
+from regie.domain.sitting import OF_THEIR_ENTRY, Sitting, apply, decide, decide_typed, fold
 from regie.errors import LinkLost, Refusal
 from regie.journal import FILE_NAME, Entry, Journal, JournalError, Times, read
 
@@ -69,6 +69,7 @@ class _Asked:
     command: SeanceCommand | AnyCommand | tuple[Event, ...]
     author: str
     id: str
+    typed_ms: int | None = None
     done: asyncio.Future[Written] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -123,14 +124,18 @@ class Core:
         self._tell()
 
     def _to_go_on_with(self, known: Sequence["_Known"]) -> "_Known | None":
-        """The séance that is open, else the one that is prepared, else the one that has just ended."""
+        """The séance that is open, else the one that was last prepared, else the one that has just ended."""
         recent_ms = self._now_ms() - STAYS_MS
         for one in known:
             if one.seance.is_open:
                 return one
-        for one in known:
-            if one.seance.state is SeanceState.COMING and one.seance.due_utc * 1000 > recent_ms:
-                return one
+        coming = [
+            one
+            for one in known
+            if one.seance.state is SeanceState.COMING and one.seance.due_utc * 1000 > recent_ms
+        ]
+        if coming:
+            return max(coming, key=lambda one: one.prepared_ms)
         return next((one for one in known if (one.seance.ended_ms or 0) > recent_ms), None)
 
     async def run(self) -> None:
@@ -146,13 +151,21 @@ class Core:
                 if not asked.done.done():
                     asked.done.set_result(written)
 
-    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
+    async def submit(
+        self,
+        command: SeanceCommand | AnyCommand,
+        author: str,
+        command_id: str = "",
+        typed_ms: int | None = None,
+    ) -> Written:
         """Decide, write, apply; the same ``command_id`` again does nothing and is answered alike.
+
+        ``typed_ms`` (UTC): when it was typed, for what waited on a tablet without the register; it is dated and judged as of then.
 
         Raises Refusal with its reason (Unlawful with its rule; ``registre_occupe`` when too much waits), LinkLost when the
         register cannot be written.
         """
-        return await self._ask(_Asked(command, author, command_id or uuid.uuid4().hex))
+        return await self._ask(_Asked(command, author, command_id or uuid.uuid4().hex, typed_ms))
 
     async def note(self, happened: Sequence[Event], author: str, command_id: str) -> Written:
         """Write what has already happened (a mask, a cut: hidden first, written after); the same ``command_id`` again does nothing.
@@ -255,7 +268,7 @@ class Core:
         happened = (
             asked.command
             if isinstance(asked.command, tuple)
-            else decide(self._sitting, asked.command, self._now_ms(), new_id)
+            else await self._decided(asked.command, asked.typed_ms, new_id)
         )
         if not happened:
             return Written(self._written)
@@ -285,6 +298,28 @@ class Core:
             self._news.notify_all()
         self._tell()
         return _receipt(entries)
+
+    async def _decided(
+        self, command: SeanceCommand | AnyCommand, typed_ms: int | None, new_id: str
+    ) -> tuple[Event, ...]:
+        register, now_ms = self._sitting.register, self._now_ms()
+        of_its_entry = isinstance(command, SeanceCommand) or isinstance(command, OF_THEIR_ENTRY)
+        if typed_ms is None or typed_ms >= now_ms or register is None or of_its_entry:
+            return decide(self._sitting, command, now_ms, new_id)
+        assert not isinstance(command, SeanceCommand)
+        then = await self._on_disk(partial(self._as_of, typed_ms)) if typed_ms < register.last_ms else None
+        return decide_typed(self._sitting, then, command, typed_ms)
+
+    def _as_of(self, at_ms: int) -> Sitting:
+        """The current sitting as it stood at an instant, by what is known of it now."""
+        return fold(entry.event for entry in self._whole() if entry.event.at_utc_ms <= at_ms)
+
+    def _whole(self) -> Iterator[Entry]:
+        """Every entry of the current register."""
+        n = 0
+        while self._journal is not None and (entries := self._journal.after(n)):
+            yield from entries
+            n = entries[-1].n
 
     def _note_ended(self) -> None:
         seance = self._sitting.seance
@@ -341,10 +376,11 @@ def _receipt(entries: Sequence[Entry]) -> Written:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A séance found on disk, and whether the configuration file is its author and it is still to come."""
+    """A séance found on disk: when it was last prepared, whether the configuration file is its author and it is still to come."""
 
     seance: Seance
     register: Register | None
+    prepared_ms: int
     follows_configuration: bool
 
 
@@ -364,7 +400,8 @@ def _load_all(folder: Path) -> list[_Known]:
         seance = sitting.seance
         if seance is not None:
             of_configuration = seance.state is SeanceState.COMING and entries[-1].author == CONFIGURATION
-            found.append(_Known(seance, sitting.register, of_configuration))
+            prepared = [e.times.written_utc_ms for e in entries if e.kind == SeancePrepared.KIND]
+            found.append(_Known(seance, sitting.register, max(prepared), of_configuration))
     return sorted(
         found,
         key=lambda one: (one.seance.opened_ms or one.seance.due_utc * 1000, one.seance.id),

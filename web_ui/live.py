@@ -55,11 +55,15 @@ class AskSeance(_Said, frozen=True, tag="seance"):
 
 
 class AskEntry(_Said, frozen=True, tag="registre"):
-    """Enter something in the legal register under a key: sent twice, it is written once; the answer repeats ``id``."""
+    """Enter something in the legal register under a key: sent twice, it is written once; the answer repeats ``id``.
+
+    ``saisi_ms`` (UTC): when it was typed, if it waited for the network since.
+    """
 
     id: int
     cle: str
     commande: msgspec.Raw
+    saisi_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class Follow(_Said, frozen=True, tag="suivre"):
@@ -253,7 +257,8 @@ class Conversation:
                     await preside(self._services, caller, parse(asked.commande, _seance))
                 case AskEntry():
                     command = parse(asked.commande, _entry)
-                    entered = await enter(self._services, caller, EntryAsked(cle=asked.cle, commande=command))
+                    entry = EntryAsked(cle=asked.cle, commande=command, saisi_ms=asked.saisi_ms)
+                    entered = await enter(self._services, caller, entry)
                 case AskCamera():
                     Allow(Right.OPERATE).check(caller)
                     await self._services.cameras.carry_out(parse(asked.commande, _camera))

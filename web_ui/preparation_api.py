@@ -19,6 +19,7 @@ from regie.documents.pdf import pdf
 from regie.documents.templates import Templates
 from regie.documents.town import town_of
 from regie.domain.commands import PrepareSeance
+from regie.domain.model import SeanceState
 from regie.domain.register.commands import ProveConvocation
 from regie.domain.register.convocation import Channel, Posting, Proof, posting_places
 from regie.domain.register.delays import utc_ms_in_paris
@@ -26,6 +27,7 @@ from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
 from regie.errors import Refusal
 from regie.preparation import draft
+from regie.preparation.desks import desks_toml
 from regie.preparation.draw import convocation
 from regie.preparation.meeting import KEYS, SHEET, settings
 from regie.preparation.plan import Plan, plan, sorted_tables
@@ -304,6 +306,17 @@ async def adjust(
     return reply(await asyncio.to_thread(_info, services, tables, texts_of(request)))
 
 
+@router.get("/salle.toml", summary="Places et micros de la liste, pour la configuration")
+async def desks(caller: Clerk, services: Given) -> Response:
+    """Seats, microphones and people of the list as tables of the configuration file. Raises Refusal while the list has faults."""
+    made = await asyncio.to_thread(_plan, services, await _tables(services))
+    if made.council is None or made.council.roster is None:
+        raise Refusal("there is no list of councillors", code="liste_absente")
+    text = desks_toml(made.council, services.config)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="salle.toml"'}
+    return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
+
+
 @router.get("/convocation.{kind}", summary="La convocation, avant son envoi")
 async def preview(caller: Clerk, services: Given, kind: Literal["pdf", "odt"]) -> Response:
     """The convocation as it would be sent. Raises DocumentError while something forbids it."""
@@ -324,13 +337,19 @@ async def preview(caller: Clerk, services: Given, kind: Literal["pdf", "odt"]) -
 
 @router.post("/convoquer", summary="Convoquer le conseil", openapi_extra=describe(gives=Convened))
 async def convene(caller: Clerk, services: Given) -> Response:
-    """Name the séance, freeze the convocation into its register, keep the secretary's file. Raises Refusal, Unlawful."""
+    """Name the séance, freeze the convocation into its register, keep the secretary's file. Raises Refusal, Unlawful.
+
+    A séance that was opened without its convocation is convened as it stands: its register begins.
+    """
     made = await asyncio.to_thread(_plan, services, await _tables(services))
     if made.convene is None or made.meeting is None or not made.ready:
         raise Refusal("something still forbids to convene", code="convocation_incomplete")
     author = caller.account.name
     due_ms = _due_ms(made.meeting.convocation.day, made.meeting.convocation.time)
-    await services.core.submit(PrepareSeance(title=made.meeting.title, due_utc=due_ms // 1000), author)
+    view = services.core.view()
+    begun = view is not None and view.state in (SeanceState.LIVE, SeanceState.PAUSED)
+    if not begun or services.core.register() is not None:
+        await services.core.submit(PrepareSeance(title=made.meeting.title, due_utc=due_ms // 1000), author)
     written = await services.core.submit(made.convene, author)
     seance = services.core.view()
     assert seance is not None

@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from config.schema import Config
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Register
@@ -17,7 +18,7 @@ from web_ui.reads import Reads
 from web_ui.register_acts import possible_acts
 from web_ui.register_lines import LineInfo, line_of
 from web_ui.register_rights import may_enter, within_room
-from web_ui.register_view import RegisterInfo, RuleInfo, register_info, rules_info
+from web_ui.register_view import Positions, RegisterInfo, RuleInfo, register_info, rules_info
 from web_ui.rights import Right
 from web_ui.services import Services
 from web_ui.texts import Texts
@@ -42,10 +43,14 @@ class Lines(Answer, frozen=True):
 
 
 class EntryAsked(Body, frozen=True):
-    """A command under a key of the page's choosing: sent twice, it is written once."""
+    """A command under a key of the page's choosing: sent twice, it is written once.
+
+    ``saisi_ms`` (UTC): when it was typed, if it waited for the network since: it is dated and judged as of then.
+    """
 
     cle: Key
     commande: AnyCommand
+    saisi_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class Warned(Answer, frozen=True):
@@ -70,7 +75,18 @@ def current_register(services: Services, texts: Texts) -> RegisterInfo | None:
         return None
     now_ms = services.clock.utc_ns() // 1_000_000
     acts = possible_acts(register, now_ms, texts)
-    return register_info(register, services.core.cursor, now_ms, acts)
+    return register_info(register, services.core.cursor, now_ms, acts, positions_of(services.config))
+
+
+def positions_of(config: Config) -> Positions:
+    """Where the configuration puts seats on the plan, by their id and by who sits there."""
+    found: dict[str, tuple[float, float]] = {}
+    for place in config.place:
+        if place.x is not None and place.y is not None:
+            found[place.id] = (place.x, place.y)
+            if place.elu is not None:
+                found.setdefault(place.elu, (place.x, place.y))
+    return found
 
 
 async def enter(services: Services, caller: Caller, asked: EntryAsked) -> Entered:
@@ -85,7 +101,7 @@ async def enter(services: Services, caller: Caller, asked: EntryAsked) -> Entere
     services.arming.expect_callable(command)
     # Who enters and from where is ours to say, not the page's.
     stamped = msgspec.structs.replace(command, who=account.name, place=account.room)
-    written = await services.core.submit(stamped, account.name, asked.cle)
+    written = await services.core.submit(stamped, account.name, asked.cle, asked.saisi_ms)
     cited = rules_info(services.core.register())
     return Entered(
         n=written.n,

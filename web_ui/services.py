@@ -86,7 +86,13 @@ class SeanceView(Protocol):
 class Core(Protocol):
     """The single writer of the séance, as the pages reach it."""
 
-    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
+    async def submit(
+        self,
+        command: SeanceCommand | AnyCommand,
+        author: str,
+        command_id: str = "",
+        typed_ms: int | None = None,
+    ) -> Written:
         """Decide, write, apply; the same ``command_id`` again does nothing and is answered alike.
 
         Raises Refusal, or LinkLost when the register cannot be written.

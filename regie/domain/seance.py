@@ -54,13 +54,13 @@ class Seance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide(seance: Seance | None, command: SeanceCommand, now_ms: int, new_id: str) -> tuple[Event, ...]:
-    """What a command makes happen at ``now_ms`` (UTC); ``new_id`` names the séance that it may create. Raises Refusal."""
+    """What a command makes happen at ``now_ms`` (UTC); ``new_id``, which begins with its local date, names the séance that it may
+    create. Raises Refusal."""
     match command:
         case PrepareSeance():
             if seance is not None and seance.is_open:
                 raise Refusal("a séance is open", code="seance_en_cours")
-            same = seance is not None and seance.state is SeanceState.COMING
-            name = seance.id if same and seance else new_id
+            name = seance.id if seance is not None and _is_corrected(seance, new_id) else new_id
             return (
                 SeancePrepared(at_utc_ms=now_ms, seance=name, title=command.title, due_utc=command.due_utc),
             )
@@ -78,6 +78,14 @@ def decide(seance: Seance | None, command: SeanceCommand, now_ms: int, new_id: s
             return (SeanceEnded(at_utc_ms=now_ms),)
         case _:
             assert_never(command)
+
+
+_DAY = len("2026-11-24")
+
+
+def _is_corrected(seance: Seance, new_id: str) -> bool:
+    """Is it the pending séance whose title or hour changes? Another day makes another séance: ids begin with their local date."""
+    return seance.state is SeanceState.COMING and seance.id[:_DAY] == new_id[:_DAY]
 
 
 _WHY_NOT = {

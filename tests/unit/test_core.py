@@ -206,6 +206,29 @@ def test_the_next_seance_has_its_own_register(tmp_path: Path, clock: FixedClock)
     with_core(tmp_path, clock, work)
 
 
+def test_another_day_is_another_seance_and_the_last_prepared_is_found_again(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    async def work(core: Core) -> None:
+        first = core.view()
+        await core.submit(PrepareSeance(title="Deux heures plus tard", due_utc=NOON_S + 7200), "technicien")
+        assert first and core.view() and core.view().id == first.id  # type: ignore[union-attr]
+        await core.submit(PrepareSeance(title="Dans dix jours", due_utc=NOON_S + 240 * HOUR_S), "technicien")
+        clock.now_s += 1
+        await core.submit(PrepareSeance(title="Dans trois jours", due_utc=NOON_S + 72 * HOUR_S), "technicien")
+        third = core.view()
+        assert third and third.id[:10] > first.id[:10]
+
+    async def after(core: Core) -> None:
+        seance = core.view()
+        assert seance is not None and seance.title == "Dans trois jours"
+
+    with_core(tmp_path, clock, work)
+    clock.now_s += 60
+    with_core(tmp_path, clock, after)
+    assert len(list(tmp_path.glob(f"*/{FILE_NAME}"))) == 3
+
+
 @pytest.mark.parametrize(("later_s", "kept"), [(HOUR_S, True), (13 * HOUR_S, False)])
 def test_what_has_just_ended_stays_for_a_while(
     tmp_path: Path, clock: FixedClock, later_s: int, kept: bool

@@ -27,7 +27,7 @@ COMING, LIVE, PAUSED, ENDED = SeanceState.COMING, SeanceState.LIVE, SeanceState.
 def after(*commands: SeanceCommand) -> Seance | None:
     seance: Seance | None = None
     for step, command in enumerate(commands):
-        for event in decide(seance, command, 1000 * step, f"s{step}"):
+        for event in decide(seance, command, 1000 * step, f"2026-11-24-{step}"):
             seance = apply(seance, event)
     return seance
 
@@ -91,9 +91,9 @@ def test_each_command_in_each_state(
 
 def test_a_correction_keeps_the_seance_and_a_new_one_gets_its_own_name() -> None:
     corrected = after(PREPARE, PrepareSeance(title="Conseil extraordinaire", due_utc=5))
-    assert corrected == Seance(id="s0", title="Conseil extraordinaire", due_utc=5)
+    assert corrected == Seance(id="2026-11-24-0", title="Conseil extraordinaire", due_utc=5)
     following = after(PREPARE, StartSeance(), EndSeance(), PREPARE)
-    assert following is not None and following.id == "s3" and following.opened_ms is None
+    assert following is not None and following.id == "2026-11-24-3" and following.opened_ms is None
 
 
 def test_the_hours_are_those_of_the_acts() -> None:

@@ -81,17 +81,17 @@ def test_a_seance_without_quorum_ends(tmp_path: Path) -> None:
     with_core(tmp_path, clock, work)
 
 
-def test_a_council_is_convened_to_a_seance_to_come_only(tmp_path: Path) -> None:
+def test_a_council_is_convened_to_a_seance_that_is_not_over(tmp_path: Path) -> None:
     clock = FixedClock()
 
     async def work(core: Core) -> None:
         with pytest.raises(Refusal, match="not convened"):
             await core.submit(cmd.Arrive(person="e1", room="hall"), "auxiliaire")
         await core.submit(StartSeance(), "technicien")
+        await core.submit(EndSeance(), "technicien")
         with pytest.raises(Refusal) as refused:
             await core.submit(convene(9), "greffe")
-        assert refused.value.stable_code == "seance_sans_convocation"
-        await core.submit(EndSeance(), "technicien")
+        assert refused.value.stable_code == "seance_terminee"
         await core.submit(PrepareSeance(title="La suivante", due_utc=NOON_S), "technicien")
         await core.submit(convene(9), "greffe")
         assert core.register() is not None
@@ -99,6 +99,68 @@ def test_a_council_is_convened_to_a_seance_to_come_only(tmp_path: Path) -> None:
         assert core.register() is not None  # another title, the same séance
 
     with_core(tmp_path, clock, work)
+
+
+def test_a_seance_that_was_opened_without_convocation_gets_its_register(tmp_path: Path) -> None:
+    clock = FixedClock()
+
+    async def work(core: Core) -> None:
+        await core.submit(StartSeance(), "technicien")
+        opened_s = clock.now_s
+        clock.now_s += 60
+        await gather(core, clock)
+        await core.submit(PauseSeance(), "technicien")  # not opened by the president: these keys still go
+        await core.submit(cmd.OpenSitting(president="e1"), "president")
+        seance, register = core.view(), core.register()
+        assert seance is not None and register is not None
+        assert (seance.state, register.phase) == (SeanceState.LIVE, Phase.OPEN)
+        assert seance.opened_ms == opened_s * 1000 < (register.opened_ms or 0)
+        await core.submit(EndSeance(), "technicien")
+        register = core.register()
+        assert register is not None and register.phase is Phase.CLOSED
+
+    with_core(tmp_path, clock, work)
+
+
+def test_what_was_typed_without_the_register_is_dated_and_judged_as_of_then(tmp_path: Path) -> None:
+    clock = FixedClock()
+
+    def ms(seconds: float) -> int:
+        return int(clock.now_s + seconds) * 1000
+
+    async def work(core: Core) -> None:
+        await gather(core, clock)
+        clock.now_s += 600
+        # Nothing else was entered meanwhile: a whole item, each act at its hour.
+        called, voted, closed = ms(-300), ms(-200), ms(-100)
+        await core.submit(cmd.OpenSitting(president="e1"), "aux", typed_ms=ms(-400))
+        await core.submit(cmd.CallItem(items=("1",)), "aux", typed_ms=called)
+        await core.submit(cmd.OpenVote(), "aux", typed_ms=voted)
+        await core.submit(cmd.CloseVote(), "aux", typed_ms=closed)
+        await core.submit(cmd.Proclaim(), "president")
+        register = core.register()
+        assert register is not None
+        item = register.item("1")
+        assert (item.called_ms, item.votes[0].opened_ms, item.votes[0].closed_ms) == (called, voted, closed)
+        assert item.votes[0].proclaimed_ms == ms(0)
+        # Since then one has left, the quorum with him: the call was typed when it was there.
+        clock.now_s += 60
+        await core.submit(cmd.Leave(person="e5"), "seconde")
+        with pytest.raises(Unlawful) as refused:
+            await core.submit(cmd.CallItem(items=("2",)), "aux", typed_ms=ms(0))
+        assert refused.value.rule.id == "QU4"
+        await core.submit(cmd.CallItem(items=("2",)), "aux", typed_ms=ms(-30))
+        register = core.register()
+        assert register is not None and register.item("2").called is not None
+        assert len(register.item("2").called.present) == 5  # type: ignore[union-attr]
+        # An item is on the table since: that contradicts, and is asked.
+        with pytest.raises(Refusal) as contradicted:
+            await core.submit(cmd.CallItem(items=("3",)), "aux", typed_ms=ms(-20))
+        assert contradicted.value.stable_code == "point_en_cours"
+
+    with_core(tmp_path, clock, work)
+    (file,) = tmp_path.glob(f"*/{FILE_NAME}")
+    assert verify(file).faults == ()
 
 
 def test_the_register_is_there_again_after_a_restart_and_warnings_are_told_twice(tmp_path: Path) -> None:

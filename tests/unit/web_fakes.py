@@ -101,7 +101,13 @@ class FakeCore:
         self.chapters: dict[str, tuple[Chapter, ...]] = {}
         self._listeners: list[Callable[[], None]] = []
 
-    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
+    async def submit(
+        self,
+        command: SeanceCommand | AnyCommand,
+        author: str,
+        command_id: str = "",
+        typed_ms: int | None = None,
+    ) -> Written:
         self.submitted.append((command, author))
         if self.failure is not None:
             raise self.failure

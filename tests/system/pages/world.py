@@ -88,7 +88,13 @@ class Sittings:
         self.chapters: tuple[Chapter, ...] = ()
         self._listeners: list[Callable[[], None]] = []
 
-    async def submit(self, command: SeanceCommand | AnyCommand, author: str, command_id: str = "") -> Written:
+    async def submit(
+        self,
+        command: SeanceCommand | AnyCommand,
+        author: str,
+        command_id: str = "",
+        typed_ms: int | None = None,
+    ) -> Written:
         """Obey at once; refuse what the present state does not allow, as the domain does."""
         now = int(time.time())
         if isinstance(command, PrepareSeance):
