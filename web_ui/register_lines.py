@@ -5,6 +5,9 @@ from typing import Any
 
 import msgspec
 
+from regie.domain.event import Event
+from regie.domain.register import commands as cmd
+from regie.domain.register import events as ev
 from regie.domain.register.proxies import find
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Register
@@ -14,12 +17,16 @@ from regie.journal import Entry
 from web_ui.bodies import Answer
 from web_ui.texts import Texts
 
+LATE_MS = 1500
+"""What was written so long after it happened was typed late: its other times are those of when it happened."""
+
 
 class LineInfo(Answer, frozen=True):
     """An entry; ``sujet``: the person it is about, if one. ``acte_ms``: when it happened; ``ecrit_ms``: when it was written.
 
-    ``seance_ms``: since the opening. ``image_ms`` and ``public_ms``: on the picture that was being made, and on the one that
-    citizens received, since the start of the engine's run ``passage``; null while the engine was away.
+    ``retour``: what takes it back at once, for what is mistyped; null when nothing does. ``seance_ms``: since the opening.
+    ``image_ms`` and ``public_ms``: on the picture that was being made, and on the one that citizens received, since the start of
+    the engine's run ``passage``; null while the engine was away.
     """
 
     n: int
@@ -34,12 +41,16 @@ class LineInfo(Answer, frozen=True):
     passage: str | None
     image_ms: int | None
     public_ms: int | None
+    retour: cmd.AnyCommand | None
 
 
 def line_of(entry: Entry, register: Register | None, texts: Texts) -> LineInfo:
     """An entry as pages read it. ``register``: the present one, for the names."""
     told: dict[str, Any] = msgspec.to_builtins(entry.event)
     times = entry.times
+    late_ms = max(0, times.written_utc_ms - told["at_utc_ms"])
+    if late_ms < LATE_MS:
+        late_ms = 0
     key = f"acte.{entry.kind}"
     known = texts.has(key)
     return LineInfo(
@@ -51,11 +62,45 @@ def line_of(entry: Entry, register: Register | None, texts: Texts) -> LineInfo:
         sujet=told.get("person", ""),
         acte_ms=told["at_utc_ms"],
         ecrit_ms=times.written_utc_ms,
-        seance_ms=times.seance_ms,
+        seance_ms=_before(times.seance_ms, late_ms),
         passage=times.run,
-        image_ms=None if times.live is None else to_ms(times.live),
-        public_ms=None if times.public is None else to_ms(times.public),
+        image_ms=_before(None if times.live is None else to_ms(times.live), late_ms),
+        public_ms=_before(None if times.public is None else to_ms(times.public), late_ms),
+        retour=inverse_of(entry.event),
     )
+
+
+MISTAKE = "saisi par erreur"
+
+
+def inverse_of(event: Event) -> cmd.AnyCommand | None:
+    """The command that takes an entry back; it is refused, like any other, when something relied on it since."""
+    match event:
+        case ev.Arrived() | ev.Left():
+            return cmd.UndoPresence(person=event.person)
+        case ev.ProxyLodged():
+            return cmd.RevokeProxy(proxy=event.proxy.id, mistaken=True)
+        case ev.Recused():
+            return cmd.LiftRecusal(item=event.item, seat=event.seat, reason=MISTAKE)
+        case ev.ItemCalled():
+            return cmd.SetAside(item=event.item)
+        case ev.ItemNoted() | ev.ItemWithdrawn():
+            return cmd.RestoreItem(item=event.item, reason=MISTAKE)
+        case ev.ItemPostponed(rule=""):
+            return cmd.RestoreItem(item=event.item, reason=MISTAKE)
+        case ev.BallotRequested():
+            return cmd.WithdrawRequest(item=event.item, mode=event.mode, person=event.requesters[-1])
+        case ev.VoteOpened():
+            return cmd.AnnulVote(reason=MISTAKE)
+        case ev.FloorAsked():
+            return cmd.WaiveFloor(person=event.person)
+        case _:
+            return None
+
+
+def _before(instant_ms: int | None, late_ms: int) -> int | None:
+    """The same instant on a clock that was read ``late_ms`` after it; None when that clock did not run yet."""
+    return None if instant_ms is None or (late_ms and instant_ms < late_ms) else instant_ms - late_ms
 
 
 _CAUSES = {
@@ -68,6 +113,7 @@ _CAUSES = {
     "arrivee_du_mandant": "arrivée du mandant",
     "revocation": "révoqué",
     "remplace": "remplacé",
+    "saisi_par_erreur": "saisi par erreur",
     "fin_de_mandat": "fin de mandat",
     "interesse": "élu intéressé",
     "representant_1111_6_ii": "représentant, L.1111-6 II",

@@ -27,6 +27,7 @@ _PRESIDING = (
     cmd.PostponeItem,
     cmd.WithdrawItem,
     cmd.NoteItem,
+    cmd.RestoreItem,
     cmd.AskClosedDoors,
     cmd.DecideClosedDoors,
     cmd.ReopenDoors,
@@ -86,10 +87,12 @@ def within_room(register: Register | None, command: cmd.AnyCommand, room: str) -
             return any(
                 _of_room(register, (one,), room) for one in (command.writing.giver, command.writing.holder)
             )
-        case cmd.Recuse():
+        case cmd.Recuse() | cmd.LiftRecusal():
             return _of_room(register, _occupants(register, (command.seat,)), room)
         case cmd.RequestBallot():
             return _of_room(register, command.requesters, room)
+        case cmd.WithdrawRequest():
+            return _of_room(register, (command.person,), room)
         case cmd.CastBallots():
             by = _voters(register)
             voters = [by.get(ballot.seat, ballot.seat) for ballot in command.ballots]

@@ -26,6 +26,7 @@ from web_ui.bodies import Answer
 class SeatInfo(Answer, frozen=True):
     """Somebody of the council. ``etat``: present, absent, parti, pouvoir.
 
+    ``x`` to the right and ``y`` away from the president: its place on the plan, null when the configuration gives none.
     ``depuis_ms``: since when; ``arrive_ms``, ``sejour``: beginning and rank of the last stay; ``porte``: whose proxies are held.
     """
 
@@ -34,6 +35,8 @@ class SeatInfo(Answer, frozen=True):
     rang: int
     groupe: str
     place: str
+    x: float | None
+    y: float | None
     suppleant_de: str
     etat: str
     vote: bool
@@ -265,7 +268,13 @@ class RegisterInfo(Answer, frozen=True):
     gestes: Mapping[str, str | None]
 
 
-def register_info(register: Register, n: int, now_ms: int, acts: Mapping[str, str | None]) -> RegisterInfo:
+Positions = Mapping[str, tuple[float, float]]
+"""Where seats are on the plan of the chamber, by the id of the seat or of who sits there."""
+
+
+def register_info(
+    register: Register, n: int, now_ms: int, acts: Mapping[str, str | None], positions: Positions
+) -> RegisterInfo:
     """The register as pages get it. ``acts``: what the president may do now, each with the reason why not, or None."""
     table = register.on_the_table
     return RegisterInfo(
@@ -281,7 +290,7 @@ def register_info(register: Register, n: int, now_ms: int, acts: Mapping[str, st
         president=register.president,
         chef=register.roster.head,
         secretaires=register.secretaries,
-        conseil=_council(register, now_ms),
+        conseil=_council(register, now_ms, positions),
         pouvoirs=tuple(
             ProxyInfo(
                 id=one.id,
@@ -313,29 +322,33 @@ def register_info(register: Register, n: int, now_ms: int, acts: Mapping[str, st
     )
 
 
-def _council(register: Register, now_ms: int) -> tuple[SeatInfo, ...]:
+def _council(register: Register, now_ms: int, positions: Positions) -> tuple[SeatInfo, ...]:
     members = set(register.members)
     voting = {one.person for one in assembly.seated(register)}
     people = sorted(register.roster.councillors, key=lambda one: (one.rank, bool(one.substitute_of)))
     return tuple(
-        _seat(register, one, one.id in voting, now_ms)
+        _seat(register, one, one.id in voting, now_ms, positions)
         for one in people
         if (one.substitute_of or one.id) in members
     )
 
 
-def _seat(register: Register, one: Councillor, votes: bool, now_ms: int) -> SeatInfo:
+def _seat(register: Register, one: Councillor, votes: bool, now_ms: int, positions: Positions) -> SeatInfo:
     stay = last(register.stays, one.id)
     given = None if one.substitute_of else standing_of(register.proxies, one.id)
     here = stay is not None and stay.until_ms is None
     moved_ms = 0 if stay is None else stay.since_ms if stay.until_ms is None else stay.until_ms
     left = "parti" if stay is not None else "absent"
+    # A substitute has no seat of his own on the plan.
+    where = None if one.substitute_of else positions.get(one.seat, positions.get(one.id))
     return SeatInfo(
         id=one.id,
         nom=one.name,
         rang=one.rank,
         groupe=one.group,
         place=one.seat,
+        x=where[0] if where else None,
+        y=where[1] if where else None,
         suppleant_de=one.substitute_of,
         etat="present" if here else "pouvoir" if given is not None else left,
         vote=votes,

@@ -74,6 +74,7 @@ PROXY_ENDS = {
     ProxyEnd.GIVER_CAME: "arrivée du mandant",
     ProxyEnd.REVOKED: "révocation",
     ProxyEnd.REPLACED: "remplacé",
+    ProxyEnd.MISTAKE: "saisi par erreur",
     ProxyEnd.MANDATE: "fin de mandat",
 }
 

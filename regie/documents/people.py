@@ -186,6 +186,8 @@ def _facts(act: ev.Counted, proxies: dict[str, Proxy], names: Names) -> Iterator
             yield "Siège vacant", names.of(act.councillor), "fin de mandat"
         case ev.Recused():
             yield "Déport", names.of(act.seat), f"point {act.item}"
+        case ev.RecusalLifted():
+            yield "Déport levé", names.of(act.seat), f"point {act.item} : {act.reason}"
         case ev.LinkLost():
             yield "Liaison perdue", "", ""
         case ev.LinkBack():

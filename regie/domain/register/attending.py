@@ -253,7 +253,8 @@ def revoke(draft: Draft, command: cmd.RevokeProxy) -> None:
         used = vote is not None and proxy.id in {voice.proxy for voice in vote.voices}
         if vote is not None and used and (vote.tally is not None or _has_cast(vote.ballots, proxy)):
             draft.happen(ev.VoteAnnulled(at_utc_ms=draft.at, item=item.id, rule="PR4"))
-    draft.happen(ev.ProxyEnded(at_utc_ms=draft.at, proxy=proxy.id, end=ProxyEnd.REVOKED))
+    end = ProxyEnd.MISTAKE if command.mistaken else ProxyEnd.REVOKED
+    draft.happen(ev.ProxyEnded(at_utc_ms=draft.at, proxy=proxy.id, end=end))
 
 
 def _has_cast(ballots: tuple[Ballot, ...], proxy: Proxy) -> bool:

@@ -27,7 +27,7 @@ def apply(register: Register | None, event: ev.Act) -> Register:
         last_ms=max(register.last_ms, event.at_utc_ms),
         floor=floor.after(register.floor, event),
     )
-    for family in (_before, _attendance, _proxies, _sitting, _items, _votes, _doors, _links):
+    for family in (_before, _attendance, _proxies, _sitting, _items, _mended, _votes, _doors, _links):
         changed = family(after, event)
         if changed is not None:
             return changed
@@ -217,6 +217,40 @@ def _items(register: Register, event: ev.Act) -> Register | None:
             return _item(register, event.item, lambda item: replace(item, state=ItemState.WITHDRAWN))
         case ev.ItemNoted():
             return _item(register, event.item, lambda item: replace(item, state=ItemState.NOTED))
+        case _:
+            return None
+
+
+def _mended(register: Register, event: ev.Act) -> Register | None:
+    match event:
+        case ev.RecusalLifted():
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item, recusals=tuple(one for one in item.recusals if one.seat != event.seat)
+                ),
+            )
+        case ev.RequestWithdrawn():
+            # Who asked by mistake did not ask: the requests of that mode begin again with those who are left.
+            request = Request(
+                mode=event.mode,
+                requesters=event.requesters,
+                present=event.present,
+                needed=event.needed,
+                granted=event.granted,
+            )
+            left = (request,) if event.requesters else ()
+            return _item(
+                register,
+                event.item,
+                lambda item: replace(
+                    item, requests=(*(one for one in item.requests if one.mode is not event.mode), *left)
+                ),
+            )
+        case ev.ItemRestored():
+            state = ItemState.CALLED if event.called else ItemState.LISTED
+            return _item(register, event.item, lambda item: replace(item, state=state))
         case _:
             return None
 

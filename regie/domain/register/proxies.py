@@ -30,6 +30,7 @@ class ProxyEnd(StrEnum):
     GIVER_CAME = "arrivee_du_mandant"
     REVOKED = "revocation"
     REPLACED = "remplace"
+    MISTAKE = "saisi_par_erreur"
     MANDATE = "fin_de_mandat"
 
 

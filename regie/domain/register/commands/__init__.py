@@ -46,6 +46,7 @@ from regie.domain.register.commands.discussing import (
     SetAside,
     WithdrawItem,
 )
+from regie.domain.register.commands.mending import LiftRecusal, RestoreItem, WithdrawRequest
 from regie.domain.register.commands.presiding import (
     AppointSecretaries,
     CloseSitting,
@@ -113,6 +114,9 @@ AnyCommand = (
     | PostponeItem
     | WithdrawItem
     | NoteItem
+    | LiftRecusal
+    | WithdrawRequest
+    | RestoreItem
     | RequestBallot
     | WaiveSecrecy
     | CallCandidates
@@ -174,6 +178,7 @@ __all__ = [
     "GiveFloor",
     "HoldRound",
     "Leave",
+    "LiftRecusal",
     "LodgeProxy",
     "NoteItem",
     "NoticeSubstitute",
@@ -196,6 +201,7 @@ __all__ = [
     "ReportLinkLost",
     "ReportStream",
     "RequestBallot",
+    "RestoreItem",
     "ResumeSitting",
     "ResumeWithoutRoom",
     "RevokeProxy",
@@ -208,4 +214,5 @@ __all__ = [
     "WaiveFloor",
     "WaiveSecrecy",
     "WithdrawItem",
+    "WithdrawRequest",
 ]

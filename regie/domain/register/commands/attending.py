@@ -66,6 +66,7 @@ class ContestProxy(RegisterCommand, frozen=True, kw_only=True, tag="contest_prox
 
 
 class RevokeProxy(RegisterCommand, frozen=True, kw_only=True, tag="revoke_proxy"):
-    """The giver takes it back."""
+    """The giver takes it back; or it was never given (``mistaken``): it was entered by mistake."""
 
     proxy: str
+    mistaken: bool = False

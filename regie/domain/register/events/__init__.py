@@ -51,6 +51,7 @@ from regie.domain.register.events.discussing import (
     PublicOut,
     Recused,
 )
+from regie.domain.register.events.mending import ItemRestored, RecusalLifted, RequestWithdrawn
 from regie.domain.register.events.presiding import (
     Closed,
     Flagged,
@@ -130,6 +131,9 @@ REGISTER_EVENTS: tuple[type[Act], ...] = (
     ItemPostponed,
     ItemWithdrawn,
     ItemNoted,
+    RecusalLifted,
+    RequestWithdrawn,
+    ItemRestored,
     ClosedDoorsAsked,
     ClosedDoorsDecided,
     PublicOut,
@@ -184,6 +188,7 @@ __all__ = [
     "ItemCalled",
     "ItemNoted",
     "ItemPostponed",
+    "ItemRestored",
     "ItemSetAside",
     "ItemWithdrawn",
     "Left",
@@ -205,7 +210,9 @@ __all__ = [
     "QuorumFailed",
     "QuorumLost",
     "QuorumRegained",
+    "RecusalLifted",
     "Recused",
+    "RequestWithdrawn",
     "Resumed",
     "RoomLeftOut",
     "RoomOpened",
