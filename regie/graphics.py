@@ -1,7 +1,8 @@
 """What the register puts on the picture: the item that is called, the result once proclaimed, who is present; and a huis clos' cut.
 
-A graphic stays for some seconds and goes by itself. It never takes the place of a title that a person put there, and nothing is
-shown of a vote before its proclamation, nor behind closed doors.
+A graphic stays for some seconds and goes by itself. It never takes the place of another title: it waits for that one to go, and is
+dropped when it has waited so long that it is no longer news. Nothing is shown of a vote before its proclamation, nor behind closed
+doors. A count of those present follows whoever comes or leaves while it is on.
 """
 
 import asyncio
@@ -14,14 +15,16 @@ from regie.core import Core
 from regie.domain.commands import EngineCommand, SetTitle
 from regie.domain.event import Event
 from regie.domain.model import Title
+from regie.domain.register import assembly
 from regie.domain.register import events as ev
 from regie.domain.register.chapters import Chapter, Result, chapters
-from regie.domain.register.state import Register
+from regie.domain.register.state import Phase, Register
 from regie.errors import LinkLost, Refusal
 
 log = logging.getLogger(__name__)
 
 SHOWN_S = 8.0
+WAITS_S = 45.0
 RETRY_S = 1.0
 
 
@@ -47,10 +50,8 @@ def graphic_of(event: Event, register: Register) -> Title | None:
     if register.doors.hold:
         return None
     match event:
-        case ev.Opened(quorum=quorum):
-            proxies = f"{len(quorum.represented)} pouvoirs" if quorum.represented else ""
-            here = f"{len(quorum.present)} présents sur {quorum.in_office}"
-            return Title(name="Séance ouverte", function=here, group=proxies)
+        case ev.Opened():
+            return presence(register)
         case ev.ItemCalled(item=name):
             chapter = _chapter(register, name)
             return Title(name=f"Point {chapter.number}", function=chapter.title) if chapter else None
@@ -65,6 +66,20 @@ def graphic_of(event: Event, register: Register) -> Title | None:
             )
         case _:
             return None
+
+
+OPENED = "Séance ouverte"
+
+
+def presence(register: Register) -> Title:
+    """How many are there, and how many are represented, now."""
+    quorum = assembly.snapshot(register)
+    here, carried = len(quorum.present), len(quorum.represented)
+    return Title(
+        name=OPENED,
+        function=f"{here} présent{'s' if here > 1 else ''} sur {quorum.in_office}",
+        group=f"{carried} pouvoir{'s' if carried > 1 else ''}" if carried else "",
+    )
 
 
 def _chapter(register: Register, item: str) -> Chapter | None:
@@ -103,6 +118,7 @@ class Graphics:
         self._status = status
         self._titles = titles
         self._shown: Title | None = None
+        self._waiting: tuple[Title, float] | None = None
         self._taking_off: asyncio.TimerHandle | None = None
         self._tasks = asyncio.TaskGroup()
 
@@ -110,6 +126,12 @@ class Graphics:
         """Follow each register in turn, until cancelled."""
         changed = asyncio.Event()
         stop = self._core.listen(changed.set)
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            loop.call_soon_threadsafe(self._look)
+
+        stop_looking = self._status.listen(look)
         try:
             async with self._tasks:
                 cursor = self._core.cursor
@@ -121,6 +143,7 @@ class Graphics:
                     await changed.wait()
         finally:
             stop()
+            stop_looking()
 
     async def _heard(self, event: Event, author: str) -> None:
         match event:
@@ -133,6 +156,8 @@ class Graphics:
                 title = graphic_of(event, register) if register is not None and self._titles else None
                 if title is not None:
                     await self._show(title)
+                elif register is not None and register.phase is Phase.OPEN and isinstance(event, ev.Counted):
+                    await self._count_again(register)
 
     async def _insist(self, cut: Callable[[str], Awaitable[None]], author: str) -> None:
         """The cut of a huis clos is asked until the engine obeys."""
@@ -145,10 +170,36 @@ class Graphics:
             else:
                 return
 
-    async def _show(self, title: Title) -> None:
+    async def _count_again(self, register: Register) -> None:
+        """Who comes or leaves is counted while the count is on, or waits to be."""
+        now = presence(register)
+        if self._waiting is not None and self._waiting[0].name == OPENED:
+            self._waiting = (now, self._waiting[1])
+        status, shown = self._status.get(), self._shown
+        on = status is not None and shown is not None and status.title == shown
+        if on and shown != now and shown is not None and shown.name == OPENED:
+            self._shown = now
+            await self._quietly(self._engine.call(SetTitle(title=now)))
+
+    def _look(self) -> None:
+        """The title that was on went: what waited takes its place, unless it is old."""
+        if self._waiting is None or not self._free():
+            return
+        title, until = self._waiting
+        self._waiting = None
+        if asyncio.get_running_loop().time() < until:
+            self._tasks.create_task(self._show(title))
+
+    def _free(self) -> bool:
+        """Is the engine there, and no title of somebody else's on?"""
         status = self._status.get()
-        if status is None or (status.title is not None and status.title != self._shown):
-            return  # the engine is away, or a person's title is on
+        return status is not None and (status.title is None or status.title == self._shown)
+
+    async def _show(self, title: Title) -> None:
+        if not self._free():
+            self._waiting = (title, asyncio.get_running_loop().time() + WAITS_S)
+            return
+        self._waiting = None
         if await self._quietly(self._engine.call(SetTitle(title=title))):
             self._shown = title
             if self._taking_off is not None:

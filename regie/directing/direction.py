@@ -446,7 +446,9 @@ class Direction:
             case ShowTitle(seat=seat):
                 person = self._people.get(self._sits.get(seat) or "")
                 if person is not None:
-                    self._title = Title(person.nom, person.fonction, person.groupe)
+                    carried = plan.carries(self._core.register(), person.id)
+                    group = " · ".join(filter(None, (person.groupe, carried)))
+                    self._title = Title(person.nom, person.fonction, group)
                     await self._engine.call(SetTitle(title=self._title))
             case HideTitle():
                 status = self._status.get()

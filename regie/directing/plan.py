@@ -10,6 +10,7 @@ from regie.domain.model import SourceId
 from regie.domain.presets import Scope
 from regie.domain.register.chapters import shots_restricted
 from regie.domain.register.items import ItemState
+from regie.domain.register.proxies import ProxyStatus, held_by
 from regie.domain.register.state import Register
 
 
@@ -160,3 +161,13 @@ def queue_of(register: Register | None, config: Config) -> tuple[str, ...]:
 def item_of(register: Register | None) -> str:
     """The item on the table, by its id; empty when there is none."""
     return register.on_the_table[0].agenda.id if register is not None and register.on_the_table else ""
+
+
+def carries(register: Register | None, person: str) -> str:
+    """« pouvoir de M. Leroy », for the name of who carries one that is valid; empty else."""
+    if register is None:
+        return ""
+    givers = [one.giver for one in held_by(register.proxies, person) if one.status is ProxyStatus.VALID]
+    found = [register.roster.find(giver) for giver in givers]
+    names = ", ".join(one.name for one in found if one is not None)
+    return f"pouvoir de {names}" if names else ""

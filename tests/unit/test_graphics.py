@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from regie.core import Core
 from regie.domain.commands import EngineCommand, SetTitle
 from regie.domain.model import Title
 from regie.domain.register import commands as cmd
+from regie.domain.register.proxies import Writing
 from regie.domain.register.votes import Ballot, Choice
 from regie.errors import LinkLost
 from regie.graphics import Graphics
@@ -110,6 +112,42 @@ def test_a_graphic_goes_by_itself_and_leaves_a_persons_title_alone(
         await core.submit(cmd.NoteItem(item="1"), "president")
         await asyncio.sleep(0.05)
         assert len(hall.said) == 2
+        # It waited: when that title goes, it comes.
+        hall.status.put(status(title=None))
+        await hall.until(3)
+        assert hall.said[2] == "Point 1 | Point 1"
+
+    live(tmp_path, work)
+
+
+def test_what_waited_too_long_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("regie.graphics.WAITS_S", 0.0)
+
+    async def work(core: Core, hall: Hall) -> None:
+        hall.status.put(status(title=Title(name="Mme Diallo")))
+        await core.submit(OPEN, "president")
+        await core.submit(cmd.AskFloor(person="e2"), "president")  # the graphics have seen the opening
+        await asyncio.sleep(0.02)
+        hall.status.put(status(title=None))
+        await asyncio.sleep(0.02)
+        assert hall.said == []
+
+    live(tmp_path, work)
+
+
+def test_the_count_follows_who_comes_while_it_is_on(tmp_path: Path) -> None:
+    async def work(core: Core, hall: Hall) -> None:
+        await core.submit(OPEN, "president")
+        await hall.until(1)
+        await core.submit(cmd.Arrive(person="e8", room="hall"), "auxiliaire")
+        await hall.until(2)
+        writing = Writing(giver="e9", holder="e2", dated=date(2026, 3, 4))
+        await core.submit(cmd.LodgeProxy(proxy="p", writing=writing), "auxiliaire")
+        await core.submit(cmd.CallItem(items=("1",)), "president")
+        await core.submit(cmd.Leave(person="e8"), "auxiliaire")
+        await hall.until(3)
+        assert hall.said[:2] == ["Séance ouverte | 7 présents sur 9", "Séance ouverte | 8 présents sur 9"]
+        assert hall.said[-1] == "Point 1 | Point 1"  # another graphic is on: nobody counts any more
 
     live(tmp_path, work)
 
