@@ -25,6 +25,7 @@ from web_ui import (
     preparation_api,
     public,
     register_api,
+    retention_api,
     review_api,
     salles,
     secrecy_api,
@@ -108,7 +109,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.registry = registry
     app.state.background = background
     app.state.timelines = Timelines()
-    app.state.reads = Reads(services.config.serveur.dossier, services.clock)
+    app.state.reads = Reads(
+        services.config.serveur.dossier, services.clock, services.config.conservation.journaux_techniques_mois
+    )
     app.state.pages = files = Pages()
     errors.install(app, texts)
     app.router.routes += [*Media(services).routes(), *files.routes()]
@@ -122,6 +125,7 @@ def create_app(services: Services) -> FastAPI:
         register_api,
         preparation_api,
         documents_api,
+        retention_api,
         secrecy_api,
         review_api,
         live,

@@ -180,6 +180,12 @@ async def documents(request: Request, pages: Given, gate: Annotated[Gate, Depend
     return await _behind_log_in(request, pages, gate, "documents")
 
 
+@_page("/secretariat/conservation")
+async def retention(request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]) -> Response:
+    """What is kept, until when, and the slips of elimination."""
+    return await _behind_log_in(request, pages, gate, "conservation")
+
+
 @_page("/regie/relecture/{seance}")
 async def second_pass(
     seance: str, request: Request, pages: Given, gate: Annotated[Gate, Depends(gate_of)]
