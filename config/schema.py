@@ -307,12 +307,23 @@ class Person(_Section):
 
 
 class Place(_Section):
-    """``[[place]]``: a seat of the chamber. ``elu``: who sits there; ``groupe_plan``: seats that one wider shot shows together."""
+    """``[[place]]``: a seat of the chamber. ``elu``: who sits there; ``groupe_plan``: seats that one wider shot shows together.
+
+    ``x`` to the right and ``y`` away from the president's table, in one unit for all seats, place it on the plan of the chamber.
+    """
 
     id: Id
     nom: str = Field(min_length=1, max_length=40)
     elu: Id | None = None
     groupe_plan: str = Field("", max_length=40)
+    x: float | None = Field(None, ge=-10_000, le=10_000)
+    y: float | None = Field(None, ge=-10_000, le=10_000)
+
+    @model_validator(mode="after")
+    def _whole_position(self) -> "Place":
+        if (self.x is None) != (self.y is None):
+            raise ValueError("dire x et y, ou aucun des deux")
+        return self
 
 
 class Microphone(_Section):

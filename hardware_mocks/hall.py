@@ -29,7 +29,7 @@ from hardware_mocks.encoding import SoundEncoder
 from hardware_mocks.faults import Fault, Planned, Troubles
 from hardware_mocks.feed import Feed
 from hardware_mocks.framings import GROUPS, framings, public_area
-from hardware_mocks.geometry import VIEWPOINTS
+from hardware_mocks.geometry import SEATS, VIEWPOINTS
 from hardware_mocks.marks import FLASH_PERIOD_MS
 from hardware_mocks.people import council
 from hardware_mocks.remote import Remote
@@ -306,6 +306,7 @@ class Hall:
             for camera, remote in zip(self.cameras, self.remotes, strict=True)
         ]
         shown = {camera["id"] for camera in cameras}
+        where = {seat.id: seat for seat in SEATS}
         return {
             "cameras": cameras,
             "microphones": {
@@ -319,7 +320,7 @@ class Hall:
             "control": self.control_port,
             "seats": [
                 {k: v for k, v in asdict(p).items() if k not in ("seed", "voice", "woman")}
-                | {"channel": p.id + 1}
+                | {"channel": p.id + 1, "x": where[p.id].x, "y": where[p.id].y}
                 for p in self.people
             ],
             "groups": [{"id": key, "name": name, "seats": seats} for key, (name, seats) in GROUPS.items()],

@@ -56,13 +56,16 @@ class HallConference(msgspec.Struct, frozen=True):
 
 
 class HallPerson(msgspec.Struct, frozen=True):
-    """Who sits in the hall; ``channel`` of the microphones' stream is theirs."""
+    """Who sits in the hall, where (metres, ``x`` to the right, ``y`` towards the president); ``channel`` of the microphones' stream
+    is theirs."""
 
     id: int
     name: str
     function: str = ""
     group: str = ""
     channel: int | None = None
+    x: float | None = None
+    y: float | None = None
 
 
 class Hall(msgspec.Struct, frozen=True):
@@ -100,6 +103,7 @@ def configuration(hall: Hall, folder: Path, address: str, port: int, *, rooms: b
     tables["place"] = [
         {"id": f"p{person.id}", "nom": f"Place {person.id}", "elu": f"e{person.id}"}
         | ({"groupe_plan": groups[person.id]} if person.id in groups else {})
+        | ({"x": person.x, "y": -person.y} if person.x is not None and person.y is not None else {})
         for person in hall.seats
     ]
     tables["camera"] = [camera_table(one.id, one.head) for one in hall.cameras if one.head is not None]

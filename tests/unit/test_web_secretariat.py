@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def test_lists_are_received_checked_drawn_then_convened(tmp_path: Path) -> None:
             }
             paper = await browser.get("/api/v1/preparation/convocation.pdf")
             assert paper.content.startswith(b"%PDF")
+            desks = await browser.get("/api/v1/preparation/salle.toml")
+            assert len(tomllib.loads(desks.text)["elu"]) == 7
             done = await browser.post("/api/v1/preparation/convoquer", json={})
             assert done.status_code == 200
         (prepare, author), (convene, _) = rig.core.submitted
@@ -67,6 +70,49 @@ def test_lists_are_received_checked_drawn_then_convened(tmp_path: Path) -> None:
             assert (await browser.get("/api/v1/preparation")).json()["prete"]
 
     asyncio.run(scenario())
+
+
+def test_seats_and_microphones_of_the_list_become_tables_of_the_configuration() -> None:
+    from datetime import date
+
+    from config.schema import Config, Microphone, Person, Place, SourceConfig, SourceKind, Town
+    from regie.domain.register.roster import Councillor, Roster
+    from regie.preparation.councillors import Council, Desk
+    from regie.preparation.desks import desks_toml
+
+    config = Config(
+        ville=Town(nom="Valmont"),
+        source=(SourceConfig(id="cam", nom="Cam", genre=SourceKind.SOUND, adresse="rtsp://x/y"),),
+        elu=(Person(id="parti", nom="M. Parti"),),
+        place=(
+            Place(id="p1", nom="Tribune", elu="parti", x=1.5, y=0, groupe_plan="a"),
+            Place(id="p9", nom="Vide"),
+        ),
+        micro=(Microphone(id="m1", nom="Micro 1", source="cam", canal=3, place="p1", gain_db=-2.5),),
+    )
+    people = (
+        Councillor(id="e1", name="Mme « Une »", rank=1, seat="p2", group="Ensemble", since=date.min),
+        Councillor(id="e2", name="M. Deux", rank=2, seat="p1", since=date.min),
+    )
+    desks = (
+        Desk(councillor="e1", function="maire", microphone="m1", preset="serré tribune"),
+        Desk(councillor="e2", microphone="m7"),
+    )
+    text = desks_toml(Council(roster=Roster(councillors=people, head="e1"), desks=desks), config)
+    assert "serré tribune" in text and '# id = "m7"' in text
+    tables = tomllib.loads(text)
+    made = Config.model_validate(config.model_dump(exclude={"elu", "place", "micro"}) | tables)
+    assert [(one.id, one.nom, one.fonction) for one in made.elu] == [
+        ("e1", "Mme « Une »", "maire"),
+        ("e2", "M. Deux", ""),
+    ]
+    assert [(one.id, one.elu, one.x, one.groupe_plan) for one in made.place] == [
+        ("p2", "e1", None, ""),
+        ("p1", "e2", 1.5, "a"),
+        ("p9", None, None, ""),
+    ]
+    (micro,) = made.micro
+    assert (micro.place, micro.canal, micro.gain_db) == ("p2", 3, -2.5)
 
 
 def test_what_forbids_to_convene_is_told_with_its_article_and_refused(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """The pages of the séance over a real core: a council of the size one wants, convened, in a real register on disk."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from config.schema import Config, Item, Person, Server, SourceConfig, SourceKind, Town
+from config.schema import Config, Item, Person, Place, Server, SourceConfig, SourceKind, Town
 from regie.clock import SystemClock
 from regie.core import Core
 from regie.demo_council import convocation
@@ -39,7 +39,7 @@ LAST = ("Abadie", "Bœuf", "Collin", "Delmas", "Étienne", "Fabre", "Garnier", "
 def name_of(rank: int) -> str:
     """A name of its own for each: two letters of the family name and one more are enough to find it."""
     tens, units = divmod(rank - 1, 10)
-    return f"{FIRST[(tens + units) % 10]} {LAST[units]}{'aeioubcdfg'[tens]}"
+    return f"{FIRST[(tens + units) % 10]} {LAST[units][:2]}{'aeioubcdfg'[tens]}{LAST[units][2:]}"
 
 
 @dataclass
@@ -68,9 +68,23 @@ class Chamber:
         self.host.on_loop(run())
 
 
+def places(members: int) -> tuple[Place, ...]:
+    """The chamber as built: the president's table, then rows of eight away from it. The last member has no known place."""
+    return tuple(
+        Place(
+            id=f"place{rank}",
+            nom=f"Place {rank}",
+            elu=f"e{rank}",
+            x=(rank - 2) % 8 if rank > 1 else 3.5,
+            y=0 if rank == 1 else 1 + (rank - 2) // 8,
+        )
+        for rank in range(1, members)
+    )
+
+
 @contextlib.contextmanager
-def chamber(directory: Path, members: int = 33) -> Iterator[Chamber]:
-    """A council that is convened; nobody is there yet. Accounts: auxiliaire, president, technicien."""
+def chamber(directory: Path, members: int = 33, more: Sequence[str] = ()) -> Iterator[Chamber]:
+    """A council that is convened, ``more`` ordinary items; nobody is there yet. Accounts: auxiliaire, president, technicien."""
     clock = SystemClock()
     accounts = Accounts(directory, cost=Cost(n=2, r=1, p=1))
     accounts.add("auxiliaire", (Role.AUXILIARY,), PASSWORD, must_change=False)
@@ -84,7 +98,8 @@ def chamber(directory: Path, members: int = 33) -> Iterator[Chamber]:
         ville=Town(nom="Valmont", couleur="#1d4e89"),
         source=(SourceConfig(id="cam1", nom="Perchoir", genre=SourceKind.BARS),),
         elu=people,
-        point=tuple(Item(numero=number, titre=title) for number, title in enumerate(TITLES, 1)),
+        place=places(members),
+        point=tuple(Item(numero=number, titre=title) for number, title in enumerate((*TITLES, *more), 1)),
         serveur=Server(dossier=directory),
     )
     board = Board()

@@ -1,4 +1,4 @@
-/** The foot: the last five entries, with « annuler » as long as it is possible. */
+/** The foot: the last five entries, with « annuler » for ten seconds where something takes them back. */
 
 import { $, el, set } from "../common/dom.js";
 import { getJson } from "../common/http.js";
@@ -58,14 +58,15 @@ export class Foot {
     const now = link.now();
     const waiting = link.waiting.toSend.slice(-SHOWN);
     const told = this.lines.slice(-SHOWN);
-    const undone = (/** @type {Line} */ line) =>
-      ["councillor_arrived", "councillor_left"].includes(line.genre) && now - line.ecrit_ms < UNDO_MS && link.up;
-    const signature = JSON.stringify([waiting.map((entry) => entry.key), told.map((line) => [line.n, undone(line)])]);
+    const undone = (/** @type {Line} */ line) => line.retour !== null && now - line.ecrit_ms < UNDO_MS && link.up;
+    const signature = JSON.stringify([link.up, waiting.map((entry) => entry.key), told.map((line) => [line.n, undone(line)])]);
     if (signature === this.#signature) return;
     this.#signature = signature;
-    const kept = waiting.map((entry) =>
-      el("li", { class: "pending" }, el("time", { text: clockTime(entry.at_ms) }), el("span", { text: entry.label }), el("em", { text: "en attente" })),
-    );
+    const kept = waiting.map((entry) => {
+      const row = el("li", { class: "pending" }, el("time", { text: clockTime(entry.at_ms) }), el("span", { text: entry.label }), el("em", { text: "en attente" }));
+      if (entry === waiting.at(-1) && !link.up) row.append(this.#drop(entry));
+      return row;
+    });
     const lines = told.map((line) => {
       const row = el("li", {}, el("time", { text: clockTime(line.acte_ms) }), el("span", { text: line.phrase }));
       if (undone(line)) row.append(this.#undo(line, row));
@@ -75,11 +76,19 @@ export class Foot {
     set($("dernieres"), "data-empty", kept.length + lines.length === 0);
   }
 
+  /** Without network the last entry, which nobody else has seen, can simply be dropped. @param {import("../council/types.js").Entry} entry */
+  #drop(entry) {
+    const button = el("button", { class: "btn undo", type: "button", text: "Retirer", "aria-label": `Retirer : ${entry.label}` });
+    button.addEventListener("click", () => this.link.settle(entry.key));
+    return button;
+  }
+
   /** @param {Line} line @param {HTMLElement} row */
   #undo(line, row) {
     const button = el("button", { class: "btn undo", type: "button", text: "Annuler", "aria-label": `Annuler : ${line.phrase}` });
     button.addEventListener("click", () => {
-      void ask(row, () => this.link.enter({ type: "undo_presence", person: line.sujet }, `Annulation : ${line.phrase}`));
+      const { retour } = line;
+      if (retour) void ask(row, () => this.link.enter(retour, `Annulation : ${line.phrase}`));
     });
     return button;
   }

@@ -2,9 +2,11 @@
 
 import { $, el, unbroken } from "../common/dom.js";
 import { currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
+import { Again } from "./again.js";
+import { Agenda } from "./agenda.js";
 import { Doors, floor } from "./doors.js";
 import { ElectionEntry } from "./election.js";
-import { block, key, press, row } from "./panel.js";
+import { block, heldKey, key, press, row } from "./panel.js";
 import { VoteEntry } from "./vote.js";
 
 /** @typedef {import("../council/types.js").AgendaItem} AgendaItem */
@@ -53,14 +55,17 @@ export class ItemPanel {
     this.vote = new VoteEntry(link, modes, () => this.#draw());
     this.election = new ElectionEntry(link, () => this.#draw());
     this.doors = new Doors(link, modes);
+    this.again = new Again(link, () => this.#draw());
+    this.agenda = new Agenda(link, ITEM_STATES);
   }
 
   render() {
     const { register } = this.link;
     if (!register) return;
+    this.agenda.render();
     const signature = JSON.stringify([
       register.phase, register.points, register.courants, register.gestes, register.parole, register.salles, register.conseils, register.huis_clos,
-      register.secretaires, register.president, register.quorum, this.modes.current?.name, [...this.vote.exceptions], this.link.waiting.toSend.length, this.link.up,
+      register.secretaires, register.president, register.quorum, this.modes.current?.name, [...this.vote.exceptions], this.link.waiting.unseen.length, this.link.up,
     ]);
     if (signature === this.#signature) return;
     this.#signature = signature;
@@ -90,16 +95,25 @@ export class ItemPanel {
         key(this.link, "Ouvrir la séance", { type: "open_sitting", president: register.president }, { why: register.gestes.ouvrir, primary: true, key: "F2", id: "pas-suivant" }),
         register.gestes.ouvrir ? el("p", { class: "why", text: register.gestes.ouvrir }) : null,
         el("p", { class: "note", text: `Présidence : ${nameOf(register, register.president)}. Quelqu’un d’autre ouvre ? Sa fiche, puis « Préside désormais », une fois la séance ouverte.` }),
-        register.gestes.constater_quorum ? null : key(this.link, "Constater l’absence de quorum", { type: "declare_no_quorum" }),
+        register.gestes.constater_quorum ? null : heldKey(this.link, "Constater l’absence de quorum", { type: "declare_no_quorum" }),
       ),
       this.doors.rooms(register),
       this.#agenda(register),
+      this.#toSecretariat("/secretariat", "Préparation : listes, convocation, preuves d’envoi"),
     ];
   }
 
   /** @param {Register} register */
   #after(register) {
-    return [block("Séance levée", el("p", { class: "note", text: "Le registre est clos. Le journal reste lisible ; les documents en sont tirés." })), this.#agenda(register)];
+    return [
+      block("Séance levée", el("p", { class: "note", text: "Le registre est clos. Le journal reste lisible ; les documents en sont tirés." }), this.#toSecretariat("/secretariat/documents", "Documents de la séance")),
+      this.#agenda(register),
+    ];
+  }
+
+  /** The secretariat's pages are for who keeps the whole register. @param {string} path @param {string} text */
+  #toSecretariat(path, text) {
+    return this.link.who.salle || !this.link.has("auxiliaire") ? null : el("p", {}, el("a", { class: "btn", href: path, text }));
   }
 
   /** @param {Register} register */
@@ -111,8 +125,8 @@ export class ItemPanel {
       suspended
         ? key(this.link, "Reprendre la séance", { type: "resume_sitting" }, { why: register.gestes.reprendre, primary: true, key: "F2", id: "pas-suivant" })
         : key(this.link, "Suspendre", { type: "suspend_sitting" }, { why: register.gestes.suspendre, label: "Suspension" }),
-      key(this.link, "Lever la séance", { type: "close_sitting" }, { why: register.gestes.lever }),
-      register.gestes.constater_quorum ? null : key(this.link, "Constater l’absence de quorum", { type: "declare_no_quorum" }),
+      heldKey(this.link, "Lever la séance", { type: "close_sitting" }, register.gestes.lever),
+      register.gestes.constater_quorum ? null : heldKey(this.link, "Constater l’absence de quorum", { type: "declare_no_quorum" }),
     );
     return [
       register.secretaires.length === 0 && !suspended
@@ -138,6 +152,7 @@ export class ItemPanel {
         : el("p", { class: "note", text: "L’ordre du jour est épuisé : la séance peut être levée." }),
       next ? el("p", { class: "item-title", text: unbroken(next.titre) }) : null,
       next && register.gestes.appeler ? el("p", { class: "why", text: register.gestes.appeler }) : null,
+      done ? this.again.newVote(done) : null,
     );
   }
 
@@ -155,6 +170,7 @@ export class ItemPanel {
       el("li", { "data-past": rank < at, "aria-current": rank === at ? "step" : undefined, text: step === "proclame" ? "proclamé" : ITEM_STATES[step] }),
     );
     const quorum = item.quorum;
+    const others = register.points.filter((one) => one.id !== item.id && register.courants.includes(one.id) && one.etat === item.etat);
     const rapporteur = item.rapporteur ? ` · rapporteur : ${nameOf(register, item.rapporteur)}` : "";
     return el(
       "div",
@@ -164,6 +180,7 @@ export class ItemPanel {
         { class: "item-head" },
         el("p", { class: "item-rank", text: `Point ${item.rang} sur ${register.points.length}${item.type in TYPES ? ` · ${TYPES[item.type]}` : ""}${item.sensible ? " · nominatif" : ""}` }),
         el("h2", { class: "item-title", text: unbroken(item.titre) }),
+        others.length ? el("p", { class: "note warning", text: `Avec ${others.map((one) => `le point ${one.rang} (${unbroken(one.titre)})`).join(", ")} : un seul vote, une délibération chacun.` }) : null,
         el("p", { class: "note", text: quorum ? `${quorum.compare} présents pour ${quorum.requis} requis, ${quorum.pouvoirs} pouvoirs utilisables${rapporteur}` : rapporteur }),
         el("ol", { class: "steps" }, ...chips),
       ),
@@ -264,6 +281,7 @@ export class ItemPanel {
       president
         ? key(this.link, "Proclamer", { type: "proclaim" }, { why: register.gestes.proclamer, primary: true, key: "F2", id: "pas-suivant", label: "Proclamation" })
         : el("p", { class: "note", text: "Au président de proclamer : rien n’est montré au public avant." }),
+      this.again.correction(item, vote),
     );
   }
 
@@ -286,8 +304,11 @@ export class ItemPanel {
   /** @param {Register} register */
   #agenda(register) {
     const callable = register.phase === "ouverte" && !currentItem(register);
+    const change = el("button", { class: "btn", type: "button", id: "changer-ordre" }, "Ordre, vote groupé, question…", el("kbd", { text: "F6" }));
+    change.addEventListener("click", () => this.agenda.open());
     return block(
       "Ordre du jour",
+      row(change),
       el(
         "ol",
         { class: "agenda-list" },
@@ -315,6 +336,11 @@ export class ItemPanel {
   /** F3. */
   note() {
     press(document.getElementById("donner-acte"));
+  }
+
+  /** F6. */
+  order() {
+    if (this.link.register) this.agenda.open();
   }
 
   /** F4. */

@@ -1,7 +1,7 @@
 /** What the parts of the item's panel share: a key that asks the register something, grey with its reason when it cannot. */
 
 import { el } from "../common/dom.js";
-import { ask, forbid, onPress } from "../console/ask.js";
+import { ask, forbid, onHold, onPress } from "../console/ask.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */
 /** @typedef {import("../council/types.js").Command} Command */
@@ -22,6 +22,17 @@ export function key(link, text, command, how = {}) {
     if (!wanted) return { code: "incomplet", message: how.missing ?? "Il manque quelque chose." };
     return link.enter(wanted, how.label ?? text);
   });
+  return button;
+}
+
+/**
+ * What ends the séance is held for a moment: nothing irreversible in one click.
+ * @param {RegisterLink} link @param {string} text @param {Command} command @param {string | null} [why]
+ */
+export function heldKey(link, text, command, why = null) {
+  const button = el("button", { class: "btn hold", type: "button", text: `${text} (tenir)` });
+  forbid(button, why);
+  onHold(button, () => link.enter(command, text));
   return button;
 }
 

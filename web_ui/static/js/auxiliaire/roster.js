@@ -16,7 +16,7 @@ export class Roster {
   #found = 0;
   /** Taps whose entry is on its way. @type {Set<string>} */
   #sent = new Set();
-  /** @type {Map<string, {button: HTMLButtonElement, name: HTMLElement, full: string, row: HTMLElement}>} */
+  /** @type {Map<string, {button: HTMLButtonElement, name: HTMLElement, full: string, row: HTMLElement, at: [number, number] | null}>} */
   #rows = new Map();
 
   /**
@@ -116,7 +116,7 @@ export class Roster {
 
   /** Where somebody will stand once what waits is written. @param {string} id */
   #pending(id) {
-    const own = this.link.waiting.toSend.filter((entry) => entry.command.person === id && ["arrive", "leave"].includes(entry.command.type));
+    const own = this.link.waiting.unseen.filter((entry) => entry.command.person === id && ["arrive", "leave"].includes(entry.command.type));
     const last = own.at(-1);
     return last ? (last.command.type === "arrive" ? "present" : "parti") : "";
   }
@@ -166,25 +166,27 @@ export class Roster {
         const more = el("button", { class: "btn bare seat-more", type: "button", text: "⋯", "aria-label": `Fiche de ${seat.nom}` });
         more.addEventListener("click", () => this.sheet.open(seat.id));
         const row = el("li", { class: "seat-row", "data-refusals": true }, button, more);
-        this.#rows.set(seat.id, { button, name, full: seat.nom, row });
+        this.#rows.set(seat.id, { button, name, full: seat.nom, row, at: seat.x === null || seat.y === null ? null : [seat.x, seat.y] });
         return row;
       }),
     );
     this.#place();
   }
 
-  /** On the plan each seat has its place on an arc, in the order of the table; in the list it flows. */
+  /** On the plan each seat is where the configuration puts it, or else on an arc in the order of the table; in the list it flows. */
   #place() {
     const plan = this.#view === "plan";
     set(this.list, "data-view", this.#view);
     const rows = [...this.#rows.values()];
     const arcs = rows.length <= 36 ? 3 : rows.length <= 55 ? 4 : 5;
-    set(this.list, "data-crowded", plan && arcs > 3);
+    const known = rows.filter((row) => row.at !== null);
+    set(this.list, "data-crowded", plan && (arcs > 3 || known.length > 24));
     for (const { row, name, full } of rows) {
       say(name, plan ? (full.split(" ").at(-1) ?? full) : full);
       for (const side of ["left", "top"]) row.style.removeProperty(side);
     }
     if (!plan) return;
+    if (known.length > 0) return this.#placeKnown(known, rows.filter((row) => row.at === null));
     const radii = Array.from({ length: arcs }, (_, arc) => NEAREST + ((1 - NEAREST) * arc) / (arcs - 1));
     const around = radii.reduce((all, radius) => all + radius, 0);
     let from = 0;
@@ -196,6 +198,25 @@ export class Roster {
         row.style.top = `${2 + 84 * radius * Math.sin(angle)}%`;
       });
       from += count;
+    });
+  }
+
+  /**
+   * The chamber as it is, the president's table above; those without a known place (substitutes) in a row below.
+   * @param {{row: HTMLElement, at: [number, number] | null}[]} known @param {{row: HTMLElement}[]} others
+   */
+  #placeKnown(known, others) {
+    const points = known.map(({ at }) => /** @type {[number, number]} */ (at));
+    const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
+    const part = (/** @type {number} */ value, /** @type {number[]} */ all) => (value - Math.min(...all)) / (Math.max(...all) - Math.min(...all) || 1);
+    const depth = others.length ? 74 : 86;
+    known.forEach(({ row }, i) => {
+      row.style.left = `${6 + 88 * part(xs[i], xs)}%`;
+      row.style.top = `${1 + depth * part(ys[i], ys)}%`;
+    });
+    others.forEach(({ row }, i) => {
+      row.style.left = `${6 + (88 * (i + 0.5)) / others.length}%`;
+      row.style.top = "88%";
     });
   }
 

@@ -80,6 +80,7 @@ export class Sheet {
       this.#presence(seat),
       seat.suppleant_de ? null : this.#proxy(seat),
       this.#onItem(seat),
+      this.#frozen(seat),
       this.#correction(seat),
     );
   }
@@ -132,6 +133,7 @@ export class Sheet {
         `Pouvoir à ${nameOf(register, given.mandataire)}, reçu à ${clockTime(given.recu_ms)}`,
         carried,
         this.#button("Révoquer", { type: "revoke_proxy", proxy: given.id }, `Pouvoir révoqué : ${about}`),
+        this.#button("Saisi par erreur", { type: "revoke_proxy", proxy: given.id, mistaken: true }, `Pouvoir ôté, saisi par erreur : ${about}`),
         given.etat === "a_authentifier" ? this.#button("Auteur certain", { type: "authenticate_proxy", proxy: given.id }, `Pouvoir authentifié : ${about}`) : null,
         this.#button(given.conteste ? "N’est plus contesté" : "Contesté", { type: "contest_proxy", proxy: given.id, contested: !given.conteste }, `Pouvoir contesté : ${about}`),
       );
@@ -188,7 +190,7 @@ export class Sheet {
         this.#button("Déport : élu intéressé", { type: "recuse", item: item.id, seat: titular, kind: "interesse" }, `Déport : ${seat.nom}`),
         this.#button("Déport : représentant (L.1111-6 II)", { type: "recuse", item: item.id, seat: titular, kind: "representant_1111_6_ii" }, `Déport : ${seat.nom}`),
       );
-    } else if (recused) parts.push(el("p", { class: "note", text: "Déporté : hors du quorum et du vote de ce point." }));
+    } else if (item && recused) parts.push(el("p", { class: "note", text: "Déporté : hors du quorum et du vote de ce point." }), this.#lift(item, seat, titular));
     if (seat.etat === "present" && register.phase === "ouverte")
       parts.push(
         this.#button("Demande la parole", { type: "ask_floor", person: seat.id }, `Demande de parole : ${seat.nom}`),
@@ -201,20 +203,45 @@ export class Sheet {
     return parts.length ? this.#section(item ? `Point ${item.rang} : ${item.titre}` : "En séance", ...parts) : null;
   }
 
+  /** A déport taken back, before the vote opens. @param {import("../council/types.js").AgendaItem} item @param {Seat} seat @param {string} titular */
+  #lift(item, seat, titular) {
+    const reason = el("input", { class: "input", type: "text", placeholder: "motif", "aria-label": "Motif de la levée du déport", maxlength: "200" });
+    const button = this.#act(el("button", { class: "btn", type: "button", text: "Lever le déport" }), () => (reason.value.trim() ? { type: "lift_recusal", item: item.id, seat: titular, reason: reason.value } : null), `Déport levé : ${seat.nom}`);
+    return el("span", { class: "pair" }, reason, button);
+  }
+
+  /** In several places: a picture that froze is an exit, declared by the agent, past the time of the house rules (TL8). @param {Seat} seat */
+  #frozen(seat) {
+    const { register } = this.link;
+    if (!register?.plusieurs_lieux || register.phase !== "ouverte" || seat.etat !== "present") return null;
+    const seconds = el("input", { class: "input count", type: "number", min: "1", max: "3600", inputmode: "numeric", value: "61", "aria-label": "Durée du gel, en secondes" });
+    const button = this.#act(el("button", { class: "btn", type: "button", text: "Image figée : noter la sortie" }), () => {
+      const lasted = Math.trunc(Number(seconds.value));
+      return lasted > 0 ? { type: "report_frozen", person: seat.id, lasted_ms: lasted * 1000 } : null;
+    }, `Image figée : ${seat.nom}`);
+    return this.#section("Liaison", el("span", { class: "pair" }, el("label", { class: "pair" }, el("span", { text: "figée depuis" }), seconds, el("span", { text: "s" })), button));
+  }
+
   /** The last stay's hours, with a reason; what was frozen into acts does not change. @param {Seat} seat */
   #correction(seat) {
     if (seat.sejour === null || !seat.depuis_ms) return null;
     const gone = seat.etat !== "present";
-    const time = el("input", { class: "input time", type: "time", step: "1", value: clockTime(seat.depuis_ms), "aria-label": gone ? "Heure du départ" : "Heure de l’arrivée" });
+    const hour = (/** @type {number | null} */ ms, /** @type {string} */ words) =>
+      el("input", { class: "input time", type: "time", step: "1", value: ms ? clockTime(ms) : "", "aria-label": words });
+    const came = hour(seat.arrive_ms, "Heure de l’arrivée");
+    const left = gone ? hour(seat.depuis_ms, "Heure du départ") : null;
     const reason = el("input", { class: "input", type: "text", placeholder: "motif de la correction", "aria-label": "Motif", maxlength: "200" });
-    const button = el("button", { class: "btn", type: "button", text: gone ? "Corriger l’heure du départ" : "Corriger l’heure d’arrivée" });
+    const button = el("button", { class: "btn", type: "button", text: gone ? "Corriger les heures" : "Corriger l’heure d’arrivée" });
+    // An hour that was not touched keeps its milliseconds.
+    const said = (/** @type {HTMLInputElement} */ input, /** @type {number | null} */ kept) =>
+      kept && input.value === clockTime(kept) ? kept : instant(input.value, this.link.now());
     this.#act(button, () => {
-      const at = instant(time.value, this.link.now());
-      if (at === null || !reason.value.trim()) return null;
-      const [since_ms, until_ms] = gone ? [seat.arrive_ms, at] : [at, null];
+      const since_ms = said(came, seat.arrive_ms);
+      const until_ms = left ? said(left, seat.depuis_ms) : null;
+      if (since_ms === null || (left && until_ms === null) || !reason.value.trim()) return null;
       return { type: "correct_stay", rank: seat.sejour, since_ms, until_ms, reason: reason.value };
     }, `Correction : ${seat.nom}`);
-    return this.#section("Correction (l’entrée d’origine reste)", el("span", { class: "pair" }, time, reason, button));
+    return this.#section("Correction (l’entrée d’origine reste)", el("span", { class: "pair" }, el("label", { class: "pair" }, el("span", { text: "arrivée" }), came), left ? el("label", { class: "pair" }, el("span", { text: "départ" }), left) : null, reason, button));
   }
 }
 

@@ -236,7 +236,7 @@ export class VoteEntry {
 
   /** A sense that waits to be written. @param {Voice} voice @returns {Choice | undefined} */
   #pending(voice) {
-    const own = this.link.waiting.toSend.filter((entry) => entry.command.type === "cast_ballots");
+    const own = this.link.waiting.unseen.filter((entry) => entry.command.type === "cast_ballots");
     const ballots = own.flatMap((entry) => /** @type {{seat: string, choice: Choice}[]} */ (entry.command.ballots));
     return ballots.findLast((ballot) => ballot.seat === voice.siege)?.choice;
   }

@@ -7,6 +7,7 @@
  */
 
 import { HttpError, getJson, send } from "../common/http.js";
+import { forecast } from "./forecast.js";
 import { Waiting, timed } from "./waiting.js";
 
 /** @typedef {import("./types.js").Register} Register */
@@ -23,8 +24,10 @@ const KNOWN = "regie.registre.connu";
 const WHO = "regie.registre.qui";
 
 export class RegisterLink extends EventTarget {
-  /** @type {Register | null} */
-  register = null;
+  /** The register as it was last heard. @type {Register | null} */
+  #heardRegister = null;
+  /** What it becomes with what waits, for as long as the network is down. @type {{of: Register, keys: string, register: Register} | null} */
+  #foreseen = null;
   /** @type {import("../types.js").ConsoleState} */
   state = { moteur: null, seance: null };
   /** @type {{nom: string, roles: string[], salle: string}} */
@@ -48,6 +51,16 @@ export class RegisterLink extends EventTarget {
   #asked = new Map();
   /** Entries whose page waits for an answer. @type {Map<string, (answer: Answer) => void>} */
   #expected = new Map();
+
+  /** The register; without network, as it will stand once what waits here is written. @returns {Register | null} */
+  get register() {
+    const known = this.#heardRegister;
+    const waiting = this.waiting.unseen;
+    if (known === null || this.up || waiting.length === 0) return known;
+    const keys = waiting.map((entry) => entry.key).join();
+    if (this.#foreseen?.of !== known || this.#foreseen.keys !== keys) this.#foreseen = { of: known, keys, register: forecast(known, waiting) };
+    return this.#foreseen.register;
+  }
 
   get up() {
     return this.lostAt === 0;
@@ -210,8 +223,9 @@ export class RegisterLink extends EventTarget {
 
   /** @param {Register | null} register @param {boolean} fresh */
   #know(register, fresh) {
-    this.register = register;
+    this.#heardRegister = register;
     this.known = true;
+    if (fresh) this.waiting.heard(register?.n ?? Infinity);
     if (fresh && register) this.offset = register.maintenant_ms - Date.now();
     if (fresh) keep(KNOWN, register?.phase === "levee" ? null : register);
     this.dispatchEvent(new Event("register"));
@@ -225,7 +239,7 @@ export class RegisterLink extends EventTarget {
       for (;;) {
         const entry = this.waiting.toSend[0];
         if (!entry || !this.up) return;
-        const answer = await this.#ask({ type: "registre", cle: entry.key, commande: timed(entry) });
+        const answer = await this.#ask({ type: "registre", cle: entry.key, commande: timed(entry), ...(entry.late ? { saisi_ms: entry.at_ms } : {}) });
         if (answer.code === "liaison" || answer.code === "registre_occupe") return this.#later();
         this.#answered(entry, answer);
       }
@@ -244,7 +258,9 @@ export class RegisterLink extends EventTarget {
     this.#expected.delete(entry.key);
     // What was typed without the register and is refused by it is never dropped in silence, nor forced: somebody is asked.
     if (answer.code && !expected) this.waiting.contradict(entry.key, { code: answer.code, message: answer.message });
-    else this.waiting.done(entry.key);
+    // A refusal is its page's business; what is written is still awaited from the register, which comes a moment after its answer.
+    else if (answer.code || answer.n === undefined || answer.n <= (this.#heardRegister?.n ?? 0)) this.waiting.done(entry.key);
+    else this.waiting.wrote(entry.key, answer.n);
     if (answer.warnings?.length) this.dispatchEvent(new CustomEvent("warned", { detail: answer.warnings }));
     expected?.(answer);
     this.dispatchEvent(new Event("waiting"));

@@ -10,6 +10,8 @@ export interface Seat {
   rang: number;
   groupe: string;
   place: string;
+  x: number | null;
+  y: number | null;
   suppleant_de: string;
   etat: SeatState;
   vote: boolean;
@@ -171,6 +173,8 @@ export interface Line {
   passage: string | null;
   image_ms: number | null;
   public_ms: number | null;
+  /** What takes this entry back at once. */
+  retour: Command | null;
 }
 export interface Warned {
   regle: string;
@@ -179,13 +183,14 @@ export interface Warned {
 }
 export type Command = { type: string } & Record<string, unknown>;
 
-/** Something typed. `late`: it waited for the network; `refused`: the register did not take it after all, somebody has to say. */
+/** Something typed. `late`: it waited for the network; `written`: its rank in the register; `refused`: the register did not take it after all, somebody has to say. */
 export interface Entry {
   key: string;
   command: Command;
   label: string;
   at_ms: number;
   late: boolean;
+  written?: number;
   refused?: { code: string; message: string };
 }
 export interface Answer {

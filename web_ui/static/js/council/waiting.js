@@ -7,7 +7,7 @@
 
 const STORE = "regie.registre.attente";
 
-/** What may be said to have happened before it was entered. */
+/** What says its own hour; the rest goes with the hour of its typing beside it. */
 const TIMED = new Set(["arrive", "leave", "lodge_proxy"]);
 
 export class Waiting {
@@ -22,6 +22,11 @@ export class Waiting {
 
   /** Those still to be sent, oldest first. */
   get toSend() {
+    return this.entries.filter((entry) => !entry.refused && entry.written === undefined);
+  }
+
+  /** Those that the register as it was last heard does not show yet: still to be sent, or written a moment ago. */
+  get unseen() {
     return this.entries.filter((entry) => !entry.refused);
   }
 
@@ -39,6 +44,20 @@ export class Waiting {
   /** @param {string} key */
   done(key) {
     this.entries = this.entries.filter((entry) => entry.key !== key);
+    this.#keep();
+  }
+
+  /** It is on disk, as that entry of the register; it is forgotten once the register that holds it was heard. @param {string} key @param {number} n */
+  wrote(key, n) {
+    for (const entry of this.entries) if (entry.key === key) entry.written = n;
+    this.#keep();
+  }
+
+  /** A register was heard, up to that entry; none: nothing is awaited from it. @param {number} n */
+  heard(n) {
+    const left = this.entries.filter((entry) => entry.written === undefined || entry.written > n);
+    if (left.length === this.entries.length) return;
+    this.entries = left;
     this.#keep();
   }
 

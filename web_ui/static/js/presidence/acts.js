@@ -1,8 +1,7 @@
 /** At most five acts, those that make sense now; what is impossible is grey and says why. The proclamation is the largest when due. */
 
 import { $, el } from "../common/dom.js";
-import { onHold } from "../console/ask.js";
-import { key } from "../auxiliaire/panel.js";
+import { heldKey, key } from "../auxiliaire/panel.js";
 import { currentItem, nextItem } from "../council/people.js";
 
 /** @typedef {import("../council/types.js").Register} Register */
@@ -29,24 +28,15 @@ export class Acts {
 
   /** @param {Act} act @param {string | null} why */
   #act(act, why) {
+    // What ends the séance, or opens it to nobody, is held for a moment.
     const button = act.hold
-      ? this.#held(act, why)
+      ? heldKey(this.link, act.text, act.command, why)
       : key(this.link, act.text, act.command, { why, primary: act.due, label: act.text });
     button.classList.add("act");
     if (act.due) button.classList.add("due");
     return el("div", { class: `act-cell${act.due ? " due" : ""}` }, button, el("p", { class: "act-why", text: why ?? "" }));
   }
 
-  /** What ends the séance, or opens it to nobody, is held for a moment. @param {Act} act @param {string | null} why */
-  #held(act, why) {
-    const button = el("button", { class: "btn hold", type: "button", text: `${act.text} (tenir)` });
-    if (why) {
-      button.setAttribute("aria-disabled", "true");
-      button.title = why;
-    }
-    onHold(button, () => this.link.enter(act.command, act.text));
-    return button;
-  }
 }
 
 /** @param {Register} register @returns {Act[]} */
