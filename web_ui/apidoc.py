@@ -21,7 +21,7 @@ from web_ui.auth import COOKIE, CSRF_HEADER, Allow, Identity, LogIn, NewPassword
 from web_ui.bodies import SCHEMA_REF, Nothing, reply
 from web_ui.cameras import BookFile, Exported
 from web_ui.directing_api import MicrophoneSaid, SpeakingInfo
-from web_ui.documents_api import DocumentsInfo, ItemChange, StepAsked
+from web_ui.documents_api import DocumentsInfo, ItemChange, RecipientsAsked, StepAsked
 from web_ui.errors import ErrorBody
 from web_ui.media import RecordingFile
 from web_ui.metrics import Health
@@ -30,6 +30,7 @@ from web_ui.preparation_api import Convened, PreparationInfo, ProofsAsked, Proof
 from web_ui.public import PublicState, SeanceInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
 from web_ui.register_view import RuleInfo
+from web_ui.retention_api import RetentionInfo, VisaAsked
 from web_ui.review_api import Begun, Passage, Review
 from web_ui.rights import OperatorCommand, Right
 from web_ui.salles import Act, Entrance, Invited, RoomCard, Rooms
@@ -83,6 +84,9 @@ _TYPES: tuple[Any, ...] = (
     StepAsked,
     DocumentsInfo,
     ItemChange,
+    RecipientsAsked,
+    RetentionInfo,
+    VisaAsked,
     PreparationInfo,
     Convened,
     ProofsInfo,

@@ -17,7 +17,7 @@ from regie.documents import dossier
 from regie.documents.actes import codes
 from regie.documents.after import FOLDER
 from regie.documents.catalogue import missing
-from regie.documents.dossier import Dossier, ItemFile
+from regie.documents.dossier import Dossier, ItemFile, Recipient
 from regie.documents.names import STATES
 from regie.documents.produce import MANIFEST, Batch
 from regie.documents.record import Record, read_record
@@ -27,7 +27,7 @@ from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
 from web_ui.auth import Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, describe, reply
-from web_ui.errors import NotHere
+from web_ui.errors import Invalid, NotHere
 from web_ui.preparation_api import Clerk
 from web_ui.public import SEANCE_ID
 from web_ui.reads import Reads
@@ -62,6 +62,19 @@ class ItemText(Answer, frozen=True):
     debats: str
     visas: str
     texte: str
+    scrutateurs: tuple[str, ...]
+    budget_annee: str
+    budget_nom: str
+    recu_prefecture: str
+
+
+class RecipientInfo(Answer, frozen=True):
+    """A municipal councillor who is not of the community and gets copies (CV10); ``envoye`` empty: not sent yet."""
+
+    nom: str
+    commune: str
+    adresse: str
+    envoye: str
 
 
 class Step(StrEnum):
@@ -113,6 +126,8 @@ class DocumentsInfo(Answer, frozen=True):
     matieres: tuple[tuple[str, str], ...]
     proces_verbal: MinutesInfo
     echeances: tuple[DeadlineInfo, ...]
+    intercommunal: bool
+    destinataires: tuple[RecipientInfo, ...]
 
 
 class ItemChange(Body, frozen=True):
@@ -122,6 +137,25 @@ class ItemChange(Body, frozen=True):
     debats: str | None = None
     visas: str | None = None
     texte: str | None = None
+    scrutateurs: tuple[str, ...] | None = None
+    budget_annee: str | None = None
+    budget_nom: str | None = None
+    recu_prefecture: Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d\d-\d\d)?$")] | None = None
+
+
+class RecipientAsked(Body, frozen=True):
+    """Who gets copies, and the day when they were sent."""
+
+    nom: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    commune: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    adresse: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    envoye: date | None = None
+
+
+class RecipientsAsked(Body, frozen=True):
+    """The whole list; it takes the place of the one before."""
+
+    destinataires: Annotated[tuple[RecipientAsked, ...], msgspec.Meta(max_length=2000)]
 
 
 def _folder(services: Services, seance: str) -> Path:
@@ -173,13 +207,34 @@ def _info(folder: Path, seance: str, busy: bool, today: date) -> DocumentsInfo:
                 debats=file.item(item.id).debates,
                 visas=file.item(item.id).visas,
                 texte=file.item(item.id).text,
+                scrutateurs=file.item(item.id).scrutineers,
+                budget_annee=file.item(item.id).budget_year,
+                budget_nom=file.item(item.id).budget_name,
+                recu_prefecture=_iso(file.item(item.id).received),
             )
             for item in record.register.items
         ),
         matieres=codes(),
         proces_verbal=_minutes(file.minutes, today),
         echeances=tuple(_deadlines(record, file, today)),
+        intercommunal=record.register.body.is_intercommunal,
+        destinataires=tuple(
+            RecipientInfo(nom=one.name, commune=one.commune, adresse=one.address, envoye=_iso(one.sent))
+            for one in file.recipients
+        ),
     )
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _day(typed: str) -> date | None:
+    """A day that was typed; none when it is taken off. Raises Invalid."""
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Invalid("no such day") from None
 
 
 _NEXT = {
@@ -275,18 +330,50 @@ async def write(
         if item not in {one.id for one in read_record(folder).register.items}:
             raise NotHere("no such item", code="point_inconnu")
         kept: Dossier = dossier.load(folder)
-        said = {
+        said: dict[str, object] = {
             field: value[:_MAX_PROSE]
             for field, value in (
                 ("matter", asked.matiere),
                 ("debates", asked.debats),
                 ("visas", asked.visas),
                 ("text", asked.texte),
+                ("budget_year", asked.budget_annee),
+                ("budget_name", asked.budget_nom),
+                ("scrutineers", asked.scrutateurs),
             )
             if value is not None
         }
+        if asked.recu_prefecture is not None:
+            said["received"] = _day(asked.recu_prefecture)
         file: ItemFile = msgspec.structs.replace(kept.item(item), **said)
         dossier.save(folder, msgspec.structs.replace(kept, items={**kept.items, item: file}))
+        return _info(folder, seance, services.paperwork.busy == seance, _today(services))
+
+    async with _WRITING:
+        return reply(await asyncio.to_thread(change))
+
+
+@router.put(
+    "/{seance}/destinataires",
+    summary="Qui reçoit copie, et quand",
+    openapi_extra=describe(takes=RecipientsAsked, gives=DocumentsInfo),
+)
+async def address(
+    seance: str,
+    caller: Clerk,
+    services: Given,
+    asked: Annotated[RecipientsAsked, Depends(Expect[RecipientsAsked](RecipientsAsked))],
+) -> Response:
+    """Municipal councillors of the member communes who are not of the community (CV10), each with the day of the sending."""
+    folder = _folder(services, seance)
+    listed = tuple(
+        Recipient(name=one.nom, commune=one.commune, address=one.adresse, sent=one.envoye)
+        for one in asked.destinataires
+    )
+
+    def change() -> DocumentsInfo:
+        kept: Dossier = dossier.load(folder)
+        dossier.save(folder, msgspec.structs.replace(kept, recipients=listed))
         return _info(folder, seance, services.paperwork.busy == seance, _today(services))
 
     async with _WRITING:

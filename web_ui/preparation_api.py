@@ -127,12 +127,13 @@ class Convened(Answer, frozen=True):
 
 
 class SendingInfo(Answer, frozen=True):
-    """A member's convocation; ``heure_ms`` (UTC) null: nothing proves it."""
+    """A member's convocation; ``heure_ms`` (UTC) null: nothing proves it; ``revenue``: the last sending came back."""
 
     siege: str
     nom: str
     voie: str
     heure_ms: int | None
+    revenue: bool
 
 
 class PostingInfo(Answer, frozen=True):
@@ -152,10 +153,11 @@ class ProofsInfo(Answer, frozen=True):
 
 
 class SendingAsked(Body, frozen=True):
-    """A member was sent the convocation, this way."""
+    """A member was sent the convocation, this way; ``revenue``: that sending came back."""
 
     siege: str
     voie: Channel
+    revenue: bool = False
 
 
 class ProofsAsked(Body, frozen=True):
@@ -365,7 +367,8 @@ async def proofs(caller: Clerk, services: Given) -> Response:
     if register is None:
         return reply(ProofsInfo(convoque=False, membres=(), lieux=()))
     names = Names(register)
-    sent = {proof.councillor: proof for proof in register.proofs if not proof.bounced}
+    newest = {proof.councillor: proof for proof in register.proofs}
+    sent = {seat: proof for seat, proof in newest.items() if not proof.bounced}
     posted = {posting.place: posting.at_utc_ms for posting in register.postings}
     return reply(
         ProofsInfo(
@@ -376,6 +379,7 @@ async def proofs(caller: Clerk, services: Given) -> Response:
                     nom=names.of(seat),
                     voie=CHANNELS[sent[seat].channel] if seat in sent else "",
                     heure_ms=sent[seat].at_utc_ms if seat in sent else None,
+                    revenue=seat in newest and newest[seat].bounced,
                 )
                 for seat in register.members
             ),
@@ -398,7 +402,10 @@ async def prove(
     """Into the register, with the hour of the gesture and the account that made it."""
     now_ms = services.clock.utc_ns() // 1_000_000
     command = ProveConvocation(
-        proofs=tuple(Proof(councillor=one.siege, channel=one.voie, at_utc_ms=now_ms) for one in asked.envois),
+        proofs=tuple(
+            Proof(councillor=one.siege, channel=one.voie, at_utc_ms=now_ms, bounced=one.revenue)
+            for one in asked.envois
+        ),
         postings=tuple(
             Posting(place=place, at_utc_ms=now_ms, agent=caller.account.name) for place in asked.lieux
         ),

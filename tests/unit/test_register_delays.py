@@ -8,7 +8,15 @@ from msgspec.structs import replace
 from regie.domain.register import commands as cmd
 from regie.domain.register import delays
 from regie.domain.register.agenda import ItemType
-from regie.domain.register.convocation import Channel, Convocation, FirstCall, Posting, Proof, posting_places
+from regie.domain.register.convocation import (
+    Channel,
+    Convocation,
+    FirstCall,
+    Posting,
+    Proof,
+    posting_places,
+    proof_findings,
+)
 from regie.domain.register.events import Flagged, QuorumFailed
 from regie.domain.register.items import ItemState
 from regie.domain.register.regimes import REGIMES, Body, BodyKind, RegimeId, chosen_regime, regime_of
@@ -378,3 +386,12 @@ def test_deadlines_of_the_papers() -> None:
 )
 def test_a_day_is_a_day_in_paris(instant: datetime, day: date) -> None:
     assert delays.paris_day(round(instant.timestamp() * 1000)) == day
+
+
+def test_cv6_a_convocation_that_came_back_proves_nothing_until_it_is_sent_again() -> None:
+    sent, back = (
+        Proof(councillor="e1", channel=Channel.ELECTRONIC, at_utc_ms=1, bounced=b) for b in (False, True)
+    )
+    assert proof_findings(("e1",), (sent,), (), ()) == ()
+    assert [one.rule for one in proof_findings(("e1",), (sent, back), (), ())] == ["CV6"]
+    assert proof_findings(("e1",), (sent, back, sent), (), ()) == ()

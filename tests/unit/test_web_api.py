@@ -30,6 +30,8 @@ BODILESS = (
     "/salles/montant",
     "/preparation/fichier",
     "/preparation/convoquer",
+    "/conservation/bordereaux",
+    "/{slip}/elimination",
     "/seances/{seance}/documents",
     "/{seance}/validation",
     "/relecture/{seance}/export",

@@ -194,6 +194,20 @@ def test_documents_are_listed_read_and_written_about(tmp_path: Path) -> None:
                 answer = await browser.put(f"{url}/secretariat/{point['id']}", json=change)
             assert answer.json()["manquants"] == []
             assert (await browser.put(f"{url}/secretariat/aucun", json={})).status_code == 404
+            more = {
+                "scrutateurs": ["Mme Un", "M. Deux"],
+                "budget_annee": "2026",
+                "budget_nom": "Budget principal",
+                "recu_prefecture": "2026-03-16",
+            }
+            answer = await browser.put(f"{url}/secretariat/budget", json=more)
+            point = next(one for one in answer.json()["points"] if one["id"] == "budget")
+            assert {key: point[key] for key in more} == more
+            wrong_day = await browser.put(f"{url}/secretariat/budget", json={"recu_prefecture": "2026-02-31"})
+            assert wrong_day.status_code == 422
+            copies = {"destinataires": [{"nom": "M. Trois", "commune": "Port-Nord", "envoye": "2026-03-20"}]}
+            told = (await browser.put(f"{url}/destinataires", json=copies)).json()
+            assert told["destinataires"][0] == {**copies["destinataires"][0], "adresse": ""}
             await browser.post(f"{url}/documents", json={})
             rig.paperwork.failure = DocumentError("no", code="documents_lents")
             slow = await browser.post(f"{url}/documents", json={})
@@ -218,7 +232,7 @@ def test_documents_are_listed_read_and_written_about(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("page", ["/secretariat", "/secretariat/documents"])
+@pytest.mark.parametrize("page", ["/secretariat", "/secretariat/documents", "/secretariat/conservation"])
 def test_the_pages_ask_to_log_in(tmp_path: Path, page: str) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)

@@ -201,7 +201,8 @@ def proof_findings(
     places: Iterable[str],
 ) -> tuple[Finding, ...]:
     """What is not proved yet: a member without proof or whose mail bounced (CV6), a place without posting (CV9)."""
-    reached = {proof.councillor for proof in proofs if not proof.bounced}
+    newest = {proof.councillor: proof for proof in proofs}
+    reached = {person for person, proof in newest.items() if not proof.bounced}
     missing = [person for person in members if person not in reached]
     posted = {posting.place for posting in postings}
     unposted = [place for place in places if place not in posted]

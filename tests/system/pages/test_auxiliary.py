@@ -19,6 +19,14 @@ pytestmark = pytest.mark.system
 
 ROOM = "salle"
 ROLL_CALL_S = 90
+ACKNOWLEDGE_MS = 200
+ACKNOWLEDGED_MS = """async rank => {
+  const row = document.querySelectorAll('.seat-row')[rank], seat = row.querySelector('.seat');
+  const began = performance.now();
+  seat.click();
+  while (seat.hasAttribute('data-asked') || row.dataset.state !== 'present') await new Promise(next => setTimeout(next, 1));
+  return performance.now() - began;
+}"""
 
 
 @pytest.fixture
@@ -122,6 +130,9 @@ def test_a_roll_call_of_69_by_keyboard(browser: Browser, tmp_path: Path) -> None
 
 def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber, people: Visitors) -> None:
     page = enter(people, hall.url, "auxiliaire")
+    # From the tap to « written »: the best of a few, for a busy machine is no fault of the page.
+    acknowledged = [float(page.evaluate(ACKNOWLEDGED_MS, rank)) for rank in range(20, 26)]
+    assert min(acknowledged) < ACKNOWLEDGE_MS, acknowledged
     row = page.locator(".seat-row").first
     row.locator(".seat").click()
     expect(row).to_have_attribute("data-state", "present")
@@ -146,7 +157,8 @@ def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber
     page.locator(".seat").nth(1).click()
     wait(lambda: not hall.register.proxies[0].stands, page)
     page.locator("#quorum").click()
-    expect(page.locator("#noms")).to_contain_text(f"{name_of(1)}, {name_of(2)}")
+    expect(page.locator("#noms")).to_contain_text(name_of(1))
+    expect(page.locator("#noms")).to_contain_text(name_of(2))
     page.keyboard.press("Escape")
     page.locator("#ouvrir-journal").click()
     expect(page.locator("#journal")).to_contain_text("Pouvoir terminé")

@@ -10,6 +10,8 @@ import { STATES, clockTime, currentItem, find, nameOf } from "../council/people.
 const SHAPES = { present: "●", absent: "○", parti: "◇", pouvoir: "◐" };
 /** On the plan the nearest arc has this radius, as a part of the farthest. */
 const NEAREST = 0.34;
+/** Seats that are less far apart in depth, in percent of the plan, must not touch. */
+const SAME_ROW = 10;
 
 export class Roster {
   #view = "liste";
@@ -180,7 +182,8 @@ export class Roster {
     const rows = [...this.#rows.values()];
     const arcs = rows.length <= 36 ? 3 : rows.length <= 55 ? 4 : 5;
     const known = rows.filter((row) => row.at !== null);
-    set(this.list, "data-crowded", plan && (arcs > 3 || known.length > 24));
+    set(this.list, "data-crowded", plan && arcs > 3);
+    set(this.list, "data-known", plan && known.length > 0);
     for (const { row, name, full } of rows) {
       say(name, plan ? (full.split(" ").at(-1) ?? full) : full);
       for (const side of ["left", "top"]) row.style.removeProperty(side);
@@ -210,10 +213,12 @@ export class Roster {
     const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
     const part = (/** @type {number} */ value, /** @type {number[]} */ all) => (value - Math.min(...all)) / (Math.max(...all) - Math.min(...all) || 1);
     const depth = others.length ? 74 : 86;
+    const where = points.map((_, i) => /** @type {[number, number]} */ ([6 + 88 * part(xs[i], xs), 1 + depth * part(ys[i], ys)]));
     known.forEach(({ row }, i) => {
-      row.style.left = `${6 + 88 * part(xs[i], xs)}%`;
-      row.style.top = `${1 + depth * part(ys[i], ys)}%`;
+      [row.style.left, row.style.top] = where[i].map((at) => `${at}%`);
     });
+    const gaps = where.flatMap((one, i) => where.slice(i + 1).filter((other) => Math.abs(other[1] - one[1]) < SAME_ROW).map((other) => Math.abs(other[0] - one[0])));
+    this.list.style.setProperty("--seat-part", `${0.94 * Math.min(20, ...gaps.filter((gap) => gap > 1))}%`);
     others.forEach(({ row }, i) => {
       row.style.left = `${6 + (88 * (i + 0.5)) / others.length}%`;
       row.style.top = "88%";

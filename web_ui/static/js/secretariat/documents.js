@@ -7,10 +7,12 @@ import { complain, frenchDay, session } from "./common.js";
 
 /**
  * @typedef {{code: string, titre: string, fichier: string, octets: number, sha256: string, publiable: boolean, adresse: string}} File
- * @typedef {{id: string, titre: string, etat: string, matiere: string, debats: string, visas: string, texte: string}} Item
+ * @typedef {{id: string, titre: string, etat: string, matiere: string, debats: string, visas: string, texte: string,
+ *   scrutateurs: string[], budget_annee: string, budget_nom: string, recu_prefecture: string}} Item
+ * @typedef {{nom: string, commune: string, adresse: string, envoye: string}} Recipient
  * @typedef {{seance: string, levee: boolean, en_cours: boolean, manquants: string[], defauts: string[], fichiers: File[],
  *   points: Item[], matieres: [string, string][], proces_verbal: Minutes,
- *   echeances: {quoi: string, jour: string, article: string, depasse: boolean}[]}} Documents
+ *   echeances: {quoi: string, jour: string, article: string, depasse: boolean}[], intercommunal: boolean, destinataires: Recipient[]}} Documents
  * @typedef {{etat: string, arrete: string, publie: string, suivant: string | null, avant: string, en_retard: boolean}} Minutes
  * @typedef {{id: string, titre: string, prevue_utc: number | null}} Seance
  */
@@ -49,6 +51,7 @@ function show(state) {
   showMinutes(state);
   showFiles(state);
   showItems(state);
+  showCopies(state);
   if (waiting) timer = setTimeout(() => void load(), AGAIN_MS);
 }
 
@@ -154,8 +157,62 @@ function drawItem(item, matters, open) {
     area(item, "visas", "Visas de la délibération", item.visas),
     area(item, "texte", "Texte de la délibération", item.texte),
     el("p", { class: "field" }, el("label", { for: `m-${item.id}`, text: "Matière (nomenclature ACTES)" }), select),
+    line(item, "scrutateurs", "Scrutateurs d’un scrutin secret (procès-verbal de dépouillement), séparés par des virgules", item.scrutateurs.join(", "), "text", (said) =>
+      said.split(",").map((name) => name.trim()).filter(Boolean),
+    ),
+    line(item, "recu_prefecture", "Reçue au contrôle de légalité le", item.recu_prefecture, "date"),
+    line(item, "budget_annee", "Budget : année", item.budget_annee, "text"),
+    line(item, "budget_nom", "Budget : nom", item.budget_nom, "text"),
   );
   return node;
+}
+
+/**
+ * A short field of an item, kept when it is left.
+ * @param {Item} item @param {string} key @param {string} label @param {string} value @param {string} type
+ * @param {(said: string) => unknown} [read] what is sent for what was typed
+ */
+function line(item, key, label, value, type, read = (said) => said) {
+  const id = `${key}-${item.id}`;
+  const field = el("input", { class: "input", id, type, value, onchange: () => void write(item.id, { [key]: read(field.value) }) });
+  return el("p", { class: "field" }, el("label", { for: id, text: label }), field);
+}
+
+/** Who gets copies: a list that is pasted, and the day of the sending (CV10). @param {Documents} state */
+function showCopies(state) {
+  $("copies").hidden = !state.intercommunal;
+  const list = byId("destinataires", HTMLTextAreaElement);
+  const known = state.destinataires;
+  if (document.activeElement !== list) list.value = known.map((one) => [one.nom, one.commune, one.adresse].join(" ; ")).join("\n");
+  const left = known.filter((one) => !one.envoye).length;
+  const last = known.map((one) => one.envoye).sort().at(-1);
+  say($("copies-etat"), known.length === 0 ? "Aucun destinataire." : left ? `${left} sur ${known.length} sans envoi noté.` : `Envoyées à tous, le dernier envoi le ${frenchDay(last ?? "")}.`);
+  byId("copies-envoyees", HTMLButtonElement).disabled = left === 0;
+  const day = byId("copies-jour", HTMLInputElement);
+  day.value ||= new Date().toLocaleDateString("sv-SE");
+  // The day of the sending stays with the name, however the list is pasted again.
+  list.onchange = () => void address(typed(list.value, new Map(known.map((one) => [one.nom, one.envoye]))));
+  byId("copies-envoyees", HTMLButtonElement).onclick = () => void address(known.map((one) => ({ ...one, envoye: one.envoye || day.value })));
+}
+
+/** @param {string} text @param {Map<string, string>} sent @returns {Recipient[]} */
+function typed(text, sent) {
+  return text
+    .split("\n")
+    .map((one) => one.split(";").map((part) => part.trim()))
+    .filter(([nom]) => nom)
+    .map(([nom, commune = "", adresse = ""]) => ({ nom, commune, adresse, envoye: sent.get(nom) ?? "" }));
+}
+
+/** @param {Recipient[]} list */
+async function address(list) {
+  try {
+    complain("ennui");
+    const destinataires = list.map((one) => ({ ...one, envoye: one.envoye || null }));
+    show(await send(`/api/v1/seances/${encodeURIComponent(seance)}/destinataires`, { destinataires }, { csrf, method: "PUT" }));
+  } catch (error) {
+    complain("ennui", error);
+  }
 }
 
 /** @param {Item} item @param {"debats" | "visas" | "texte"} key @param {string} label @param {string} value */
@@ -166,7 +223,7 @@ function area(item, key, label, value) {
   return el("p", { class: "field" }, el("label", { for: id, text: label }), field);
 }
 
-/** @param {string} item @param {Record<string, string>} change */
+/** @param {string} item @param {Record<string, unknown>} change */
 async function write(item, change) {
   try {
     complain("ennui");

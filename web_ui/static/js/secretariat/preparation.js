@@ -13,7 +13,7 @@ import { complain, counted, frenchDay, session } from "./common.js";
  * @typedef {{francs: number, requis: number, dernier_jour: string, regle: string, article: string}} Delay
  * @typedef {{reglages: Record<string, string>, feuilles: string[], elus: Member[], points: Item[], salles: string[],
  *   fautes: Fault[], droit: Law[], delai: Delay | null, regime: string, prete: boolean}} Preparation
- * @typedef {{siege: string, nom: string, voie: string, heure_ms: number | null}} Sending
+ * @typedef {{siege: string, nom: string, voie: string, heure_ms: number | null, revenue: boolean}} Sending
  * @typedef {{lieu: string, nom: string, heure_ms: number | null}} Posting
  * @typedef {{convoque: boolean, membres: Sending[], lieux: Posting[]}} Proofs
  */
@@ -247,9 +247,11 @@ async function showProofs() {
   $("preuves").hidden = !state.convoque;
   const paper = new Set(shown?.elus.filter((one) => one.papier).map((one) => one.id));
   $("envois").replaceChildren(
-    ...state.membres.map((one) =>
-      row(one.nom, one.heure_ms, one.voie, () => prove([{ siege: one.siege, voie: paper.has(one.siege) ? "papier" : "electronique" }], [])),
-    ),
+    ...state.membres.map((one) => {
+      const voie = paper.has(one.siege) ? "papier" : "electronique";
+      const back = () => prove([{ siege: one.siege, voie, revenue: true }], []);
+      return row(one.nom, one.heure_ms, one.revenue ? "revenue : à envoyer autrement" : one.voie, () => prove([{ siege: one.siege, voie }], []), back);
+    }),
   );
   $("affichages").replaceChildren(
     ...state.lieux.map((one) => row(one.nom, one.heure_ms, "", () => prove([], [one.lieu]))),
@@ -274,14 +276,19 @@ async function showProofs() {
     );
 }
 
-/** @param {string} name @param {number | null} at @param {string} channel @param {() => Promise<void>} note */
-function row(name, at, channel, note) {
-  const when = at ? `${HOUR.format(at)}${channel ? `, ${channel}` : ""}` : "sans preuve";
-  const button = at ? null : el("button", { class: "btn", type: "button", text: "Noter", "aria-label": `Noter : ${name}`, onclick: () => void note() });
+/**
+ * A sending or a posting: noted now, or noted as come back.
+ * @param {string} name @param {number | null} at @param {string} channel @param {() => Promise<void>} note @param {() => Promise<void>} [back]
+ */
+function row(name, at, channel, note, back) {
+  const when = at ? `${HOUR.format(at)}${channel ? `, ${channel}` : ""}` : channel || "sans preuve";
+  const button = at
+    ? back && el("button", { class: "btn bare", type: "button", text: "Revenue", title: "Le message ou le pli n’est pas arrivé", "aria-label": `Revenue : ${name}`, onclick: () => void back() })
+    : el("button", { class: "btn", type: "button", text: "Noter", "aria-label": `Noter : ${name}`, onclick: () => void note() });
   return el("tr", {}, el("td", { text: name }), el("td", { text: when }), el("td", {}, button));
 }
 
-/** @param {{siege: string, voie: string}[]} envois @param {string[]} lieux */
+/** @param {{siege: string, voie: string, revenue?: boolean}[]} envois @param {string[]} lieux */
 async function prove(envois, lieux) {
   if (!envois.length && !lieux.length) return;
   try {
