@@ -104,7 +104,7 @@ def through(context: BrowserContext, up: Link, down: Link) -> list[Relay]:
         relay = Relay((found[1], int(found[2])), up, down, seed=len(relays) + 1)
         relays.append(relay)
         host, port = relay.address
-        only = rf"a=candidate:1 1 udp 2130706431 {host} {port} typ host\\r\\n"
+        only = rf"a=candidate:1 1 udp 2130706431 {host} {port} typ host\r\n"
         return re.sub(r"(a=candidate:[^\\]*\\r\\n)+", lambda _: only, text)
 
     def meet(page: WebSocketRoute) -> None:
