@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -202,6 +203,34 @@ def test_rtsp_asks_for_a_password(ends: contextlib.ExitStack) -> None:
     wait_for(lambda: stranger.source.status().reason == "acces_refuse", 8, "refused")
     friend = opened(ends, SourceKind.RTSP, address, utilisateur="regie", mot_de_passe=SecretStr("p@ss/word"))
     friend.until_live(8)
+
+
+def test_rtsp_from_vlc_which_gives_udp_only(ends: contextlib.ExitStack, tmp_path: Path) -> None:
+    port = free_port()
+    # VLC refuses to be root: as nobody it needs a folder that others may read.
+    folder = Path(ends.enter_context(tempfile.TemporaryDirectory(dir="/tmp")))
+    folder.chmod(0o755)
+    clip(folder / "film.mkv", pictures=750, size=(320, 180), gop=25)
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
+    stream = f"#rtp{{sdp=rtsp://127.0.0.1:{port}/cam}}"
+    peer = Peer(
+        *nobody, "env", f"HOME={folder}", "vlc", "-I", "dummy", "--loop", str(folder / "film.mkv"), "--sout", stream
+    )  # fmt: skip
+    ends.callback(peer.kill)
+    wait_for(lambda: is_listening(port), 15, "VLC listens")
+    address = f"rtsp://127.0.0.1:{port}/cam"
+    watcher = opened(ends, SourceKind.RTSP, address, transport="udp")
+    watcher.until_live(8)
+    watcher.watch(1.0)
+    seen = watcher.watch(2.0)
+    assert seen.fresh >= 0.9 * len(seen.states)
+    over_tcp = opened(ends, SourceKind.RTSP, address)
+    wait_for(lambda: over_tcp.source.status().reason, 8, "said why there is no picture over TCP")
+    peer.kill()
+    watcher.until_lost(3)
+    peer.start()
+    wait_for(lambda: is_listening(port), 15, "VLC listens again")
+    watcher.until_live(8)
 
 
 @pytest.mark.parametrize("listener", [False, True])
