@@ -225,7 +225,7 @@ def test_rtsp_from_vlc_which_gives_udp_only(ends: contextlib.ExitStack, tmp_path
     seen = watcher.watch(2.0)
     assert seen.fresh >= 0.9 * len(seen.states)
     over_tcp = opened(ends, SourceKind.RTSP, address)
-    wait_for(lambda: over_tcp.source.status().reason, 8, "said why there is no picture over TCP")
+    wait_for(lambda: bool(over_tcp.source.status().reason), 8, "said why there is no picture over TCP")
     peer.kill()
     watcher.until_lost(3)
     peer.start()
