@@ -87,7 +87,8 @@ def test_an_onvif_camera_tells_its_model_or_that_its_user_is_wrong() -> None:
 
 
 def test_a_wrong_one_is_told_what_is_probably_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "PATIENCE_S", 1.5)
+    monkeypatch.setattr(probe, "PATIENCE_S", 0.8)
+    monkeypatch.setattr(probe, "OTHER_S", 0.8)
 
     async def scenario() -> None:
         unknown = await ask(camera(CameraProtocol.VISCA, 52381, "no-such-camera.invalid"))
