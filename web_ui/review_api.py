@@ -14,11 +14,12 @@ import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import FileResponse, Response
 
-from regie.documents.hidden import digest, listed, validated
+from regie.documents.hidden import digest, listed, register_of, validated
 from regie.domain.commands import RemovePassage
 from regie.domain.masklist import Row, as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.notice import notice
+from regie.domain.proposals import proposals
 from regie.domain.removal import Removal, check, new_id
 from regie.domain.shifts import Shift, dated
 from regie.errors import LinkLost, Refusal
@@ -52,11 +53,23 @@ _TYPES = {
 }
 
 
+class Suggestion(Answer, frozen=True):
+    """An item that was flagged, or that names somebody; its instants as the playlist dates them (UTC ms)."""
+
+    point: str
+    titre: str
+    noms: tuple[str, ...]
+    signale: bool
+    debut_ms: int
+    fin_ms: int
+
+
 class Review(Answer, frozen=True):
     """Where the second pass stands.
 
     ``passages``: all that was hidden, as the playlist dates it; ``decalages``: from the date ``[0]`` on the playlist dates what it
-    shows ``[1]`` ms later than it was (the delay had changed). ``en_cours``: removals still at work.
+    shows ``[1]`` ms later than it was (the delay had changed). ``propositions``: items to listen to again, as the register alone
+    tells them. ``en_cours``: removals still at work.
     ``validee_par`` and ``validee_ms`` are null before any validation; ``a_jour`` is false when the list changed since.
     """
 
@@ -66,6 +79,7 @@ class Review(Answer, frozen=True):
     lecture: str
     passages: tuple[Row, ...]
     decalages: tuple[tuple[int, int], ...]
+    propositions: tuple[Suggestion, ...]
     en_cours: int
     validee_par: str | None
     validee_ms: int | None
@@ -117,6 +131,7 @@ def _review(services: Services, seance: str) -> Review:
         terminee=view.ended_utc is not None,
         lecture=f"/api/v1/relecture/{seance}/media/{_best(directory)}/index.m3u8",
         passages=tuple(_as_dated(row, changes) for row in listed(directory)),
+        propositions=_suggestions(services, directory, changes),
         decalages=tuple((change.date_ms, change.late_ms) for change in changes),
         en_cours=sum(removal.done_ms is None for removal in kept(directory)),
         validee_par=found.who if found else None,
@@ -126,6 +141,24 @@ def _review(services: Services, seance: str) -> Review:
         exports=tuple(
             sorted(f.name for f in (directory / _EXPORT).glob("*.*") if _EXPORTED.fullmatch(f.name))
         ),
+    )
+
+
+def _suggestions(services: Services, directory: Path, changes: Sequence[Shift]) -> tuple[Suggestion, ...]:
+    register = register_of(directory)
+    if register is None:
+        return ()
+    marked = (f"p{item.numero}" for item in services.config.point if item.nominatif or item.sensible)
+    return tuple(
+        Suggestion(
+            point=one.item,
+            titre=one.title,
+            noms=one.names,
+            signale=one.flagged,
+            debut_ms=dated(one.start_ms, changes),
+            fin_ms=dated(one.end_ms, changes),
+        )
+        for one in proposals(register, marked, services.clock.utc_ns() // 1_000_000)
     )
 
 

@@ -9,7 +9,9 @@ import msgspec
 from regie.domain import masks
 from regie.domain.masklist import Row, Span, rows
 from regie.domain.masks import MaskLine
+from regie.domain.register.state import Register
 from regie.domain.shifts import acted
+from regie.domain.sitting import fold
 from regie.domain.timeline import to_ms
 from regie.journal import FILE_NAME, read
 from regie.media.removed import STORE, VALIDATION, Validation, digest_of, kept, validation
@@ -30,6 +32,11 @@ def listed(directory: Path) -> tuple[Row, ...]:
     return rows(book, removals, spans)
 
 
+def register_of(directory: Path) -> Register | None:
+    """The legal register of a séance, over or not; None until its council was convened. Raises JournalError."""
+    return _register(directory, _stamp(directory / FILE_NAME))
+
+
 def validated(directory: Path) -> tuple[Validation | None, bool]:
     """The validation of a séance, and whether it is that of its list as it stands. Raises JournalError."""
     return _validated(directory, (*_stamp(directory / FILE_NAME), *_stamp(directory / STORE)))
@@ -45,6 +52,13 @@ def digest(directory: Path) -> str:
 def _validated(directory: Path, stamp: _Stamp) -> tuple[Validation | None, bool]:
     found = validation(directory)
     return found, found is not None and found.digest == digest(directory)
+
+
+@lru_cache(8)
+def _register(directory: Path, stamp: _Stamp) -> Register | None:
+    if not (directory / FILE_NAME).is_file():
+        return None
+    return fold(entry.event for entry in read(directory / FILE_NAME)).register
 
 
 @lru_cache(64)

@@ -356,6 +356,14 @@ export interface ReviewRow {
   asked_ms: number;
   effective_ms: number | null;
 }
+export interface Suggestion {
+  point: string;
+  titre: string;
+  noms: string[];
+  signale: boolean;
+  debut_ms: number;
+  fin_ms: number;
+}
 export interface Review {
   seance: string;
   titre: string;
@@ -363,6 +371,7 @@ export interface Review {
   lecture: string;
   passages: ReviewRow[];
   decalages: [number, number][];
+  propositions: Suggestion[];
   en_cours: number;
   validee_par: string | null;
   validee_ms: number | null;

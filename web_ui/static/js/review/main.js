@@ -64,6 +64,7 @@ function receive(review) {
   // Segments have other names now: what was buffered goes.
   else if (JSON.stringify(before.passages) !== JSON.stringify(review.passages)) void open(review.lecture);
   list(review);
+  suggest(review);
   say($("travail"), review.en_cours ? "Retrait en cours : le passage est déjà hors de portée." : "");
   set($("valider"), "aria-disabled", review.a_jour ? "true" : null);
   say(
@@ -98,6 +99,28 @@ function list(review) {
   line.showMasked(review.passages);
 }
 
+/** Items to listen to again: one press marks them, as if one had pressed D and F. @param {Review} review */
+function suggest(review) {
+  set($("propositions"), "hidden", review.propositions.length === 0);
+  $("propositions-liste").replaceChildren(
+    ...review.propositions.map((one) => {
+      const mark = el("button", { type: "button", class: "btn bare", text: clock(one.debut_ms), "aria-label": `Marquer le point ${one.titre}, à ${clock(one.debut_ms)}` });
+      mark.addEventListener("click", () => choose(one));
+      const why = one.noms.length ? one.noms.join(", ") : "signalé";
+      return el("li", {}, mark, el("span", { text: ` ${one.titre} · ${why} · ${counter((one.fin_ms - one.debut_ms) / 1000)}` }));
+    }),
+  );
+}
+
+/** @param {import("../types.js").Suggestion} one */
+function choose(one) {
+  from = to = null;
+  mark("from", line.position(one.debut_ms));
+  mark("to", line.position(one.fin_ms));
+  byId("point", HTMLInputElement).value = one.point;
+  listen();
+}
+
 /** @param {string} url */
 async function open(url) {
   const at = video.currentTime;
@@ -128,9 +151,8 @@ async function wave() {
   }
 }
 
-/** @param {"from" | "to"} which */
-function mark(which) {
-  const at = video.currentTime;
+/** @param {"from" | "to"} which @param {number} [at] seconds of the video */
+function mark(which, at = video.currentTime) {
   if (which === "from") from = at;
   else to = at;
   if (from !== null && to !== null && to <= from) {
