@@ -19,7 +19,7 @@ from regie.media.recording import Recorder
 from regie.media.removing import HLS, RECORDINGS, Remover
 from tests.encoded import feed, forever, nobody, programme, slates
 
-MINUTES = (2, 20)
+MINUTES = (20, 60)
 PASSAGE_S, AGE_S = 10, 60
 NOON = 1_795_348_800_000_000_000
 

@@ -21,7 +21,8 @@ from regie.media.shifting import shifts
 from regie.original import make_keys, open_original
 from tests.system.engine_rig import EngineProcess, Eyes, Follower
 from tests.system.peers import Nginx, full_decode_errors, wait_for
-from tests.system.secret_rig import CLIPS, Found, configuration, luma_at, new_mask, put
+from tests.system.secret_rig import CLIPS, Found, Watcher, configuration, luma_at, new_mask, put
+from tests.system.test_monitor_rtc import rtc_process
 from web_ui.playlists import Timeline
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
@@ -45,8 +46,18 @@ class Said:
     late = witness = 0
 
 
-async def _seance(engine: EngineProcess, folder: Path, server: Nginx) -> Said:
+async def _watched(engine: EngineProcess, folder: Path, server: Nginx, watcher: Watcher) -> Said:
+    """The séance, with a viewer over WebRTC from its beginning to the engine's death."""
+    async with rtc_process(engine.run):
+        try:
+            return await _seance(engine, folder, server, watcher)
+        finally:
+            await watcher.leave()
+
+
+async def _seance(engine: EngineProcess, folder: Path, server: Nginx, watcher: Watcher) -> Said:
     follower = await _warm(engine)
+    await watcher.join(engine.run)
     ask, said = follower.call, Said()
     await put(follower, "calme")
     assert await ask(do.OpenSeance(seance="s", directory=str(folder / "s"), recording=True)) == ""
@@ -134,10 +145,10 @@ async def _next_run(engine: EngineProcess, seance: Path) -> None:
     await follower.close()
 
 
-def _run(file: Path, folder: Path, server: Nginx) -> Said:
+def _run(file: Path, folder: Path, server: Nginx, watcher: Watcher) -> Said:
     engines = [EngineProcess(file, folder / "run")]
     try:
-        said = asyncio.run(_seance(engines[0], folder, server))
+        said = asyncio.run(_watched(engines[0], folder, server, watcher))
         engines.append(EngineProcess(file, folder / "run"))
         asyncio.run(_next_run(engines[1], folder / "s"))
         assert engines[1].end(within_s=10) == 0, engines[1].log()
@@ -161,7 +172,8 @@ def test_nothing_of_what_was_masked_is_anywhere_and_the_rest_is_everywhere(
     )
     file = configuration(tmp_path, 4, (steady.address(), dying.address()), more=original)
     try:
-        said = _run(file, tmp_path, dying)
+        watcher = Watcher()
+        said = _run(file, tmp_path, dying, watcher)
     finally:
         for server in (steady, dying):
             server.stop()
@@ -173,6 +185,7 @@ def test_nothing_of_what_was_masked_is_anywhere_and_the_rest_is_everywhere(
     with ThreadPoolExecutor(2) as pool:
         received = dict(zip(places, pool.map(Found, places), strict=True))
     assert {path: found.secret for path, found in received.items()} == dict.fromkeys(received, (0, 0))
+    assert watcher.secret == (0, 0) and min(watcher.of("temoin")) > 12, (watcher.pictures, watcher.windows)
     # What was taken out is gone, whoever was killed; platforms had it, which is what their notice is for.
     assert {p: received[p].of("tardif") for p in (*published, *recordings)} == dict.fromkeys(
         (*published, *recordings), (0, 0)
