@@ -131,7 +131,7 @@ def _review(services: Services, seance: str) -> Review:
         terminee=view.ended_utc is not None,
         lecture=f"/api/v1/relecture/{seance}/media/{_best(directory)}/index.m3u8",
         passages=tuple(_as_dated(row, changes) for row in listed(directory)),
-        propositions=_suggestions(services, directory, changes),
+        propositions=_suggestions(services, view, directory, changes),
         decalages=tuple((change.date_ms, change.late_ms) for change in changes),
         en_cours=sum(removal.done_ms is None for removal in kept(directory)),
         validee_par=found.who if found else None,
@@ -144,10 +144,13 @@ def _review(services: Services, seance: str) -> Review:
     )
 
 
-def _suggestions(services: Services, directory: Path, changes: Sequence[Shift]) -> tuple[Suggestion, ...]:
+def _suggestions(
+    services: Services, view: SeanceView, directory: Path, changes: Sequence[Shift]
+) -> tuple[Suggestion, ...]:
     register = register_of(directory)
     if register is None:
         return ()
+    now_ms = services.clock.utc_ns() // 1_000_000 if view.ended_utc is None else 0
     marked = (f"p{item.numero}" for item in services.config.point if item.nominatif or item.sensible)
     return tuple(
         Suggestion(
@@ -158,7 +161,7 @@ def _suggestions(services: Services, directory: Path, changes: Sequence[Shift]) 
             debut_ms=dated(one.start_ms, changes),
             fin_ms=dated(one.end_ms, changes),
         )
-        for one in proposals(register, marked, services.clock.utc_ns() // 1_000_000)
+        for one in proposals(register, marked, now_ms)
     )
 
 

@@ -107,7 +107,7 @@ function suggest(review) {
       const mark = el("button", { type: "button", class: "btn bare", text: clock(one.debut_ms), "aria-label": `Marquer le point ${one.titre}, à ${clock(one.debut_ms)}` });
       mark.addEventListener("click", () => choose(one));
       const why = one.noms.length ? one.noms.join(", ") : "signalé";
-      return el("li", {}, mark, el("span", { text: ` ${one.titre} · ${why} · ${counter((one.fin_ms - one.debut_ms) / 1000)}` }));
+      return el("li", {}, mark, el("span", { text: `${one.titre} · ${why} · ${counter((one.fin_ms - one.debut_ms) / 1000)}` }));
     }),
   );
 }
