@@ -169,15 +169,15 @@ def test_a_seance_on_disk_is_taken_up_again_and_its_recording_verified(tmp_path:
 
     first = files("r1")
     first.open(recording=True)
-    public.wait(len(public.pictures) + 225)
+    public.wait(len(public.pictures) + 160)
     first.close(ended=False)
     assert first.recording_status().on is False
     second = files("r2")
     second.open(recording=True)
-    public.wait(len(public.pictures) + 225)
+    public.wait(len(public.pictures) + 160)
     second.stop_recording()
     second.start_recording()
-    public.wait(len(public.pictures) + 90)
+    public.wait(len(public.pictures) + 80)
     second.close(ended=True)
     made.stop()
     index = (tmp_path / "hls" / "720p" / "index.m3u8").read_text(encoding="utf-8")
