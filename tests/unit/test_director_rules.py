@@ -82,6 +82,44 @@ def test_a_word_of_assent_does_not_take_the_floor() -> None:
     assert [take.seats for _, take in rig.takes] == [(ANNE,)]
 
 
+def test_who_speaks_over_a_speaker_that_takes_breath_is_not_shown() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.speech(ANNE, 6000)
+    rig.press(BRUNO)
+    rig.say(ANNE, BRUNO)
+    rig.run(900)
+    rig.speech(BRUNO, 500)
+    rig.speech(ANNE, 4000)
+    assert [take.seats for _, take in rig.takes] == [(ANNE,)]
+
+
+def test_a_neighbours_syllable_in_his_microphone_does_not_make_a_speaker_go_on() -> None:
+    rig = Rig()
+    rig.press(ANNE)
+    rig.press(BRUNO)
+    rig.speech(ANNE, 6000)
+    for _ in range(4):
+        rig.speech(BRUNO, 400)
+        rig.speaking = {"m3": 0.9, "m2": 0.65}
+        rig.run(100)
+    assert rig.holder() == BRUNO
+
+
+def test_the_only_camera_of_the_president_is_left_to_him() -> None:
+    """Both cam2 and cam3 could film Bruno; only cam2 films the president, who speaks after nearly everybody."""
+    rig = Rig()
+    rig.press(PRESIDENT)
+    rig.tell(told.CameraSaid(source="cam2", state=told.CameraIs.ARRIVED, framing="cam2-p3"))
+    rig.press(BRUNO)
+    rig.speech(BRUNO, 5000)
+    assert rig.shot == Shot(("cam3",))
+    assert rig.state.cameras["cam2"].framing == "cam2-p1"
+    rig.press(BRUNO, told.Button.OFF)
+    rig.speech(PRESIDENT, 1500)
+    assert rig.shot == Shot(("cam2",))
+
+
 def test_no_shot_is_shorter_than_the_minimum() -> None:
     rig = Rig()
     for seat in (ANNE, PRESIDENT, ANNE, BRUNO, CHLOE, PRESIDENT) * 3:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 
 def talk(seat: str, began: int, last: int, confirmed: bool = True) -> Talk:
-    return Talk(seat, began, last - began, last, confirmed)
+    return Talk(seat, began, last - began, last, confirmed, True)
 
 
 def test_a_speech_counts_from_its_first_word_with_its_pauses() -> None:

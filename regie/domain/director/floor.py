@@ -22,7 +22,10 @@ def follow(
     it. The president gives the floor: after him a word is enough. Who is silent for too long loses it to nobody.
     """
     own = next((talk for talk in talking if talk.seat == floor.holder), None)
-    last = max(floor.last, own.last) if own else floor.last
+    # A syllable of a neighbour's in his microphone does not make him go on: until it is a word, nobody takes the floor either.
+    word = own is not None and own.sure and own.heard >= settings.word_ms
+    begins = own is not None and own.sure and not word
+    last = max(floor.last, own.last) if own is not None and word else floor.last
     floor = replace(floor, last=last, exchanges=_recent(floor, now, settings))
     rival = _rival(floor, talking, president)
     quiet = now - last
@@ -35,9 +38,10 @@ def follow(
     enough = gone or rival.heard >= (
         settings.backchannel_ms if rival.seat == president else settings.insist_ms
     )
-    free = floor.holder is None or (quiet >= settings.pause_ms and rival.last > last and enough)
-    stops = quiet > settings.gap_ms and rival.last > last
-    if free or (insists and (stops or rival.seat == president)):
+    free = floor.holder is None or (
+        quiet >= settings.pause_ms and rival.last > last and enough and not begins
+    )
+    if free or (insists and rival.seat == president):
         return _pass(floor, rival, now)
     if not insists or floor.holder == president:
         return _alone(floor, now, settings)

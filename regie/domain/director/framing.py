@@ -8,7 +8,7 @@ from regie.domain.director.events import CameraIs, Discretion
 from regie.domain.director.settings import Settings
 from regie.domain.director.state import Aired, State
 from regie.domain.director.wanting import CUTAWAY, GROUP, NOBODY, SEAT, WIDE
-from regie.domain.model import Layout, Shot, SlateName
+from regie.domain.model import Layout, Shot, SlateName, SourceId
 
 CURTAIN = SlateName.CLOSED_DOORS.source_id
 BALLOT_CURTAIN = SlateName.BALLOT.source_id
@@ -89,7 +89,31 @@ class Eye:
         """Those that are ready, the one that was not used last before the one that was."""
         last = self.state.last_framing.get(seat)
         ready = (framing for framing in self.own(seat) if self.ready(framing))
-        return sorted(ready, key=lambda f: (f.size is not Size.CLOSE, f.id == last))
+        return sorted(ready, key=lambda f: (f.size is not Size.CLOSE, f.id == last, self.spared(f)))
+
+    def guard(self) -> SourceId | None:
+        """The only camera that shows the whole council, or goes there: it is sent nowhere else."""
+        holding = {f.source for f in self.chamber.wides if self.reachable(f) and self.bound(f)}
+        return next(iter(holding)) if len(holding) == 1 else None
+
+    def bound(self, framing: Framing) -> bool:
+        """Is its camera there, or on its way?"""
+        camera = self.state.cameras.get(framing.source)
+        if framing.preset is None:
+            return self.at(framing)
+        return camera is not None and camera.framing == framing.id and camera.state is not CameraIs.ELSEWHERE
+
+    def spared(self, framing: Framing) -> bool:
+        """Is its camera the only one for the president's face, and would it film somebody else?
+
+        He speaks after nearly everybody: another camera, if there is one, is better for the others.
+        """
+        president = self.chamber.president
+        if president is None or president in framing.seats:
+            return False
+        guard = self.guard()
+        his = {f.source for f in self.own(president) if f.size is Size.CLOSE} - {guard}
+        return his == {framing.source}
 
     def of_seat(self, seat: str) -> Iterator[Option]:
         """Shots of one seat, best first: with the document that is shown, from his remote room, or close."""

@@ -109,7 +109,7 @@ def talks(
         enough = settings.confirm_button_ms if opened else settings.confirm_voice_ms
         # A cough, a neighbour heard from afar: a detector that doubts on the whole is not believed.
         sure = ear.weight >= settings.voice_on * ear.heard
-        talk = Talk(known.seat, ear.began, ear.heard, ear.last, sure and ear.heard >= enough)
+        talk = Talk(known.seat, ear.began, ear.heard, ear.last, sure and ear.heard >= enough, sure)
         other = found.get(known.seat)
         if other is None or (other.confirmed, other.heard) < (talk.confirmed, talk.heard):
             found[known.seat] = talk

@@ -109,7 +109,7 @@ def _assign(eye: Eye, choices: tuple[Framing, ...], given: set[SourceId]) -> Fra
     A camera that is there already, or on its way, wins; then the one that has least to go. The last camera that holds the whole
     council is sent nowhere else.
     """
-    guard = _guard(eye)
+    guard = eye.guard()
     free = [
         f
         for f in choices
@@ -118,23 +118,13 @@ def _assign(eye: Eye, choices: tuple[Framing, ...], given: set[SourceId]) -> Fra
     last = set(eye.state.last_framing.values())
     best = min(
         free,
-        key=lambda f: (f.size is not free[0].size, not _there(eye, f), _cost(eye, f), f.id in last, f.id),
+        key=lambda f: (
+            *(f.size is not free[0].size, not eye.bound(f), eye.spared(f)),
+            *(_cost(eye, f), f.id in last, f.id),
+        ),
         default=None,
     )
     return best if best is not None and best.preset is not None else None
-
-
-def _there(eye: Eye, framing: Framing) -> bool:
-    camera = eye.state.cameras.get(framing.source)
-    if framing.preset is None:
-        return eye.at(framing)
-    return camera is not None and camera.framing == framing.id and camera.state is not CameraIs.ELSEWHERE
-
-
-def _guard(eye: Eye) -> SourceId | None:
-    """The only camera that shows the whole council, or goes there."""
-    holding = {f.source for f in eye.chamber.wides if eye.reachable(f) and _there(eye, f)}
-    return next(iter(holding)) if len(holding) == 1 else None
 
 
 def _cost(eye: Eye, framing: Framing) -> float:

@@ -13,6 +13,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``insist_ms``                 speech over somebody else's, or in his pause, that wants the floor
     ``pause_ms``                  a speaker silent for this long is not spoken over: the next needs no more than confirm
     ``gap_ms``                    a silence between two words, which does not end a burst of speech
+    ``word_ms``                   speech, believed, that makes a silent holder of the floor go on: no neighbour's syllable
     ``hold_ms``                   the floor stays with who had it for this long after his last word
     ``least_shot_ms``             no shot is shorter, safety apart
     ``silence_ms``                nobody speaks: the wide shot
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     insist_ms: int = 1200
     pause_ms: int = 600
     gap_ms: int = 300
+    word_ms: int = 200
     hold_ms: int = 2000
     least_shot_ms: int = 3000
     silence_ms: int = 6000

@@ -37,13 +37,14 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A seat that is speaking. ``confirmed`` once it is more than a cough."""
+    """A seat that is speaking. ``confirmed`` once it is more than a cough; ``sure``: the detector believes it, however short."""
 
     seat: str
     began: int
     heard: int
     last: int
     confirmed: bool
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True)
