@@ -83,6 +83,7 @@ class MicBus:
         self._limiters = {name: Limiter() for name in self.mixes}
         self._running: frozenset[str] = frozenset()
         self._meters, self._outgoing = Meters(count), Meters(2)
+        self._mixed: dict[str, Meters] = {}
         self.loudness = LoudnessMeter()
         self.faults = Faults([strip.name for strip in self.strips], self._microphones)
         self.heard = Heard((), np.zeros((0, 0), np.float32))
@@ -124,6 +125,14 @@ class MicBus:
         """Peak of left and of right, as they go out."""
         left, right = self._outgoing.reading[0]
         return float(left), float(right)
+
+    def mix_levels(self) -> dict[str, tuple[float, float]]:
+        """Peak of left and of right of the other mixes that are being made."""
+        found: dict[str, tuple[float, float]] = {}
+        for name, meters in tuple(self._mixed.items()):
+            left, right = meters.reading[0]
+            found[name] = (float(left), float(right))
+        return found
 
     def automatic_gains(self) -> dict[str, tuple[float, float]]:
         """For each input: what the sharing gives it and what the levelling adds, in dB."""
@@ -261,4 +270,11 @@ class MicBus:
                 self._limiters[name] = Limiter()
             mixes[name] = self._limiters[name].process(total)
         self._running = wanted
+        self._measure({name: mix for name, mix in mixes.items() if name not in (PROGRAMME, HEADPHONES)})
         return mixes
+
+    def _measure(self, mixes: Mapping[str, Block]) -> None:
+        # Replaced, never changed: readings come from other threads.
+        self._mixed = {name: self._mixed.get(name) or Meters(2) for name in mixes}
+        for name, mix in mixes.items():
+            self._mixed[name].feed(np.abs(mix).max(axis=1).astype(np.float64), np.zeros(2), mix.shape[1])

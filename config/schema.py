@@ -273,11 +273,40 @@ class Original(_Section):
 
 
 class Recording(_Section):
-    """``[enregistrement]``: on by default; to leave it out is a choice. ``pistes``: also each microphone on a track of its own."""
+    """``[enregistrement]``: on by default; to leave it out is a choice.
+
+    ``pistes``: also each microphone on a track of its own, and the desk's mix « Pistes » on two.
+    """
 
     actif: bool = True
     pistes: bool = False
     espace_minimal_go: float = Field(5.0, ge=0)
+
+
+class SoundOutputConfig(_Section):
+    """``[[sortie_son]]``: a mix played on a sound card of this machine, for the hall's loudspeakers.
+
+    ``adresse``: ``alsa://`` and ALSA's name of it; ``melange``: the mix; ``voies``: channels that the card is opened with, of which
+    ``canaux`` (from 1) get left and right, or both on a single one.
+    """
+
+    id: Id
+    nom: str = Field(min_length=1, max_length=40)
+    adresse: str = Field(pattern=r"^alsa://.+$", max_length=200)
+    melange: Literal["salle", "programme", "enregistrement"] = "salle"
+    voies: int = Field(2, ge=1, le=64)
+    canaux: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field((1, 2), min_length=1, max_length=2)
+
+    @property
+    def card(self) -> str:
+        """ALSA's name of it."""
+        return self.adresse.removeprefix("alsa://")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "SoundOutputConfig":
+        if max(self.canaux) > self.voies or len(set(self.canaux)) != len(self.canaux):
+            raise ValueError("canaux : des voies différentes de la carte, comptées à partir de 1")
+        return self
 
 
 class Server(_Section):
@@ -488,6 +517,7 @@ class Config(_Section):
     destination: tuple[DestinationConfig, ...] = ()
     webtv: WebTv = WebTv()
     enregistrement: Recording = Recording()
+    sortie_son: tuple[SoundOutputConfig, ...] = ()
     original: Original = Original()
     serveur: Server = Server()
     seance: SeanceConfig = SeanceConfig()
@@ -510,6 +540,7 @@ class Config(_Section):
             ("elu", [p.id for p in self.elu]),
             ("place", [p.id for p in self.place]),
             ("micro", [m.id for m in self.micro]),
+            ("sortie_son", [one.id for one in self.sortie_son]),
         ):
             twice = sorted({i for i in ids if ids.count(i) > 1})
             if twice:

@@ -75,6 +75,19 @@ class OutputStatus(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int = 0
 
 
+class SoundOutputStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A mix on a sound card of this machine. ``waiting_ms``: what waits in the card; ``restarts``: times that it ran dry, or
+    that what came too late was dropped."""
+
+    id: str
+    name: str
+    mix: str
+    playing: bool
+    reason: str = ""
+    waiting_ms: int = 0
+    restarts: int = 0
+
+
 class RecordingStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The recording; ``verified`` is None until it was re-read after its end."""
 
@@ -134,6 +147,7 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
 
     ``voices``: probability (0 to 1) that somebody speaks into a microphone; only those that may be speaking are there.
     ``automatic``: for each input, the gain in dB that the sharing leaves it and the one that the levelling adds.
+    ``mixes``: peaks (left, right) of the other mixes that somebody listens to: ``salle``, ``enregistrement``, ``n-1.`` and a room.
     """
 
     inputs: dict[SourceId, tuple[float, float]] = {}
@@ -141,6 +155,7 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
     antenna: tuple[float, float] = (-120.0, -120.0)
     voices: dict[str, float] = {}
     automatic: dict[SourceId, tuple[float, float]] = {}
+    mixes: dict[str, tuple[float, float]] = {}
     loudness: LoudnessLevels = LoudnessLevels()
 
 
@@ -261,6 +276,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     antenna: AntennaStatus = AntennaStatus()
     sources: tuple[SourceStatus, ...] = ()
     outputs: tuple[OutputStatus, ...] = ()
+    sound_outputs: tuple[SoundOutputStatus, ...] = ()
     recording: RecordingStatus = RecordingStatus()
     webtv: WebTvStatus = WebTvStatus()
     inputs: tuple[InputStatus, ...] = ()

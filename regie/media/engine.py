@@ -56,8 +56,10 @@ from regie.media.seance_files import SeanceFiles
 from regie.media.seance_outputs import SeanceOutputs
 from regie.media.shifting import ShiftLog
 from regie.media.slates import draw_slate
+from regie.media.sound_out import SoundOutputs
 from regie.media.stage import Stage
 from regie.media.status import Parts, Reporter
+from regie.media.tracks import MIX_TRACKS
 
 log = logging.getLogger("regie.media.engine")
 
@@ -108,13 +110,15 @@ class Engine:
             self._left,
             rooms,
         )
-        self._stage.mixer.other_mixes = Listeners(self._link)
+        self._sound_outputs = SoundOutputs(config.sortie_son)
+        self._stage.mixer.other_mixes = Listeners(self._link, self._sound_outputs)
         self._rtmp = RtmpOutputs(_destinations(config), self._chain.main)
         self._seance = SeanceOutputs(
             self._make_files, lambda: self._chain.line.held / SAMPLE_RATE, self._chain.bits_per_second
         )
         self._shifts: ShiftLog | None = None
-        self._track_names = tuple(m.id for m in config.micro) if config.enregistrement.pistes else ()
+        micros = tuple(m.id for m in config.micro)
+        self._track_names = (*micros, *MIX_TRACKS) if config.enregistrement.pistes and micros else ()
         if self._track_names:
             self._stage.mixer.apart_sink = self._chain.apart
             self._chain.line.tracks = self._seance.apart
@@ -131,7 +135,9 @@ class Engine:
             self._masking,
         )
         self._lag = LagGauge()
-        parts = Parts(self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag)
+        parts = Parts(
+            self._chain, self._stage, self._desk, self._rtmp, self._seance, self._lag, self._sound_outputs
+        )
         self._reporter = Reporter(config, self._epoch, clock, self._media_clock, parts)
         self._probe = HealthProbe(config.serveur.dossier)
         # Before the first second is over somebody reads it: no measure would look like no disk.
@@ -166,6 +172,7 @@ class Engine:
         if self._left.seance:
             await self._take_up()
         await self._link.start()
+        self._sound_outputs.start()
         self._stage.start()
         self._giving_back.start()
 
@@ -280,6 +287,7 @@ class Engine:
         await asyncio.gather(self._seance.stop(), self._rtmp.stop())
         await asyncio.to_thread(self._state.close)
         await asyncio.to_thread(self._stage.stop)
+        await asyncio.to_thread(self._sound_outputs.stop)
         await asyncio.to_thread(self._chain.stop)
 
     def _subscribed(self, fresh: frozenset[str]) -> None:
@@ -293,6 +301,7 @@ class Engine:
         self._chain.sound(block)
         self._seance.live_sound(block)
         self._link.sound_from_thread(PROGRAMME, block)
+        self._sound_outputs.take(PROGRAMME, block)
 
     def _live_picture(self, packet: Live[EncodedPicture]) -> None:
         self._link.picture_from_thread(PROGRAMME, packet.value)

@@ -17,6 +17,7 @@ from regie.link import LinkServer, Peer
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, SoundBlock
 from regie.media.handoff import call_soon
 from regie.media.rooms import RoomInbox
+from regie.media.sound_out import SoundOutputs
 from regie.messages import (
     Answer,
     Call,
@@ -216,15 +217,17 @@ class AntennaReader:
 
 
 class Listeners:
-    """Who listens to other mixes than the programme, by the link."""
+    """Who listens to other mixes than the programme: by the link, and the building's loudspeakers."""
 
-    def __init__(self, link: EngineLink) -> None:
+    def __init__(self, link: EngineLink, outputs: SoundOutputs) -> None:
         self._link = link
+        self._outputs = outputs
 
     def wanted(self) -> Sequence[str]:
         """Their mixes."""
-        return self._link.mixes
+        return (*self._link.mixes, *self._outputs.mixes)
 
     def take(self, name: str, block: SoundBlock) -> None:
         """A block of one of them."""
         self._link.sound_from_thread(name, block)
+        self._outputs.take(name, block)

@@ -13,7 +13,9 @@ from typing import Protocol
 
 import av
 import msgspec
+import numpy as np
 
+from audio.settings import RECORDING
 from config.schema import Microphone, SourceKind, Town
 from config.schema import Sound as SoundConfig
 from regie.board import Decoding, InputStatus, Levels, SourceState
@@ -149,7 +151,8 @@ class Mixer:
         self.failed = False
         self.other_mixes: OtherMixes = _Nobody()
         self.apart_sink: Callable[[SoundBlock], None] | None = None
-        """Takes the open microphones apart (microphones, n), each before its fader. Must not wait."""
+        """Takes the open microphones apart, each before its fader, then the two sides of the mix that goes with them
+        (microphones + 2, n). Must not wait."""
 
     # -- life -------------------------------------------------------------------------------------------------------
 
@@ -273,9 +276,11 @@ class Mixer:
 
     def _sounds(self, t: MediaTime) -> None:
         apart = self.apart_sink
-        mixed = self.sound.block(t, self._tick, self.other_mixes.wanted(), tracks=apart is not None)
+        others = tuple(self.other_mixes.wanted())
+        wanted = others if apart is None else (*others, RECORDING)
+        mixed = self.sound.block(t, self._tick, wanted, tracks=apart is not None)
         if apart is not None and mixed.tracks is not None:
-            apart(SoundBlock(mixed.tracks, t))
+            apart(SoundBlock(np.concatenate((mixed.tracks, mixed.others[RECORDING])), t))
         self.voices.hear(self.sound.bus.heard)
         self._sound_sink(SoundBlock(mixed.programme, t))
         for name, samples in mixed.others.items():

@@ -9,6 +9,7 @@ from regie.board import (
     OutputState,
     OutputStatus,
     RecordingStatus,
+    SoundOutputStatus,
     SourceState,
     SourceStatus,
     WebTvStatus,
@@ -71,6 +72,13 @@ def output_conditions(outputs: Sequence[OutputStatus]) -> Iterator[Condition]:
         failing = output.state in (OutputState.CONNECTING, OutputState.RETRYING)
         if failing or (output.state is OutputState.STOPPED and output.reason):
             yield Condition("sortie_perdue", output.id)
+
+
+def sound_output_conditions(outputs: Sequence[SoundOutputStatus]) -> Iterator[Condition]:
+    """Cards of the building that do not play; citizens hear nothing of it."""
+    for output in outputs:
+        if not output.playing:
+            yield Condition("sortie_son_absente", output.id, severe=False)
 
 
 def disk_conditions(

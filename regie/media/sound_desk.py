@@ -108,6 +108,7 @@ class SoundDesk:
             inputs=self.bus.input_levels(),
             programme=self.bus.programme_levels(),
             automatic=self.bus.automatic_gains(),
+            mixes=self.bus.mix_levels(),
             loudness=LoudnessLevels(
                 momentary=round(meter.momentary, 1),
                 short_term=round(meter.short_term, 1),

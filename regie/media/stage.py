@@ -5,6 +5,8 @@ from functools import partial
 
 import msgspec
 
+from audio.settings import BUSES, RECORDING
+from audio.settings import PROGRAMME as ON_AIR
 from config.schema import Config, Microphone, SourceConfig, SourceKind
 from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
@@ -163,6 +165,8 @@ def _source_input(one: SourceConfig) -> InputStatus:
         delay_ms=one.retard_son_ms,
         automix=one.genre is SourceKind.ROOM,
         levelled=one.nivellement or one.genre is SourceKind.ROOM,
+        # What comes from the hall itself would howl in its loudspeakers.
+        sends=BUSES if one.genre in (SourceKind.ROOM, SourceKind.FILE) else (ON_AIR, RECORDING),
     )
 
 
@@ -179,4 +183,5 @@ def _microphone_input(one: Microphone) -> InputStatus:
         gate_db=one.porte_db,
         automix=one.automixage,
         levelled=one.nivellement,
+        sends=(ON_AIR, RECORDING),
     )

@@ -24,11 +24,13 @@ from regie.media.report import (
     public_conditions,
     recording_conditions,
     secrecy_conditions,
+    sound_output_conditions,
     source_conditions,
     uplink_kbps,
 )
 from regie.media.rtmp import RtmpOutputs
 from regie.media.seance_outputs import SeanceOutputs
+from regie.media.sound_out import SoundOutputs
 from regie.media.stage import Stage
 
 
@@ -42,6 +44,7 @@ class Parts:
     rtmp: RtmpOutputs
     seance: SeanceOutputs
     lag: LagGauge
+    sound_outputs: SoundOutputs
 
 
 class Reporter:
@@ -88,6 +91,7 @@ class Reporter:
             antenna=parts.desk.antenna.status(now_ms),
             sources=parts.stage.statuses(),
             outputs=parts.rtmp.statuses(),
+            sound_outputs=parts.sound_outputs.statuses(),
             recording=parts.seance.recording_status(),
             removal=parts.seance.removal_status(),
             webtv=parts.seance.webtv(now),
@@ -126,6 +130,7 @@ class Reporter:
         if status.stand_in is not None:
             yield Condition("plan_de_secours", status.programme.sources[0])
         yield from output_conditions(status.outputs)
+        yield from sound_output_conditions(status.sound_outputs)
         yield from disk_conditions(self.health, self._least_gb, status.recording, status.webtv)
         yield from recording_conditions(status.recording, parts.seance.recording)
         yield from microphone_conditions(parts.stage.mixer.sound.bus.faults.found)

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 PREFIX = "pistes-"
 INFO = "pistes.json"
+MIX_TRACKS = ("MELANGE-gauche", "MELANGE-droite")
+"""The desk's mix « Pistes », beside the microphones: no id of a microphone has capitals."""
 HEADER = 44
 RING = 256
 """Ten seconds of ticks."""

@@ -1,23 +1,26 @@
-"""A sound card through ALSA: its channels are microphones; unplugged and plugged again, it comes back by itself.
+"""A sound card through ALSA: its channels are microphones, or it plays a mix; unplugged and plugged again, it comes back by itself.
 
 The card is a sink of PulseAudio, with a clock of its own, reached through ALSA's plugin: to us it is a card like another.
 """
 
 import contextlib
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from config.schema import SourceConfig, SourceKind
+from config.schema import SoundOutputConfig, SourceConfig, SourceKind
 from regie.board import SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
-from regie.media.frames import Microphones, ProgrammeFormat
+from regie.media.frames import Microphones, ProgrammeFormat, SoundBlock
 from regie.media.rooms import RoomInbox
+from regie.media.sound_out import SoundOutput
 from regie.media.source import make_source
 
 pytestmark = pytest.mark.system
@@ -28,8 +31,8 @@ PLACES = "front-left,front-right,rear-left,rear-right"
 
 
 @contextlib.contextmanager
-def plugged(folder: Path) -> Iterator[None]:
-    """The card, while it is plugged: four channels, a tone on the third."""
+def plugged(folder: Path) -> Iterator[dict[str, str]]:
+    """The card, while it is plugged: four channels, a tone on the third. Gives the environment in which it is reached."""
     home = folder / "home"
     home.mkdir(exist_ok=True)
     script = (
@@ -55,7 +58,7 @@ def plugged(folder: Path) -> Iterator[None]:
         env=environ | {"PULSE_SERVER": f"unix:{folder}/pulse.sock"}, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        yield
+        yield environ | {"PULSE_SERVER": f"unix:{folder}/pulse.sock"}
     finally:
         for process in (player, server):
             process.kill()
@@ -71,16 +74,68 @@ def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
         time.sleep(0.05)
 
 
-def test_a_card_gives_its_channels_and_comes_back_when_it_is_plugged_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def alsa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ALSA's names of the card: ``table`` hears it, ``sono`` plays on it."""
     plugin = next(Path("/usr/lib").glob(f"*/alsa-lib/{PLUGIN}"), None)
     assert plugin is not None, "libasound2-plugins is missing: .ci/debian"
     (tmp_path / "asound.conf").write_text(
         f'pcm_type.pulse {{ lib "{plugin}" }}\n'
         f'pcm.table {{ type pulse server "unix:{tmp_path}/pulse.sock" device "carte.monitor" }}\n'
+        f'pcm.sono {{ type pulse server "unix:{tmp_path}/pulse.sock" device "carte" }}\n'
     )
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+
+
+def test_a_mix_is_played_on_a_card_that_comes_and_goes(tmp_path: Path, alsa: None) -> None:
+    """A tone on the card's fourth channel, as the card itself hears it."""
+    config = SoundOutputConfig(id="sono", nom="Sono", adresse="alsa://sono", voies=CHANNELS, canaux=(4,))
+    output, stop = SoundOutput(config), threading.Event()
+
+    def play() -> None:
+        clock, n = MediaClock(SystemClock()), 0
+        while clock.wait_until(MediaTime(n * 1920), stop):
+            wave = 0.5 * np.sin(2 * np.pi * 600 * (n * 1920 + np.arange(1920)) / SAMPLE_RATE)
+            output.put(SoundBlock(np.stack([wave, wave]).astype(np.float32), MediaTime(n * 1920)))
+            n += 1
+
+    player = threading.Thread(target=play)
+    player.start()
+    output.start()
+    try:
+        until(lambda: output.status().reason not in ("", "connexion"))
+        with plugged(tmp_path) as environ:
+            until(lambda: output.status().playing)
+            heard = recorded(environ)
+            spectrum = np.abs(np.fft.rfft(heard[:, 3] * np.hanning(len(heard))))
+            assert int(np.argmax(spectrum)) * SAMPLE_RATE / len(heard) == pytest.approx(600, abs=2)
+            assert 0.4 < float(np.abs(heard[:, 3]).max()) < 0.6
+            assert float(np.abs(heard[:, :2]).max()) < 0.01, "and on no other of ours"
+        until(lambda: not output.status().playing)
+        with plugged(tmp_path):
+            until(lambda: output.status().playing and output.status().waiting_ms > 20)
+    finally:
+        stop.set()
+        player.join(5)
+        output.stop()
+
+
+def recorded(environ: dict[str, str]) -> NDArray[np.float64]:
+    """Three seconds of what the card plays (samples, channels), the first of them left out."""
+    done = subprocess.run(
+        ["timeout", "3", "parec", "--raw", "--format=s16le", "--rate=48000", f"--channels={CHANNELS}",
+         f"--channel-map={PLACES}", "--device=carte.monitor", "--latency-msec=40"],
+        env=environ, capture_output=True, timeout=20,
+    )  # fmt: skip
+    data = np.frombuffer(done.stdout[: len(done.stdout) // (2 * CHANNELS) * 2 * CHANNELS], "<i2")
+    frames: NDArray[np.float64] = data.reshape(-1, CHANNELS)[SAMPLE_RATE:] / 32768
+    assert len(frames) > SAMPLE_RATE
+    return frames
+
+
+def test_a_card_gives_its_channels_and_comes_back_when_it_is_plugged_again(
+    tmp_path: Path, alsa: None
+) -> None:
     clock = MediaClock(SystemClock())
     config = SourceConfig(
         id="table", nom="Table", genre=SourceKind.SOUND, adresse="alsa://table", voies=CHANNELS

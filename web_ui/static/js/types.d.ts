@@ -103,6 +103,7 @@ export interface EngineStatus {
   antenna?: { on?: boolean; slate?: SlateName; recovering?: boolean; since_ms?: number };
   sources?: SourceStatus[];
   outputs?: OutputStatus[];
+  sound_outputs?: { id: string; name: string; mix: string; playing: boolean; reason?: string; waiting_ms?: number; restarts?: number }[];
   recording?: Recording;
   webtv?: { seance?: string; segments?: number; seconds?: number; behind_ms?: number; reason?: string };
   inputs?: InputStatus[];
@@ -156,6 +157,7 @@ export interface Levels {
   antenna?: [number, number];
   voices?: Record<string, number>;
   automatic?: Record<string, [number, number]>;
+  mixes?: Record<string, [number, number]>;
   loudness?: { momentary?: number; short_term?: number; integrated?: number; true_peak?: number; target?: number };
 }
 /** The automatic director: regie/directing/news.py. */

@@ -5,6 +5,7 @@ import { onPress } from "./ask.js";
 import { Headphones } from "./headphones.js";
 import { Loudness } from "./loudness.js";
 import { Meter } from "./meters.js";
+import { Mixes } from "./mixes.js";
 import { Strip } from "./soundstrip.js";
 
 /** @typedef {import("./link.js").Link} Link */
@@ -38,6 +39,7 @@ export class SoundDesk {
     this.link = link;
     this.strip = new Strip(link, $("voie"));
     this.loudness = new Loudness();
+    this.mixes = new Mixes();
     new Headphones(link, $("casque"));
     $("son-large").addEventListener("click", () => this.#widen(!$("bas").hasAttribute("data-wide")));
     this.#widen(localStorage.getItem(WIDE) === "1");
@@ -51,6 +53,7 @@ export class SoundDesk {
       (input) => input.kind === "micro" || input.muted || this.#heard.has(input.source),
     );
     const names = new Map(engine.sources?.map((source) => [source.id, source.name]));
+    this.mixes.render(engine, names);
     const named = inputs.map((input) => /** @type {const} */ ([input.source, input.name || (names.get(input.source) ?? input.source)]));
     const order = JSON.stringify(named);
     if (order !== this.#order) {
@@ -76,6 +79,7 @@ export class SoundDesk {
     }
     this.strip.showLevels(levels);
     this.loudness.show(levels.loudness);
+    this.mixes.show(levels.mixes ?? {});
   }
 
   /** @param {InputStatus} input */
