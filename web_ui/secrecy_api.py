@@ -1,5 +1,6 @@
 """Confidentiality over HTTP: the register of masks, its reasons, the end of a huis clos, and what the public is told of it all."""
 
+import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -131,7 +132,7 @@ def past_masks(services: Services, timelines: Timelines, seance: str) -> tuple[P
 
 
 def _placed(
-    services: Services, timelines: Timelines, seance: str, spans: Iterable[tuple[MaskKind, int, int | None]]
+    services: Services, timelines: Timelines, seance: str, spans: Iterable["_Passage"]
 ) -> tuple[PublicMask, ...]:
     timeline = timelines.of(services.seances_dir / seance / "hls", f"{services.config.programme.hauteur}p")
 
@@ -140,8 +141,24 @@ def _placed(
 
     return tuple(
         PublicMask(genre=kind, debut_ms=start, fin_ms=end, debut_s=where(start), fin_s=where(end))
-        for kind, start, end in sorted(spans, key=lambda span: span[1])
+        for kind, start, end in _apart(spans)
     )
+
+
+_Passage = tuple[MaskKind, int, int | None]
+
+
+def _apart(spans: Iterable[_Passage]) -> list[_Passage]:
+    """In order, each passage once: what was taken out of a mask pressed too late lies inside that mask."""
+    told: list[_Passage] = []
+    for kind, start, end in sorted(spans, key=lambda span: (span[1], -_last(span[2]))):
+        if not any(other in (kind, MaskKind.BOTH) and _last(end) <= _last(until) for other, _, until in told):
+            told.append((kind, start, end))
+    return told
+
+
+def _last(end_ms: int | None) -> float:
+    return math.inf if end_ms is None else end_ms
 
 
 def _info(services: Services, line: MaskLine) -> MaskInfo:

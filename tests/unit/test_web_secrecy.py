@@ -10,7 +10,9 @@ from regie.board import MaskStatus
 from regie.domain.commands import CloseMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.model import SlateName
+from regie.domain.removal import Removal
 from regie.errors import Refusal
+from regie.media.removed import save
 from regie.messages import ThumbnailNews
 from tests.unit.web_fakes import make_rig, status
 from web_ui.hub import Hub
@@ -90,6 +92,22 @@ def test_the_public_is_told_when_and_nothing_else(tmp_path: Path) -> None:
         async with rig.logged_in("technicien") as browser:
             whole = (await browser.get("/api/v1/confidentialite")).json()
         assert [mask["motif"] for mask in whole["masques"]] == ["situation d'un agent"] * 2
+
+    asyncio.run(scenario())
+
+
+def test_what_was_taken_out_of_a_late_mask_is_told_with_it_and_another_passage_apart(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.secrecy.book = (_line(),)
+        view = rig.core.view()
+        assert view is not None
+        directory = rig.services.seances_dir / view.id
+        save(directory, Removal(id="aa", start_ms=1200, end_ms=3000, mask="m", asked_ms=1, done_ms=2))
+        save(directory, Removal(id="bb", start_ms=9500, end_ms=12_000, asked_ms=2))
+        async with rig.browser() as citizen:
+            told = (await citizen.get("/api/v1/public/masques")).json()
+        assert [(one["debut_ms"], one["fin_ms"]) for one in told] == [(1000, 10_000), (9500, 12_000)]
 
     asyncio.run(scenario())
 
