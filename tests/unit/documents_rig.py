@@ -170,6 +170,7 @@ def evening_dossier() -> Dossier:
             debates=said,
             visas="Vu le code général des collectivités territoriales,",
             text="Article 1er : la proposition est approuvée.\n\nArticle 2 : le maire est chargé de l'exécution.",
+            documents=("plan.pdf", "devis.pdf") if name == "ecole" else (),
             received=date(2026, 3, 16),
         )
         for name, matter in {

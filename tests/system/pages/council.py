@@ -83,8 +83,12 @@ def places(members: int) -> tuple[Place, ...]:
 
 
 @contextlib.contextmanager
-def chamber(directory: Path, members: int = 33, more: Sequence[str] = ()) -> Iterator[Chamber]:
-    """A council that is convened, ``more`` ordinary items; nobody is there yet. Accounts: auxiliaire, president, technicien."""
+def chamber(
+    directory: Path, members: int = 33, more: Sequence[str] = (), room: str = ""
+) -> Iterator[Chamber]:
+    """A council that is convened, ``more`` ordinary items, in two places if ``room``; nobody is there yet.
+
+    Accounts: auxiliaire, president, technicien."""
     clock = SystemClock()
     accounts = Accounts(directory, cost=Cost(n=2, r=1, p=1))
     accounts.add("auxiliaire", (Role.AUXILIARY,), PASSWORD, must_change=False)
@@ -96,7 +100,10 @@ def chamber(directory: Path, members: int = 33, more: Sequence[str] = ()) -> Ite
     )
     config = Config(
         ville=Town(nom="Valmont", couleur="#1d4e89"),
-        source=(SourceConfig(id="cam1", nom="Perchoir", genre=SourceKind.BARS),),
+        source=(
+            SourceConfig(id="cam1", nom="Perchoir", genre=SourceKind.BARS),
+            *((SourceConfig(id=room, nom="Salle Nord", genre=SourceKind.ROOM),) if room else ()),
+        ),
         elu=people,
         place=places(members),
         point=tuple(Item(numero=number, titre=title) for number, title in enumerate((*TITLES, *more), 1)),

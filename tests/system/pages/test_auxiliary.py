@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
 from regie.domain.register.items import ItemState
+from regie.domain.register.presence import Cause
 from regie.domain.register.state import Phase
 from regie.journal import FILE_NAME, read, verify
 from tests.system.pages.council import Chamber, chamber, enter, name_of
@@ -384,3 +385,30 @@ def correct_hours_after_leaving(page: Page, hall: Chamber) -> None:
     expect(page.locator("#fiche")).to_be_hidden()
     stay = hall.register.stays[19]
     assert stay.until_ms == left and stay.since_ms < hall.register.stays[18].since_ms - 1000
+
+
+def test_in_two_places_a_frozen_picture_is_an_exit_past_the_minute(browser: Browser, tmp_path: Path) -> None:
+    with chamber(tmp_path, members=9, room="nord") as hall:
+        visitors = Visitors(browser, hall.url)
+        page = enter(visitors, hall.url, "auxiliaire")
+        page.get_by_role("button", name="Ouvrir la salle").first.click()
+        wait(lambda: hall.register.rooms[0].opened, page)
+        hall.do(cmd.OpenRoom(room="nord"))
+        for room in ("salle", "nord"):
+            hall.do(cmd.AttestRoom(room=room, passed=True), cmd.AdmitPublic(room=room))
+        hall.do(
+            cmd.ReportStream(up=True),
+            *(cmd.Arrive(person=f"e{rank}", room="nord" if rank > 5 else "salle") for rank in range(1, 8)),
+            cmd.OpenSitting(president="e1"),
+        )
+        expect(page.locator("#phase")).to_have_text("Séance ouverte")
+        page.locator(".seat-more").nth(6).click()
+        page.get_by_label("Durée du gel, en secondes").fill("20")
+        page.get_by_role("button", name="Image figée : noter la sortie").click()
+        expect(page.locator("#fiche .refusal")).to_be_visible()
+        page.get_by_label("Durée du gel, en secondes").fill("75")
+        page.get_by_role("button", name="Image figée : noter la sortie").click()
+        expect(page.locator("#fiche")).to_be_hidden()
+        wait(lambda: not hall.register.stays[-1].is_open, page)
+        assert hall.register.stays[-1].cause is Cause.INCIDENT
+        visitors.leave()
