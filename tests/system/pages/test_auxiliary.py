@@ -276,6 +276,7 @@ def test_votes_put_right_and_the_agenda_at_work_in_one_session(browser: Browser,
         correct_then_vote_again(page, hall)
         speak_of_a_late_question(page, hall)
         correct_hours_after_leaving(page, hall)
+        order_the_queue_and_end_a_mandate(page, hall)
         # Nothing irreversible in one click: the close is held.
         close = page.get_by_role("button", name="Lever la séance (tenir)")
         close.click()
@@ -370,8 +371,25 @@ def speak_of_a_late_question(page: Page, hall: Chamber) -> None:
     # A slip of the hand: back on the table by « Annuler », then ended again.
     page.get_by_role("button", name="Annuler : Donné acte").click()
     wait(lambda: hall.register.item(late.id).state is ItemState.CALLED, page)
+    expect(page.locator("#donner-acte")).to_be_visible()
     page.keyboard.press("F3")
     wait(lambda: hall.register.item(late.id).state is ItemState.NOTED, page)
+
+
+def order_the_queue_and_end_a_mandate(page: Page, hall: Chamber) -> None:
+    hall.do(*(cmd.AskFloor(person=f"e{rank}") for rank in (3, 4, 5)))
+    page.get_by_role("button", name="Avant").last.click()
+    wait(lambda: [wish.person for wish in hall.register.floor.queue] == ["e3", "e5", "e4"], page)
+    page.locator(".seat-more").nth(5).click()
+    page.get_by_role("button", name="Secrétaire, avec les autres").click()
+    wait(lambda: hall.register.secretaries == ("e2", "e6"), page)
+    page.locator(".seat-more").nth(32).click()
+    end = page.get_by_role("button", name="Fin du mandat (tenir)")
+    end.click()
+    assert len(hall.register.members) == 33
+    end.click(delay=1000)
+    wait(lambda: len(hall.register.members) == 32, page)
+    page.keyboard.press("Escape")
 
 
 def correct_hours_after_leaving(page: Page, hall: Chamber) -> None:

@@ -160,6 +160,13 @@ export class Doors {
 /** @param {Register} register @param {string} id */
 const nameOfRoom = (register, id) => register.salles.find((room) => room.id === id)?.nom ?? "Diffusion";
 
+/** The queue once somebody goes before the one ahead. @param {{personne: string}[]} queue @param {number} rank */
+function ahead(queue, rank) {
+  const order = queue.map((wish) => wish.personne);
+  [order[rank - 1], order[rank]] = [order[rank], order[rank - 1]];
+  return order;
+}
+
 /** The floor as the auxiliary sees it. @param {import("../council/link.js").RegisterLink} link @param {Register} register */
 export function floor(link, register) {
   const { orateur, file } = register.parole;
@@ -171,6 +178,7 @@ export function floor(link, register) {
       row(
         el("span", { text: `${rank + 1}. ${nameOf(register, wish.personne)}${wish.rappel ? " (rappel au règlement)" : ""}` }),
         key(link, "Donner la parole", { type: "give_floor", person: wish.personne }, { label: `Parole à ${nameOf(register, wish.personne)}` }),
+        rank > 0 && !wish.rappel ? key(link, "Avant", { type: "reorder_queue", order: ahead(file, rank) }, { label: `Ordre des orateurs : ${nameOf(register, wish.personne)} avant` }) : null,
         key(link, "Retirer", { type: "waive_floor", person: wish.personne }, { label: "Demande retirée" }),
       ),
     ),

@@ -4,6 +4,7 @@ import { byId, el } from "../common/dom.js";
 import { ask, refuse } from "../console/ask.js";
 import { STATES, clockTime, currentItem, nameOf, seatOf } from "../council/people.js";
 import { fill } from "./dialogs.js";
+import { heldKey } from "./panel.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */
 /** @typedef {import("../council/types.js").Seat} Seat */
@@ -82,6 +83,7 @@ export class Sheet {
       this.#onItem(seat),
       this.#frozen(seat),
       this.#correction(seat),
+      this.#mandate(seat),
     );
   }
 
@@ -196,11 +198,31 @@ export class Sheet {
         this.#button("Demande la parole", { type: "ask_floor", person: seat.id }, `Demande de parole : ${seat.nom}`),
         this.#button("Rappel au règlement", { type: "ask_floor", person: seat.id, point_of_order: true }, `Rappel au règlement : ${seat.nom}`),
         register.president === seat.id ? null : this.#button("Préside désormais", { type: "pass_presidency", president: seat.id }, `Présidence : ${seat.nom}`),
-        register.secretaires.includes(seat.id) ? null : this.#button("Secrétaire de séance", { type: "appoint_secretaries", secretaries: [seat.id] }, `Secrétaire : ${seat.nom}`),
+        ...this.#secretary(register, seat),
       );
     if (register.conseil.some((one) => one.suppleant_de === seat.id))
       parts.push(this.#button("A prévenu : le suppléant siège", { type: "notice_substitute", titular: seat.id }, `Suppléance de ${seat.nom}`));
     return parts.length ? this.#section(item ? `Point ${item.rang} : ${item.titre}` : "En séance", ...parts) : null;
+  }
+
+  /** One secretary, or several (PV1). @param {import("../council/types.js").Register} register @param {Seat} seat */
+  #secretary(register, seat) {
+    const named = register.secretaires;
+    if (named.includes(seat.id)) return [];
+    const alone = this.#button("Secrétaire de séance", { type: "appoint_secretaries", secretaries: [seat.id] }, `Secrétaire : ${seat.nom}`);
+    const more = this.#button("Secrétaire, avec les autres", { type: "appoint_secretaries", secretaries: [...named, seat.id] }, `Secrétaire : ${seat.nom}`);
+    return named.length ? [alone, more] : [alone];
+  }
+
+  /** A final resignation or a death: the seat is vacant at once, N falls (QU2). Held, for nothing takes it back. @param {Seat} seat */
+  #mandate(seat) {
+    const { register } = this.link;
+    if (!register || seat.suppleant_de || this.link.who.salle || register.phase === "levee") return null;
+    return this.#section(
+      "Mandat",
+      el("p", { class: "note", text: "Démission définitive ou décès : le siège est vacant, les membres en exercice et le quorum sont recomptés, les pouvoirs de ce siège prennent fin." }),
+      heldKey(this.link, "Fin du mandat", { type: "end_mandate", councillor: seat.id }),
+    );
   }
 
   /** A déport taken back, before the vote opens. @param {import("../council/types.js").AgendaItem} item @param {Seat} seat @param {string} titular */
