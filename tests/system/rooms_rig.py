@@ -4,7 +4,7 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +102,12 @@ def coturn(folder: Path) -> Iterator[int]:
 class Regie:
     """`regie serve` with rooms, and the technician through the API. ``turn``: port of the TURN server that rooms are told."""
 
-    def __init__(self, folder: Path, turn: int | None = None) -> None:
+    def __init__(self, folder: Path, turn: int | None = None, more: Sequence[str] = ()) -> None:
+        """``more``: further rooms."""
         self.port, data = free_port(), folder / "var"
         file = folder / "salle.toml"
         text = CONFIGURATION.format(port=self.port, data=data)
+        text += "".join(f'[[source]]\nid = "{one}"\nnom = "Salle {one}"\ngenre = "salle"\n' for one in more)
         if turn is not None:
             text += TURN.format(port=turn)
             secret = folder / "turn.secret"
@@ -148,9 +150,9 @@ class Regie:
     def kill(self, module: str) -> None:
         self.child(module).kill()
 
-    def take(self, source: str) -> None:
-        """Put a source on air, full screen."""
-        shot = {"sources": [source], "layout": "plein"}
+    def take(self, *sources: str) -> None:
+        """Put a source on air, full screen; or four in a grid."""
+        shot = {"sources": sources, "layout": "quatre" if len(sources) > 1 else "plein"}
         answer = self.client.post("/api/v1/commandes", json={"type": "take", "shot": shot})
         assert answer.status_code == 200, answer.text
 

@@ -1,0 +1,90 @@
+"""Ten rooms received, the four on screen decoded (the others only while the machine has time): the programme loses no frame, and
+memory stays flat.
+
+Length: ``SOAK_MINUTES`` (20 by default). The rooms are simulated ones: aiortc, 640x360 at 15 pictures a second.
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.soak.test_memory import MINUTES, MODULES, SAMPLE_S, WARM_UP_S, kept, slope_percent_an_hour
+from tests.system.peers import wait_for
+from tests.system.rooms_rig import Regie
+
+pytestmark = pytest.mark.soak
+
+ROOMS = tuple(f"s{n}" for n in range(1, 11))
+GRIDS = (ROOMS[:4], ROOMS[4:8], ROOMS[6:10])
+LOST_SHARE = 0.002
+"""Pictures of the programme that a machine busy with other things may lose."""
+
+
+@contextmanager
+def simulated(regie: Regie, folder: Path) -> Iterator[None]:
+    """Ten rooms that join, and are let in."""
+    processes = []
+    try:
+        for room in ROOMS:
+            file = folder / f"invitation-{room}"
+            link = regie.client.post(f"/api/v1/salles/{room}/invitation").json()["lien"]
+            file.write_text(link.partition("#")[2], encoding="utf-8")
+            url = f"http://127.0.0.1:{regie.port}"
+            options = ("--url", url, "--invitation", str(file), "--name", room)
+            processes.append(subprocess.Popen([sys.executable, "-m", "hardware_mocks.councillor", *options]))
+            wait_for(lambda name=room: regie.room(name)["phase"] == "attente", 60, f"{room} waits")  # type: ignore[misc]
+            regie.act("admettre", room=room)
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(10)
+
+
+@pytest.mark.timeout(MINUTES * 60 + 300)
+def test_ten_rooms_four_of_them_on_screen(tmp_path: Path) -> None:
+    regie = Regie(tmp_path, more=ROOMS)
+    memory: dict[str, list[tuple[float, float]]] = {module: [] for module in MODULES}
+    try:
+        with simulated(regie, tmp_path):
+            wait_for(lambda: all(regie.source(room)["state"] == "live" for room in ROOMS), 60, "all are seen")
+            processes = {module: regie.child(module) for module in MODULES}
+            first, begun = regie.engine()["counters"], time.monotonic()
+            for turn in itertools.count():
+                now = time.monotonic() - begun
+                if now > MINUTES * 60:
+                    break
+                grid = GRIDS[turn % len(GRIDS)]
+                regie.take(*grid)
+                wait_for(lambda shown=grid: set(shown) <= decoded(regie), 30, "the four are decoded")  # type: ignore[misc]
+                for module, process in processes.items():
+                    memory[module].append((now, process.memory_info().rss / 2**20))
+                time.sleep(max(0.0, begun + (turn + 1) * SAMPLE_S - time.monotonic()))
+            last = regie.engine()["counters"]
+            live = [room for room in ROOMS if regie.source(room)["state"] == "live"]
+    finally:
+        regie.close()
+    made, lost = last["frames"] - first["frames"], last["skipped"] - first["skipped"]
+    figures = {module: round(samples[-1][1]) for module, samples in memory.items()}
+    print(
+        f"{made} pictures, {lost} skipped, {last['encoder_dropped']} dropped by the encoder; MB: {figures}",
+        os.getloadavg(),
+    )
+    assert live == list(ROOMS)
+    assert lost + last["encoder_dropped"] <= LOST_SHARE * made
+    for module, samples in memory.items():
+        steady = kept([s for s in samples if s[0] > min(WARM_UP_S, MINUTES * 60 / 3)])
+        assert slope_percent_an_hour(steady) <= 1.0 or steady[-1][1] - steady[0][1] < 4.0, module
+
+
+def decoded(regie: Regie) -> set[str]:
+    """The rooms of which every picture is decoded."""
+    return {room for room in ROOMS if regie.source(room)["decoding"] == "full"}
