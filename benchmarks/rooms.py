@@ -21,6 +21,7 @@ from tests.system.rooms_rig import FLAGS, Regie, joined
 
 LOOK_S = 15.0
 BACK_S = 120.0
+ASLEEP_S = 20.0
 SMALL_LINK_BPS = 500_000
 LOSS, DELAY_S = 0.05, 0.1
 WHAT = "640x360 at 25/s from Chromium, programme 720p 800 kbit/s ultrafast"
@@ -46,7 +47,7 @@ def run() -> Sequence[Figure]:
                     figures = _clean(regie, page, other)
                     figures += _small(regie, page, down)
                     figures += _lossy(page, up, down)
-                    return [*figures, *_killed(regie, page)]
+                    return [*figures, *_killed(regie, page), *_asleep(page)]
                 finally:
                     browser.close()
         finally:
@@ -134,6 +135,21 @@ def _killed(regie: Regie, page: Page) -> list[Figure]:
     regie.kill("regie.rooms.rtc")
     back = _until(page, lambda: bool(page.evaluate("watched().then((seen) => seen.fresh)")), "pictures again")
     return [Figure("rtc killed: the room sees itself on air again", back, "s", 10, WHAT)]
+
+
+def _asleep(page: Page) -> list[Figure]:
+    """A laptop that sleeps: the browser stops as a whole, longer than connections last."""
+    browsers = [p for p in psutil.Process().children(recursive=True) if "chromium" in p.name()]
+    page.evaluate("watch()")
+    for process in browsers:
+        process.suspend()
+    time.sleep(ASLEEP_S)
+    for process in browsers:
+        process.resume()
+    page.evaluate("watch()")
+    back = _until(page, lambda: bool(page.evaluate("watched().then((seen) => seen.fresh)")), "pictures again")
+    note = f"asleep for {ASLEEP_S:g} s; {WHAT}"
+    return [Figure("laptop woken: the room sees itself on air again", back, "s", 10, note)]
 
 
 def _until(page: Page, so: Callable[[], bool], what: str) -> float:

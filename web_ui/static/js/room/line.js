@@ -59,18 +59,25 @@ export class Line extends EventTarget {
       this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
     });
     socket.addEventListener("close", (event) => {
-      if (socket !== this.#socket) return;
-      this.dispatchEvent(new CustomEvent("coupure", { detail: { code: event.code } }));
-      if (event.code === 4401 || event.code === 4410) this.#over = true;
-      if (this.#over) return;
-      setTimeout(() => this.#connect(), RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]);
+      if (socket === this.#socket) this.#lost(event.code);
     });
+  }
+
+  /** @param {number} code why it ended */
+  #lost(code) {
+    this.#socket = null;
+    this.dispatchEvent(new CustomEvent("coupure", { detail: { code } }));
+    if (code === 4401 || code === 4410) this.#over = true;
+    if (this.#over) return;
+    setTimeout(() => this.#connect(), RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)]);
   }
 
   #ping() {
     if (!this.connected) return;
     if (performance.now() - this.#heard > SILENT_MS) {
+      // After a sleep, or on another network: a browser waits long for the other end of a dead connection, we do not.
       this.#socket?.close();
+      this.#lost(1006);
       return;
     }
     this.say({ type: "ping", t: performance.now() });
