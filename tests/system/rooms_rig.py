@@ -183,8 +183,10 @@ def joined(
     room: str = "b",
     by_code: bool = False,
     prepare: Callable[[BrowserContext], None] = lambda context: None,
+    admit: Callable[[], None] | None = None,
 ) -> Page:
-    """A room that passed its tests and was let in. ``prepare``: done to the context before its page is opened."""
+    """A room that passed its tests and was let in. ``prepare``: done to the context before its page is opened; ``admit``: lets it in,
+    instead of the technician."""
     invitation = regie.client.post(f"/api/v1/salles/{room}/invitation").json()
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     prepare(context)
@@ -199,7 +201,10 @@ def joined(
     page.wait_for_selector("#pret:not([disabled])", timeout=30_000)
     page.click("#pret")
     page.wait_for_selector("#attente:not([hidden])", timeout=20_000)
-    regie.act("admettre", room=room)
+    if admit is None:
+        regie.act("admettre", room=room)
+    else:
+        admit()
     page.wait_for_selector("#seance:not([hidden])", timeout=20_000)
     wait_for(lambda: pictures(page) > 25, 40, "the room sees the programme")
     return page

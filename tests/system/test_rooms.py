@@ -164,10 +164,24 @@ def test_coturn_is_path_enough(regie: Regie, browser: Browser) -> None:
     regie.act("renvoyer", room="c")
 
 
+def president_lets_in(regie: Regie, browser: Browser) -> None:
+    """From `/presidence`, as the president does."""
+    context = browser.new_context()
+    url = f"http://127.0.0.1:{regie.port}"
+    context.add_cookies(
+        [{"name": one.name, "value": one.value or "", "url": url} for one in regie.client.cookies.jar]
+    )
+    page = context.new_page()
+    page.goto(f"{url}/presidence")
+    page.click("#porte button", timeout=15_000)
+    page.wait_for_selector("#porte", state="hidden", timeout=15_000)
+    context.close()
+
+
 def test_a_room_that_vanishes_is_held_then_told_and_a_code_serves_once(
     regie: Regie, browser: Browser
 ) -> None:
-    page = joined(regie, browser, by_code=True)
+    page = joined(regie, browser, by_code=True, admit=partial(president_lets_in, regie, browser))
     wait_for(lambda: regie.source("b")["state"] == "live", 30, "seen")
     page.context.set_offline(True)
     page.goto("about:blank")
