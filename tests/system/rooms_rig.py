@@ -185,8 +185,8 @@ def joined(
     prepare: Callable[[BrowserContext], None] = lambda context: None,
     admit: Callable[[], None] | None = None,
 ) -> Page:
-    """A room that passed its tests and was let in. ``prepare``: done to the context before its page is opened; ``admit``: lets it in,
-    instead of the technician."""
+    """A room that passed its tests and was let in. ``prepare``: done to the context before its page is opened; ``admit``: lets
+    it in, instead of the technician."""
     invitation = regie.client.post(f"/api/v1/salles/{room}/invitation").json()
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     prepare(context)
