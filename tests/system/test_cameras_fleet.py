@@ -50,9 +50,9 @@ def test_a_preset_is_stored_with_its_thumbnail_and_recalled_and_shown_where_it_i
         assert c.camera().preset == stored.id
         await go(c, pan=5)
         assert c.camera().preset is None
-        await c.fleet.recall(stored.id, seconds=3.0)
+        await c.fleet.recall(stored.id, seconds=2.0)
         lasted = await c.until(lambda: c.camera().state is CameraState.ARRIVED)
-        assert 1.0 < lasted < 5.0, "slower than it could, to be there in three seconds"
+        assert 1.0 < lasted < 4.0, "slower than it could, to be there in two seconds"
         assert c.camera().preset == stored.id and c.camera().target is not None
         await c.until(lambda: c.fleet.presets()[0].thumbnail is not None)
         assert c.fleet.picture(stored.id) == JPEG

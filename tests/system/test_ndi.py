@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from camera_drivers import ndi
 from camera_drivers.base import CameraLost, CameraRefused, CameraState, Position, Speeds
 from camera_drivers.ndi import NdiCamera
 from camera_drivers.ndi_library import NdiUnknown, locate, parse
@@ -206,7 +207,9 @@ def test_a_source_that_cannot_be_turned_says_so() -> None:
     asyncio.run(scene())
 
 
-def test_what_the_check_says_of_a_head(camera: Simulated) -> None:
+def test_what_the_check_says_of_a_head(camera: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ndi, "LOCATING", 1.0)
+
     async def scene() -> None:
         workshop = Workshop()
         head = {"source": "cam2", "protocole": "ndi"}
