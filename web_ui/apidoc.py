@@ -35,6 +35,7 @@ from web_ui.review_api import Begun, Passage, Review
 from web_ui.rights import OperatorCommand, Right
 from web_ui.salles import Act, Entrance, Invited, RoomCard, Rooms
 from web_ui.secrecy_api import PublicMask, Reopening, SecrecyInfo, Why
+from web_ui.whip import EncoderKey, ScreenLink
 
 _TYPES: tuple[Any, ...] = (
     OperatorCommand,
@@ -73,6 +74,8 @@ _TYPES: tuple[Any, ...] = (
     BookFile,
     Exported,
     Entrance,
+    ScreenLink,
+    EncoderKey,
     RoomCard,
     Rooms,
     Invited,

@@ -28,6 +28,8 @@ BODILESS = (
     "{nom}/mot-de-passe",
     "{salle}/invitation",
     "/salles/montant",
+    "/salles/ecran",
+    "/encodeur",
     "/preparation/fichier",
     "/preparation/convoquer",
     "/conservation/bordereaux",
