@@ -46,6 +46,13 @@ def save(directory: Path, removal: Removal) -> None:
     disk.replace_surely(folder / f"{removal.id}.json", encode(removal))
 
 
+def sketch(directory: Path, removal: Removal) -> None:
+    """Keep a removal without waiting for the disk: should this process be killed now, the next one finds it. Raises OSError."""
+    folder = directory / STORE
+    folder.mkdir(parents=True, exist_ok=True)
+    disk.replace(folder / f"{removal.id}.json", encode(removal))
+
+
 class Validation(msgspec.Struct, frozen=True, kw_only=True):
     """An agent has seen the list of masks of a séance and found it complete."""
 

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from regie.media.frames import Cleared, SoundBlock, TierFormat
 from regie.media.hls import HlsOutput
 from regie.media.matching import MatchingSlates
 from regie.media.recording import Recorder
+from regie.media.removed import sketch
 from regie.media.removing import HLS, RECORDINGS, Purge, Remover, reason
 from regie.media.removing_hls import announcement
 from regie.media.restarts import RestartBudget
@@ -170,6 +172,9 @@ class SeanceFiles:
         Returns at once: ``removal_status`` tells how far it is.
         """
         self._veil.add(removal)
+        # Whoever asked is answered once this returns: from then on a kill must not lose it. Its thread makes it durable.
+        with suppress(OSError):
+            sketch(self.directory, removal)
         if (tracks := self._tracks) is not None:
             tracks.hide(removal)
         with self._lock:

@@ -389,6 +389,7 @@ def test_while_the_seance_goes_on_up_to_what_is_in_the_making(tmp_path: Path) ->
     )
     before = {r: text(tmp_path, r) for r in (MAIN, SMALL, SOUND)}
     outputs.remove_gone(mask)
+    assert [one.mask for one in kept(tmp_path)] == ["m1"], "whoever is killed now, it will be done"
     wait_for(lambda: outputs.removal_status().done, 10, "done")
     for packet in stream.packets:
         if packet.at >= now:
