@@ -144,6 +144,8 @@ class Graphics:
         finally:
             stop()
             stop_looking()
+            if self._taking_off is not None:
+                self._taking_off.cancel()
 
     async def _heard(self, event: Event, author: str) -> None:
         match event:

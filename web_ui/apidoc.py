@@ -79,6 +79,8 @@ _TYPES: tuple[Any, ...] = (
     RoomCard,
     Rooms,
     Invited,
+    EncoderKey,
+    ScreenLink,
     Act,
     DirectorCommand,
     DirectorNews,
