@@ -106,7 +106,7 @@ export class Multiview {
     const node = el(
       "button",
       { type: "button", class: "tile", "data-source": source.id, title: "Clic : préparer. Ctrl + clic : au programme. Double clic : plein écran." },
-      el("span", { class: "tile-picture" }, isSlate(source) ? el("span", { class: "tile-slate", text: source.name }) : null, canvas, digit ? el("span", { class: "digit", text: digit }) : null, tally, badge, head),
+      el("span", { class: "tile-picture" }, isSlate(source) ? el("span", { class: "tile-slate", text: source.name }) : null, canvas, digit ? el("span", { class: "digit", text: digit }) : null, tally, el("span", { class: "tile-states" }, badge, head)),
       el("span", { class: "tile-foot" }, name, latency),
       meter.node,
     );
