@@ -12,6 +12,7 @@ from pathlib import Path
 
 from config.load import ConfigError, load
 from config.schema import Config
+from regie import demo_rtmp
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
@@ -27,6 +28,7 @@ from web_ui.accounts import add_demo_accounts, first_run
 HALL_READY_S = 60.0
 ALL_READY_S = 60.0
 PORTS_OF_THE_HALL = 32
+"""The last one is the conference system's; the RTMP server's comes after."""
 DEMO_SEED = "1"
 # Children stop in this order: see regie.supervise.
 _ENGINE_STOPS, _CONTROL_STOPS, _HALL_STOPS = 0, 1, 2
@@ -113,7 +115,10 @@ def demo(options: argparse.Namespace) -> int:
                 supervisor.start(program)
         if not supervisor.wait_for(lambda: supervisor.ready, ALL_READY_S) and not supervisor.stop_asked:
             raise StartError("the demonstration does not start; `regie demo --verbose` shows why")
-        supervisor.run(lambda: _welcome(url, accounts, folder, options.data is not None), options.seconds)
+        pushed = next((one.adresse for one in load(file).destination), None)
+        supervisor.run(
+            lambda: _welcome(url, accounts, folder, options.data is not None, pushed), options.seconds
+        )
         _say("régie: stopping…")
     return 0
 
@@ -123,7 +128,7 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, r
     ready = folder / "hall.json"
     ready.unlink(missing_ok=True)
     # Fixed ports, so that a hall that is restarted is found again where it was.
-    base = _free_ports(PORTS_OF_THE_HALL)
+    base = _free_ports(PORTS_OF_THE_HALL + 1)
     conference = ("--conference-port", str(base + PORTS_OF_THE_HALL - 1))
     # Who sits in a remote room does not speak in the chamber.
     silent = ("--silent", ",".join(map(str, remote_seats()))) if rooms else ()
@@ -139,7 +144,12 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, r
         raise StartError("the simulated hall does not start; `regie demo --verbose` shows why")
     file = folder / "demo.toml"
     hall = read_hall(ready)
-    file.write_text(configuration(hall, folder, address, port, rooms=rooms), encoding="utf-8")
+    rtmp = base + PORTS_OF_THE_HALL
+    server = demo_rtmp.command(folder / "rtmp", rtmp)
+    if server is not None:
+        supervisor.start(Program("rtmp", server, beats=False, stop_rank=_HALL_STOPS))
+    pushed = rtmp if server is not None else None
+    file.write_text(configuration(hall, folder, address, port, rooms=rooms, rtmp=pushed), encoding="utf-8")
     write_book(folder, hall.framings, {camera.id: camera.public for camera in hall.cameras})
     return file
 
@@ -165,7 +175,14 @@ def _free_ports(count: int) -> int:
     raise StartError("no free ports for the simulated hall")
 
 
-def _welcome(url: str, accounts: Sequence[tuple[str, str]], folder: Path, kept: bool) -> None:
+def _welcome(
+    url: str, accounts: Sequence[tuple[str, str]], folder: Path, kept: bool, pushed: str | None
+) -> None:
+    rtmp = (
+        f"{pushed}/{demo_rtmp.KEY} (nginx; watch it with ffplay)"
+        if pushed
+        else f"not pushed: nginx or its RTMP module is not installed (Debian: {demo_rtmp.PACKAGES})"
+    )
     lines = [
         "",
         f"  Citizens   {url}/",
@@ -173,6 +190,7 @@ def _welcome(url: str, accounts: Sequence[tuple[str, str]], folder: Path, kept: 
         f"  Register   {url}/auxiliaire",
         f"  President  {url}/presidence",
         f"  API        {url}/api/docs",
+        f"  RTMP       {rtmp}",
         "",
         "  Accounts of this demonstration only:",
         *(f"    {name:<12} {password}" for name, password in accounts),

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 import config
-from regie import demo_council, demo_rooms
+from regie import demo_council, demo_rooms, demo_rtmp
 from regie.board import EngineStatus, Latest, SourceState
 from regie.demo_cameras import HallFraming, HallGroup, HallHead, camera_table
 from regie.domain.commands import EngineCommand, SetAntenna, SetPreview, StartSeance, TakeShot
@@ -82,14 +82,19 @@ class Hall(msgspec.Struct, frozen=True):
 _KINDS = {"rtsp": "rtsp", "srt": "srt", "udp": "mpegts", "tcp": "mpegts", "http": "http", "rtmp": "rtmp"}
 
 
-def configuration(hall: Hall, folder: Path, address: str, port: int, *, rooms: bool = False) -> str:
+def configuration(
+    hall: Hall, folder: Path, address: str, port: int, *, rooms: bool = False, rtmp: int | None = None
+) -> str:
     """The demonstration's configuration as TOML: the packaged one, with the hall's sources and people, in ``folder``.
 
-    ``rooms``: of a community council that sits in three places.
+    ``rooms``: of a community council that sits in three places; ``rtmp``: the port of the server that it is pushed to. Raises
+    OSError.
     """
     packaged = Path(config.__file__).with_name("demo.toml").read_text(encoding="utf-8")
     tables: dict[str, Any] = tomllib.loads(packaged)
     tables["serveur"] |= {"adresse": address, "port": port, "dossier": str(folder)}
+    if rtmp is not None:
+        tables["destination"] = [demo_rtmp.destination(folder, rtmp)]
     cameras = [_source(camera) for camera in hall.cameras]
     if cameras and any(_microphones(hall)):
         # The first camera hears the whole hall: it would double the microphones.

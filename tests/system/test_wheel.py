@@ -109,4 +109,5 @@ def test_the_demonstration_runs_from_any_folder_and_ends_by_itself(bin_folder: P
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     assert "Citizens   http://127.0.0.1:" in done.stdout
+    assert "RTMP       rtmp://127.0.0.1:" in done.stdout
     assert not list(tmp_path.iterdir()), "it leaves nothing where it was started"

@@ -1,6 +1,7 @@
 """The demonstration: its configuration is a real one, and its séance opens by itself once."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from config.load import load
 from config.schema import SourceKind
+from regie import demo_rtmp
 from regie.board import EngineStatus, Latest, SourceState, SourceStatus
 from regie.cameras.book import BookFile
 from regie.demo import Hall, HallCamera, HallMicrophones, HallPerson, configuration, open_by_itself, read_hall
@@ -67,6 +69,20 @@ def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
         ("m1", "micros", 2, "p1"),
         ("m2", "micros", 3, "p2"),
     ]
+
+
+def test_it_is_pushed_to_nginx_where_it_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "demo.toml"
+    file.write_text(configuration(HALL, tmp_path, "127.0.0.1", 9000, rtmp=20032), encoding="utf-8")
+    (destination,) = load(file, {}).destination
+    assert destination.adresse == demo_rtmp.address(20032)
+    assert demo_rtmp.KEY not in file.read_text("utf-8"), "keys are in files of their own"
+    monkeypatch.setattr(demo_rtmp, "_MODULES", (tmp_path / "module.so",))
+    assert demo_rtmp.command(tmp_path / "rtmp", 20032) is None
+    (tmp_path / "module.so").touch()
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    assert demo_rtmp.command(tmp_path / "rtmp", 20032) is not None
+    assert "listen 127.0.0.1:20032" in (tmp_path / "rtmp" / "nginx.conf").read_text("utf-8")
 
 
 def test_its_cameras_are_driven_and_their_book_is_made_once(tmp_path: Path) -> None:
