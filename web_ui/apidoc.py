@@ -79,8 +79,6 @@ _TYPES: tuple[Any, ...] = (
     RoomCard,
     Rooms,
     Invited,
-    EncoderKey,
-    ScreenLink,
     Act,
     DirectorCommand,
     DirectorNews,
