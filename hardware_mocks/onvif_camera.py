@@ -7,9 +7,7 @@ the travel of its lens. Users sign with a WS-Security UsernameToken (password di
 
 import argparse
 import asyncio
-import base64
 import contextlib
-import hashlib
 import math
 import time
 import xml.etree.ElementTree as Xml
@@ -18,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
+from hardware_mocks.onvif_accounts import CHALLENGE, digested, fields_of, signed
 from hardware_mocks.visca_head import STEPS_PER_DEGREE, ZOOM_TELE, Head
 
 TICK_S = 0.02
-FRESH_S = 5.0
 MEMORIES = 64
 SPACES = "http://www.onvif.org/ver10/tptz"
 GENERIC, SPHERICAL = (
@@ -56,6 +54,8 @@ class Faults:
     """Its positions are degrees."""
     no_head: bool = False
     """It does not turn."""
+    http_digest: bool = False
+    """It asks for HTTP's digest instead of a signature in the envelope (RFC 7616, MD5, qop auth)."""
 
 
 class Fault(Exception):
@@ -131,18 +131,18 @@ class OnvifCamera:
         self._connections.add(writer)
         try:
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                size = next(
-                    (int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")), 0
-                )
+                head = await reader.readuntil(b"\r\n\r\n")
+                fields = fields_of(head.decode("latin-1"))
+                size = int(fields.get("content-length", "0"))
                 request = await reader.readexactly(size)
                 if self.faults.silent:
                     await reader.read()
                     return
-                status, body = self._answer(request.decode())
+                status, body = self._answer(request.decode(), fields.get("authorization", ""))
                 data = body.encode()
+                asks = CHALLENGE if status == 401 else ""
                 writer.write(
-                    f"HTTP/1.1 {status} Answer\r\nContent-Type: application/soap+xml; charset=utf-8\r\n"
+                    f"HTTP/1.1 {status} Answer\r\nContent-Type: application/soap+xml; charset=utf-8\r\n{asks}"
                     f"Content-Length: {len(data)}\r\n\r\n".encode()
                     + data
                 )
@@ -153,7 +153,9 @@ class OnvifCamera:
             self._connections.discard(writer)
             writer.close()
 
-    def _answer(self, text: str) -> tuple[int, str]:
+    def _answer(self, text: str, authorization: str) -> tuple[int, str]:
+        if self.faults.http_digest and not digested(authorization, self.user, self.password):
+            return 401, ""
         try:
             return 200, ENVELOPE % self._carry_out(Xml.fromstring(text))
         except Fault as fault:
@@ -177,24 +179,11 @@ class OnvifCamera:
         return f"<{service}:{operation}Response>{action(request)}</{service}:{operation}Response>"
 
     def _check(self, envelope: Xml.Element) -> None:
-        """The UsernameToken: Base64(SHA-1(nonce + created + password))."""
-        if not self.user:
-            return
-        said = {
-            _name(part): (part.text or "")
-            for part in envelope.iter()
-            if "wssecurity" in part.tag or "wss-" in part.tag
-        }
-        try:
-            nonce, created = base64.b64decode(said["Nonce"]), said["Created"]
-            dated = datetime.fromisoformat(created)
-            digest = base64.b64encode(
-                hashlib.sha1(nonce + created.encode() + self.password.encode()).digest()
-            ).decode()
-            good = said["Username"] == self.user and said["Password"] == digest
-        except (KeyError, ValueError):
-            good, dated = False, self._now()
-        if not good or abs((self._now() - dated).total_seconds()) > FRESH_S:
+        if (
+            self.user
+            and not self.faults.http_digest
+            and not signed(envelope, self.user, self.password, self._now())
+        ):
             raise Fault("NotAuthorized", "Sender not Authorized")
 
     def _now(self) -> datetime:

@@ -131,6 +131,10 @@ def test_a_clock_that_is_wrong_does_not_keep_us_out() -> None:
     play(a_move, Faults(clock_off_s=-86_400.0))
 
 
+def test_one_that_asks_for_http_s_digest() -> None:
+    play(a_move, Faults(http_digest=True))
+
+
 def test_a_wrong_password_is_told_and_not_insisted_on() -> None:
     async def scene(h: Hall) -> None:
         await h.when(lambda: bool(h.camera.report().detail))
