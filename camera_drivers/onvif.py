@@ -7,8 +7,8 @@ a time after which the camera stops by itself, should we die.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from camera_drivers.base import (
     CameraError,
@@ -25,6 +25,7 @@ from camera_drivers.deadman import DeadMan
 from camera_drivers.geometry import Lens
 from camera_drivers.onvif_line import Account, Forbidden, Found, Line
 from camera_drivers.onvif_scale import Reach, Scale
+from camera_drivers.travel import Moves, Travel
 from camera_drivers.truth import Kind, Sighting, Tolerance, Truth
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,20 @@ SAID_AGAIN = 0.4
 """Seconds after which a drive that did not change is said again, well before HELD."""
 MOST_MEMORIES = 255
 NO_POSITION = "it does not tell where it looks"
+SPEEDS = tuple(6.0 * step for step in range(1, 11))
+"""Degrees a second at tenths of full speed: a first guess, ONVIF tells none; its own moves correct it."""
 TOLERANCE = Tolerance(0.3, 0.04)
 """Many cameras round their numbers to a hundredth of their travel or so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Journey:
+    """A move under way, for the travel model."""
+
+    since: float
+    start: Position
+    target: Position
+    code: int
 
 
 class OnvifCamera(PlainHead):
@@ -53,8 +66,10 @@ class OnvifCamera(PlainHead):
         reach: Reach | None = None,
         lens: Lens | None = None,
         settle: float = 0.2,
+        learnt: Mapping[str, Moves] | None = None,
     ) -> None:
-        """``reach``: angles and magnification at the ends of its travel; ``lens``: a calibrated one."""
+        """``reach``: angles and magnification at the ends of its travel; ``lens``: a calibrated one; ``learnt``: moves of former
+        runs, by model."""
         self._loop = asyncio.get_running_loop()
         self.line = Line(host, port, account or Account())
         self.truth = Truth(TOLERANCE, settle)
@@ -72,6 +87,10 @@ class OnvifCamera(PlainHead):
         self._held = HELD
         self._stop_owed = False
         self._memories: dict[int, Position] = {}
+        self._settle = settle
+        self._learnt = learnt or {}
+        self.travel = Travel(SPEEDS, SPEEDS)
+        self._journey: _Journey | None = None
 
     # -- Camera -----------------------------------------------------------------------------------------------------
 
@@ -92,8 +111,9 @@ class OnvifCamera(PlainHead):
         )
 
     def foresee(self, target: Position, speed: float) -> float | None:
-        """ONVIF tells no speed in degrees."""
-        return None
+        """Seconds that a move should take, by its former ones."""
+        start = self.report().position
+        return None if start is None else self.travel.predict(start, target, _code(speed))
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have this called at each thing newly known."""
@@ -113,8 +133,12 @@ class OnvifCamera(PlainHead):
         self._must_answer()
         self._forget_drive()
         async with self._turn:
+            start = self.report().position
             await self.line.go_to(*numbers, max(0.05, min(1.0, speed)))
+            # No end is foretold: what is not learnt yet of its speed would make a slow camera look hindered.
             self._set_off(Kind.GO_TO, replace(target, focus=None))
+            if start is not None:
+                self._journey = _Journey(self._loop.time(), start, target, _code(speed))
 
     async def drive(self, speeds: Speeds) -> None:
         """Move at a speed; to be said again at least every 300 ms, or the camera is stopped."""
@@ -143,7 +167,7 @@ class OnvifCamera(PlainHead):
     async def stop(self) -> None:
         """Stop everything, confirmed by the camera's answer."""
         self._forget_drive()
-        self._stop_owed = True
+        self._stop_owed, self._journey = True, None
         self._stops += 1
         async with self._turn:
             await self.line.stop()
@@ -211,6 +235,8 @@ class OnvifCamera(PlainHead):
 
     async def _identify(self) -> None:
         found = await self.line.find()
+        if found.model != self.model:
+            self.travel = Travel(SPEEDS, SPEEDS, self._learnt.get(found.model, ()))
         self._found, self.model, self.firmware = found, found.model, found.firmware
         self._held = HELD
 
@@ -224,6 +250,17 @@ class OnvifCamera(PlainHead):
         self._scale = Scale.told(self._reach, found.pan, found.tilt, found.zoom, seen.space)
         position = self._scale.position(seen.pan, seen.tilt, seen.zoom)
         self.truth.seen(self._loop.time(), Sighting(position, seen.moving))
+        self._learn()
+
+    def _learn(self) -> None:
+        """A move is over: how long it took, when it came to where it went."""
+        journey, report = self._journey, self.report()
+        if journey is None or report.state is CameraState.MOVING:
+            return
+        self._journey = None
+        if report.state is CameraState.ARRIVED:
+            lasted = report.since - self._settle - journey.since
+            self.travel.learn(journey.start, journey.target, journey.code, lasted)
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
@@ -242,6 +279,7 @@ class OnvifCamera(PlainHead):
             log.info("this camera takes no time with a drive: %s", self.model)
 
     def _set_off(self, kind: Kind, target: Position | None = None) -> None:
+        self._journey = None
         self.truth.set_off(self._loop.time(), kind, target)
         self._wake.set()
 
@@ -259,6 +297,7 @@ class OnvifCamera(PlainHead):
             log.warning("camera lost: %s", self.model)
             self._stop_owed = self._stop_owed or self.truth.driving or not self._driven.still
             self._forget_drive()
+            self._journey = None
             self.truth.lost(self._loop.time())
 
     async def _pause(self, seconds: float) -> None:
@@ -266,6 +305,10 @@ class OnvifCamera(PlainHead):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
+
+
+def _code(speed: float) -> int:
+    return max(1, min(len(SPEEDS), round(speed * len(SPEEDS))))
 
 
 def _memory(number: int) -> str:

@@ -50,7 +50,7 @@ class Workshop:
             panasonic = PanasonicCamera(host, config.port or PANASONIC_PORT, lens=lens, settle=settle)
             return Driver(panasonic, panasonic.run)
         if config.protocole is CameraProtocol.ONVIF:
-            return _onvif(config, host, lens, settle)
+            return _onvif(config, host, lens, learnt)
         family = family_of(config)
         visca = ViscaCamera(family, hung=config.suspendue, lens=lens, settle=settle, learnt=learnt)
         shared = await self._socket() if family.transport is Transport.SONY_UDP else None
@@ -79,11 +79,14 @@ def _ndi(config: CameraConfig) -> Driver:
     return Driver(camera, camera.run)
 
 
-def _onvif(config: CameraConfig, host: str, lens: Lens | None, settle: float) -> Driver:
+def _onvif(config: CameraConfig, host: str, lens: Lens | None, learnt: Mapping[str, Moves]) -> Driver:
     secret = config.mot_de_passe
     account = Account(config.utilisateur or "", "" if secret is None else secret.get_secret_value())
     reach = Reach(config.pan_deg, config.tilt_deg, config.zoom_max)
-    camera = OnvifCamera(host, config.port or ONVIF_PORT, account, reach=reach, lens=lens, settle=settle)
+    settle = config.stabilisation_ms / 1000
+    camera = OnvifCamera(
+        host, config.port or ONVIF_PORT, account, reach=reach, lens=lens, settle=settle, learnt=learnt
+    )
     return Driver(camera, camera.run)
 
 

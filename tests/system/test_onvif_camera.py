@@ -93,6 +93,12 @@ def test_a_move_a_memory_and_somebody_else() -> None:
         await h.camera.recall_preset(7)
         await h.until(CameraState.ARRIVED)
         assert h.is_near(SEAT)
+        far = Position(75.0, -5.0, 2.0)
+        await h.camera.go_to(far)
+        await h.until(CameraState.ARRIVED)
+        assert any(axis == 0 for axis, *_ in h.camera.travel.moves()), "how fast it turns is learnt"
+        back = h.camera.foresee(SEAT, 1.0)
+        assert back is not None and 0.6 < back < 2.0, "97 degrees a second, and not the 60 of the guess"
         with pytest.raises(CameraRefused, match="no memory"):
             await h.camera.recall_preset(8)
         with pytest.raises(CameraRefused, match="reach"):
