@@ -60,6 +60,7 @@ class LevelsNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     voices: dict[SourceId, float]
     automatic: dict[SourceId, tuple[float, float]]
     loudness: LoudnessLevels
+    mixes: dict[str, tuple[float, float]]
 
 
 class CamerasNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="cameras"):
