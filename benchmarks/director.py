@@ -49,6 +49,9 @@ def run() -> Sequence[Figure]:
     for name, paths in (("buttons", with_buttons), ("voices only", voices_only)):
         for row, score in score_files(paths, Settings()).items():
             figures += _table(f"{row}, {name}", score, ours=row == "director")
+            if name == "buttons" and row == "director":
+                ready = f"shot ready as a requested microphone opens, {row}"
+                figures.append(Figure(ready, score.prepared, "%", 90.0))
     return figures
 
 

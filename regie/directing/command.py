@@ -58,6 +58,7 @@ _COLUMNS = (
     ("cuts/h", "cuts_h"),
     ("short", "short"),
     ("moves seen", "moves"),
+    ("prepared %", "prepared"),
 )
 
 

@@ -43,12 +43,17 @@ class Aired:
 
 @dataclass
 class Run:
-    """What a run gave. ``moves_seen``: instants at which a camera on programme began to move."""
+    """What a run gave. ``moves_seen``: instants at which a camera on programme began to move.
+
+    ``granted``: microphones opened after a request, that a camera can film; ``awaited``: those whose shot was there already.
+    """
 
     aired: list[Aired] = field(default_factory=list)
     moves_seen: list[int] = field(default_factory=list)
     free: dict[int, frozenset[SourceId]] = field(default_factory=dict)
     ends: int = 0
+    granted: int = 0
+    awaited: int = 0
 
 
 class Cutter(Protocol):
@@ -123,6 +128,7 @@ class Replay:
         self._due: list[tuple[int, int, told.Told]] = []
         self._rank = 0
         self._air: Shot | None = None
+        self._asking: set[str] = set()
         self.run = Run()
         self._start(head)
 
@@ -148,6 +154,8 @@ class Replay:
                 self._tell(told.Tick(), now)
             now = max(now, line.t)
             self._until(now)
+            if isinstance(line.told, told.ButtonSaid):
+                self._granted(line.told)
             self._tell(line.told, now)
             if line.levels is not None:
                 self._carry_out(self._cutter.meters(line.levels, now), now)
@@ -164,6 +172,22 @@ class Replay:
                 if turret.arrives == at and turret.framing == event.framing:
                     turret.arrives = None
                     self._tell(event, at)
+
+    def _granted(self, said: told.ButtonSaid) -> None:
+        """Was a camera waiting for whoever had asked, as his microphone opens?"""
+        known = self._chamber.microphone_of.get(said.microphone)
+        if said.button in (told.Button.REQUEST, told.Button.NEXT):
+            self._asking.add(said.microphone)
+            return
+        asked = said.microphone in self._asking
+        self._asking.discard(said.microphone)
+        if not said.button.open or not asked or known is None or known.seat is None:
+            return
+        framings = self._chamber.of_seat[known.seat]
+        if framings:
+            there = {turret.framing for turret in self._turrets.values() if turret.arrives is None}
+            self.run.granted += 1
+            self.run.awaited += any(f.preset is None or f.id in there for f in framings)
 
     def _tell(self, event: told.Told, now: int) -> None:
         self._carry_out(self._cutter.tell(event, now), now)

@@ -13,6 +13,7 @@
 ``cuts_h``            cuts an hour
 ``short``             shots under the minimum, safety apart
 ``moves``             times a camera moved while on programme: must be 0
+``prepared``          share of the microphones opened after a request, whose shot was there already (no request: 100)
 ====================  ============================================================================================================
 """
 
@@ -48,6 +49,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     cuts_h: float
     short: int
     moves: int
+    prepared: float = 100.0
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -63,10 +65,13 @@ class Tally(msgspec.Struct, kw_only=True):
     short: int = 0
     moves: int = 0
     length: int = 0
+    granted: int = 0
+    awaited: int = 0
 
     def add(self, other: "Tally") -> None:
         """Another debate besides."""
-        for name in ("speech", "right", "own", "wrong", "cuts", "short", "moves", "length"):
+        counts = ("speech", "right", "own", "wrong", "cuts", "short", "moves", "length", "granted", "awaited")
+        for name in counts:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.delays += other.delays
         self.delays_all += other.delays_all
@@ -87,6 +92,7 @@ class Tally(msgspec.Struct, kw_only=True):
             cuts_h=round(self.cuts / hours, 1),
             short=self.short,
             moves=self.moves,
+            prepared=round(100 * self.awaited / self.granted, 1) if self.granted else 100.0,
         )
 
 
@@ -98,7 +104,13 @@ def truth(lines: Iterable[Line]) -> tuple[Turn, ...]:
 
 def tally(head: Head, turns: Sequence[Turn], run: Run, least_shot_ms: int) -> Tally:
     """Compare a run with the truth."""
-    found = Tally(length=run.ends, moves=len(run.moves_seen), cuts=len(run.aired) - 1)
+    found = Tally(
+        length=run.ends,
+        moves=len(run.moves_seen),
+        cuts=len(run.aired) - 1,
+        granted=run.granted,
+        awaited=run.awaited,
+    )
     starts = [aired.start for aired in run.aired]
     changes = _changes(turns)
     active = _Active(turns)

@@ -97,6 +97,7 @@ def test_the_director_follows_a_shipped_debate_better_than_the_loudest_microphon
     assert ours.moves == ours.short == 0
     assert ours.right >= 93 and ours.right > loudest.right
     assert ours.median_ms <= 1500 and ours.wrong_h < loudest.wrong_h / 4
+    assert ours.prepared >= 90 > loudest.prepared, "a camera waits for whoever asked for the floor"
 
 
 def test_settings_change_the_film(tmp_path: Path) -> None:

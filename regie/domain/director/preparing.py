@@ -45,7 +45,9 @@ def _needs(eye: Eye) -> Iterator[tuple[Framing, ...]]:
     """
     state, chamber = eye.state, eye.chamber
     shown = state.air.seats if state.air is not None and eye.holds(state.air) else ()
-    seats = list(state.want.seats[:2]) if state.want.what in (SEAT, GROUP) else []
+    # Those who answer each other are seen together already: the one who speaks, and who has asked, matter more.
+    settled = state.want.what == GROUP and state.air is not None and eye.gives(state.air)
+    seats = list(state.want.seats[:2]) if state.want.what in (SEAT, GROUP) and not settled else []
     for seat in seats:
         if seat not in shown:
             yield chamber.of_seat.get(seat, ())
