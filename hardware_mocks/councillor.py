@@ -8,10 +8,12 @@ Faults: ``--lost-after S --lost-for S`` cuts its network once, as a router that 
 
 import argparse
 import asyncio
+import contextlib
 import json
 import math
 import os
 import signal
+import socket
 import time
 import urllib.request
 from fractions import Fraction
@@ -35,6 +37,7 @@ WIDTH, HEIGHT, FPS, KBPS = 640, 360, 15, 500
 RATE, BLOCK = 48_000, 960
 GOP_S = 2
 RETRY_S = 1.0
+LISTENED_S = 30.0
 CONNECT_S = 15.0
 """A connection that is not made by then is made anew, as a browser's page does."""
 WALL, DESK, SKIN, SUIT = (196, 206, 214), (74, 96, 122), (150, 178, 220), (90, 62, 48)
@@ -192,6 +195,7 @@ class Room:
                 async with connect(url, additional_headers={"Cookie": self._cookie}) as socket:
                     await self._talk(socket, lost_at)
                 lost_at = None
+                await self._hang_up()
                 await asyncio.sleep(self._options.lost_for)
             except OSError:
                 pass
@@ -238,8 +242,9 @@ class Room:
                 await _say(socket, type="mesures", images=25 if flows else 0, son_ms=1000 if flows else 0)
 
     async def _heard(self, socket: ClientConnection, told: dict[str, Any]) -> None:
-        if told["type"] == "etat":
+        if told["type"] == "etat" and told["parole"] is not self._voice.speaking:
             self._voice.speaking = told["parole"]
+            await asyncio.to_thread(self._be_listened_to, LISTENED_S if told["parole"] else 0.0)
         if told["type"] == "etat" and told["phase"] == "admise":
             if self._peer is None or self._peer.connectionState in ("failed", "closed"):
                 await self._offer(socket)
@@ -254,6 +259,19 @@ class Room:
         elif told["type"] == "refus" and told.get("id") == 1:
             await asyncio.sleep(RETRY_S)
             await self._offer(socket)
+
+    def _be_listened_to(self, seconds: float) -> None:
+        """In the simulated hall nobody speaks while the room does."""
+        hall = self._options.hall
+        if not hall:
+            return
+        order = json.dumps({"do": "listen", "seconds": seconds}) + "\n"
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", hall), timeout=2) as control,
+        ):
+            control.sendall(order.encode())
+            control.recv(1024)
 
     async def _offer(self, socket: ClientConnection) -> None:
         await self._hang_up()
@@ -289,6 +307,7 @@ def main() -> None:
     parser.add_argument("--url", required=True)
     parser.add_argument("--invitation", required=True, help="file that holds the token of the link")
     parser.add_argument("--name", default="Salle distante")
+    parser.add_argument("--hall", type=int, default=0, help="control port of the hall that listens to it")
     parser.add_argument("--lost-after", type=float, default=0.0)
     parser.add_argument("--lost-for", type=float, default=8.0)
     options = parser.parse_args()

@@ -2,7 +2,8 @@
 
 ``python -m hardware_mocks.hall --help``. Use cases while it runs, as JSON lines on the control port (one answer a line):
 ``{"do": "ptz", "camera": "cam1", "pan": 10, "tilt": -8, "zoom": 3}``, ``{"do": "fault", "camera": "cam2", "fault": "freeze",
-"seconds": 5}``, ``{"do": "clear", "camera": "cam2"}``, ``{"do": "speak", "seat": 12}``, ``{"do": "state"}``.
+"seconds": 5}``, ``{"do": "clear", "camera": "cam2"}``, ``{"do": "speak", "seat": 12}``, ``{"do": "listen", "seconds": 20}``,
+``{"do": "state"}``.
 """
 
 import argparse
@@ -259,6 +260,8 @@ class Hall:
                 self.camera(order["camera"]).troubles.clear()
             case "speak":
                 self.debate.force(int(order["seat"]))
+            case "listen":
+                self.debate.listen(float(order["seconds"]))
             case "state":
                 return {"cameras": [self._state(camera) for camera in self.cameras]}
             case other:

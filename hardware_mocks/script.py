@@ -65,6 +65,7 @@ class Debate:
         self._next_start = RATE
         self._forced: deque[int] = deque()
         self._closing: dict[int, int] = {}
+        self._now = self._listens_until = 0
 
     def start(self) -> None:
         """Begin to prepare speech."""
@@ -81,6 +82,10 @@ class Debate:
         """Use case: this seat speaks next. Raises KeyError for a seat that nobody holds."""
         self._forced.append(self._people[seat].id)
 
+    def listen(self, seconds: float) -> None:
+        """Use case: somebody speaks elsewhere; nobody begins to speak here for that long."""
+        self._listens_until = self._now + round(seconds * RATE)
+
     def _prepare(self) -> None:
         while not self._stop.is_set():
             self._room.acquire()
@@ -96,7 +101,12 @@ class Debate:
 
     def block(self, start: int, samples: int) -> dict[int, Samples]:
         """What each open microphone hears from sample ``start`` on. Blocks follow one another."""
-        while self._ready and (not self._playing or self._next_start < start + samples):
+        self._now = start
+        while (
+            start >= self._listens_until
+            and self._ready
+            and (not self._playing or self._next_start < start + samples)
+        ):
             seat, gap, speech = self._ready.popleft()
             self._room.release()
             begin = max(start, self._next_start + gap)

@@ -1,6 +1,7 @@
 """The command line. Says in one sentence what is wrong, and exits 1 (2 for a configuration or usage mistake)."""
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -16,7 +17,15 @@ from regie import demo_rtmp
 from regie import log as logs
 from regie.demo import HALL_MODULE, configuration, read_hall
 from regie.demo_cameras import write_book
-from regie.demo_rooms import ROOM_MODULE, ROOMS, invitation_file, remote_seats
+from regie.demo_rooms import (
+    LOST_AFTER_S,
+    LOST_FOR_S,
+    LOST_ROOM,
+    ROOM_MODULE,
+    ROOMS,
+    invitation_file,
+    remote_seats,
+)
 from regie.documents import privacy_options
 from regie.domain.timeline import to_ms
 from regie.errors import RegieError
@@ -111,7 +120,7 @@ def demo(options: argparse.Namespace) -> int:
         for program in programs(file, folder / "run", pages.fileno(), demo=True):
             supervisor.start(program)
         if options.rooms:
-            for program in _simulated_rooms(url, folder / "run"):
+            for program in _simulated_rooms(url, folder / "run", _control_port(folder)):
                 supervisor.start(program)
         if not supervisor.wait_for(lambda: supervisor.ready, ALL_READY_S) and not supervisor.stop_asked:
             raise StartError("the demonstration does not start; `regie demo --verbose` shows why")
@@ -154,11 +163,27 @@ def _start_hall(supervisor: Supervisor, folder: Path, address: str, port: int, r
     return file
 
 
-def _simulated_rooms(url: str, run: Path) -> Iterator[Program]:
+def _control_port(folder: Path) -> int:
+    """Where the simulated hall takes orders."""
+    return int(json.loads((folder / "hall.json").read_text(encoding="utf-8"))["control"])
+
+
+def _simulated_rooms(url: str, run: Path, hall: int) -> Iterator[Program]:
     for room, name in ROOMS.items():
         invitation = invitation_file(run, room)
         invitation.unlink(missing_ok=True)
-        arguments = ("--url", url, "--invitation", str(invitation), "--name", name)
+        lost = ("--lost-after", str(LOST_AFTER_S), "--lost-for", str(LOST_FOR_S)) if room == LOST_ROOM else ()
+        arguments = (
+            "--url",
+            url,
+            "--invitation",
+            str(invitation),
+            "--name",
+            name,
+            "--hall",
+            str(hall),
+            *lost,
+        )
         yield Program(room, (*_python, ROOM_MODULE, *arguments), beats=False, stop_rank=_HALL_STOPS)
 
 

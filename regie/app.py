@@ -228,7 +228,11 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     if demo:
         jobs.append(_demonstrate(core, binding, board, config, clock))
         if rooms is not None:
-            jobs += [demo_rooms.receive(rooms, run), demo_rooms.hold_the_floor(core)]
+            jobs += [
+                demo_rooms.receive(rooms, run),
+                demo_rooms.hold_the_floor(core),
+                demo_rooms.call_the_roll(core),
+            ]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(job) for job in jobs]

@@ -13,7 +13,7 @@ from config.schema import Config, SourceKind
 from regie.domain.model import SourceId
 from regie.domain.register import commands as cmd
 from regie.domain.register.presence import there_now
-from regie.domain.register.remote import RoomSpec
+from regie.domain.register.remote import Link, RoomSpec
 from regie.domain.register.state import Register
 from regie.errors import Refusal, RegieError
 from regie.rooms.protocol import Phase
@@ -25,6 +25,9 @@ ROOM_MODULE = "hardware_mocks.councillor"
 ROOMS: Mapping[SourceId, str] = {"salle-nord": "Salle de Port-Nord", "salle-sud": "Salle de Rives-Sud"}
 MEMBERS = 4
 """Members who sit in each remote room."""
+LOST_ROOM, LOST_AFTER_S, LOST_FOR_S = "salle-sud", 150, 10
+"""One of them loses its link once, for longer than the rules let pass, and is regained."""
+ROLL_S = 5.0
 AUTHOR = "démonstration"
 LOOK_S = 0.5
 CHAMBER_S, REMOTE_S = 40.0, 20.0
@@ -103,9 +106,9 @@ async def hold_the_floor(core: Core) -> None:
         register = core.register()
         if register is None or not register.is_open or register.floor.turn is not None:
             continue
-        rooms = [room.id for room in register.rooms if room.id in ROOMS]
+        rooms = [room.id for room in register.rooms if room.id in ROOMS and room.link is Link.UP]
         if not rooms:
-            return
+            continue
         room = rooms[turn % len(rooms)]
         there = [stay.person for stay in there_now(register.stays) if stay.room == room]
         if not there:
@@ -121,6 +124,21 @@ async def hold_the_floor(core: Core) -> None:
         except RegieError as error:
             # Somebody presides by hand, or a link is lost: the law decides.
             log.warning("demonstration: the floor is not given", extra={"code": error.stable_code})
+
+
+async def call_the_roll(core: Core) -> None:
+    """A room whose link came back: its agent calls the roll (TL5), for ever."""
+    while True:
+        await asyncio.sleep(ROLL_S)
+        register = core.register()
+        for room in register.rooms if register is not None else ():
+            if register is None or room.link is not Link.BACK:
+                continue
+            there = tuple(stay.person for stay in there_now(register.stays) if stay.room == room.id)
+            try:
+                await core.submit(cmd.CallRoomRoll(room=room.id, present=there), AUTHOR)
+            except RegieError as error:
+                log.warning("demonstration: the roll is not called", extra={"code": error.stable_code})
 
 
 async def receive(reception: Reception, run: Path) -> None:

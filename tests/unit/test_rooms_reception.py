@@ -423,3 +423,21 @@ def test_the_demonstrations_president_gives_the_floor_to_each_room_in_its_turn(
         assert spoke[:3] == ["sud", "est", "sud"]
 
     run(scenario)
+
+
+def test_the_demonstration_calls_the_roll_of_a_room_that_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_rooms, "ROLL_S", 0.001)
+
+    async def scenario() -> None:
+        council = three_places()
+        core = Core(council)
+        council.do(cmd.ReportLinkLost(room="sud", since_ms=council.now - 40_000))
+        council.do(cmd.ReportLinkBack(room="sud"))
+        called = asyncio.Event()
+        core.listen(called.set)
+        job = asyncio.create_task(demo_rooms.call_the_roll(core))
+        await called.wait()
+        job.cancel()
+        assert {room.id: room.link for room in council.register.rooms}["sud"] is RegisterLink.UP
+
+    run(scenario)
