@@ -21,7 +21,7 @@ from regie.domain.model import SeanceState
 from regie.errors import LinkLost, Refusal
 from regie.messages import ThumbnailNews
 from tests.unit.web_fakes import Rig, make_rig, served, status
-from web_ui.hub import MAX_ANSWERS, MAX_CLIENTS, Client
+from web_ui.hub import MAX_ANSWERS, MAX_CLIENTS, Client, LevelsNews
 from web_ui.live import MAX_IN_FLIGHT
 from web_ui.sessions import LIFETIME_S
 
@@ -382,3 +382,8 @@ def test_a_console_that_stops_reading_costs_no_memory_and_is_let_go(tmp_path: Pa
                 await stalled.close()
 
     asyncio.run(scenario())
+
+
+def test_every_meter_of_the_board_is_told() -> None:
+    """A field that the news lacks ends the whole stream of news."""
+    assert set(LevelsNews.__struct_fields__) == set(Levels.__struct_fields__)
