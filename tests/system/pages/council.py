@@ -50,6 +50,7 @@ class Chamber:
     host: Host
     core: Core
     folder: Path
+    direction: FakeDirection
 
     @property
     def register(self) -> Register:
@@ -110,13 +111,13 @@ def chamber(
         serveur=Server(dossier=directory),
     )
     board = Board()
-    stage = Stage(board)
+    stage, direction = Stage(board), FakeDirection()
     core = Core(directory / "seances", clock, lambda: None)
     services = Services(
         config=config, clock=clock, board=board, engine=stage, core=core, rtc=NoRtc(), cameras=FakeCameras(),
         accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
         paperwork=FakePaperwork(),
-        direction=FakeDirection(),
+        direction=direction,
     )  # fmt: skip
 
     async def prepare() -> None:
@@ -131,7 +132,7 @@ def chamber(
     host.background(core.run())
     host.on_loop(convene())
     try:
-        yield Chamber(f"http://127.0.0.1:{host.port}", host, core, directory)
+        yield Chamber(f"http://127.0.0.1:{host.port}", host, core, directory, direction)
     finally:
         host.on_loop(core.close())
         host.close()

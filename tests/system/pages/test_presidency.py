@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from regie.domain.register import commands as cmd
 from regie.domain.register.votes import Ballot, Choice
+from regie.domain.speaking import SpeakingTime, Spoken
 from tests.system.pages.council import Chamber, chamber, enter, name_of
 from tests.system.pages.tools import PHONE, Visitors
 
@@ -48,6 +49,11 @@ def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall
     page.locator("#donner select").select_option("e6")
     expect(page.locator("#orateur")).to_have_text(name_of(6))
 
+    # What the microphones counted, by group, and on this item.
+    said = {"place6": {"": Spoken(seat="place6", ms=61_000, speeches=1)}}
+    said["place3"] = {"1": Spoken(seat="place3", item="1", ms=4_000, speeches=1)}
+    hall.direction.times = SpeakingTime(spoken=said)
+
     page.get_by_role("button", name="Ouvrir le vote").click()
     expect(page.get_by_role("button", name="Clore : unanimité")).to_be_visible()
     hall.do(cmd.CloseVote(ballots=(Ballot("e3", Choice.AGAINST),)))
@@ -70,6 +76,7 @@ def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall
     page.mouse.up()
     page.get_by_role("button", name="Reprendre la séance").click()
     expect(page.get_by_role("button", name="Appeler le point 2")).to_be_visible()
+    expect(page.locator("#temps-groupes")).to_contain_text("Ensemble1 min 05 · 100 %", timeout=15_000)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visitors.leave()
