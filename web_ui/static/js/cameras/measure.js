@@ -7,6 +7,8 @@ import { forbid, onPress, refuse } from "../console/ask.js";
 /** @typedef {{pan: number, tilt: number, zoom: number, x: number, y: number}} Sight */
 
 const SIDE = 0.3;
+const FINE = 0.01,
+  COARSE = 0.1;
 
 export class Measure {
   /** @type {Head | null} */
@@ -14,13 +16,28 @@ export class Measure {
   /** The first sight, and of which camera. @type {{source: string, sight: Sight} | null} */
   #first = null;
   #shown = "";
-  #canvas = el("canvas", { width: 320, height: 180, tabindex: "0", role: "img", "aria-label": "Image de la caméra" });
+  #canvas = el("canvas", {
+    width: 320,
+    height: 180,
+    tabindex: "0",
+    role: "application",
+    "aria-label": "Image de la caméra : flèches pour viser, Entrée pour toucher l’objet visé",
+  });
+  #cross = el("span", { class: "cross", "aria-hidden": "true" });
+  /** Where the arrows aim. */
+  #aim = { x: 0, y: 0 };
 
   /** @param {import("../console/link.js").Link} link @param {import("../console/pictures.js").Pictures} pictures */
   constructor(link, pictures) {
     this.link = link;
     this.pictures = pictures;
-    $("champ-image").append(this.#canvas);
+    $("champ-image").append(this.#canvas, this.#cross);
+    this.#canvas.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") void this.#point(this.#aim.x, this.#aim.y);
+      else if (!this.#aimBy(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
     this.#canvas.addEventListener("click", (event) => {
       const box = this.#canvas.getBoundingClientRect();
       void this.#point(((event.clientX - box.left) / box.width) * 2 - 1, 1 - ((event.clientY - box.top) / box.height) * 2);
@@ -47,6 +64,18 @@ export class Measure {
     say($("champ-dit"), `${field}${head.field_measured ? "mesuré." : "d’après le modèle."}`);
     forbid($("champ-oublier"), head.field_measured ? null : "Il n’a pas été mesuré.");
     this.#tell();
+  }
+
+  /** Arrows aim, by larger steps with Shift. @param {KeyboardEvent} event */
+  #aimBy({ key, shiftKey }) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[key];
+    if (!way) return false;
+    const by = shiftKey ? COARSE : FINE;
+    const bounded = (/** @type {number} */ value) => Math.max(-1, Math.min(1, value));
+    this.#aim = { x: bounded(this.#aim.x + way[0] * by), y: bounded(this.#aim.y + way[1] * by) };
+    this.#cross.style.setProperty("--x", String(this.#aim.x));
+    this.#cross.style.setProperty("--y", String(this.#aim.y));
+    return true;
   }
 
   #tell() {
