@@ -38,7 +38,8 @@ function keepsKey(/** @type {EventTarget | null} */ target, /** @type {string} *
     if (target.type === "radio" || target.type === "checkbox") return /^(Arrow|Space)/.test(code);
     return true;
   }
-  return (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement) && /^(Space|Enter|NumpadEnter)$/.test(code);
+  // A summary unfolds, and a picture is pointed at, by the same keys as a button.
+  return target.matches("button, a, summary, canvas") && /^(Space|Enter|NumpadEnter)$/.test(code);
 }
 
 export class Keys {
