@@ -6,9 +6,11 @@ the other room hears, is the leakage. The bad network is :mod:`tests.system.narr
 """
 
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from tests.system.narrow import Link, through
 from tests.system.rooms_rig import FLAGS, Regie, joined
 
 LOOK_S = 15.0
-BACK_S = 120.0
+BACK_S = 75.0
 ASLEEP_S = 20.0
 SMALL_LINK_BPS = 500_000
 LOSS, DELAY_S = 0.05, 0.1
@@ -43,15 +45,31 @@ def run() -> Sequence[Figure]:
                     regie.take("b")
                     regie.act("donner_parole")
                     _until(page, lambda: regie.source("b")["decoding"] == "full", "on air")
-                    # The small link before the lossy one: after a loss the whole picture is longer to come back.
-                    figures = _clean(regie, page, other)
-                    figures += _small(regie, page, down)
-                    figures += _lossy(page, up, down)
-                    return [*figures, *_killed(regie, page), *_asleep(page)]
+                    parts = (
+                        partial(_clean, regie, page, other),
+                        partial(_killed, regie, page),
+                        partial(_asleep, page),
+                        partial(_lossy, page, up, down),
+                        partial(_small, regie, page, down),
+                    )
+                    return _measured(parts)
                 finally:
                     browser.close()
         finally:
             regie.close()
+
+
+def _measured(parts: Sequence[Callable[[], list[Figure]]]) -> list[Figure]:
+    """What could be measured; a part that takes too long says so, and the others go on."""
+    figures: list[Figure] = []
+    for part in parts:
+        try:
+            figures += part()
+        except TimeoutError as late:
+            print(f"rooms: not measured: {late}", file=sys.stderr)
+    if not figures:
+        raise RuntimeError("nothing could be measured")
+    return figures
 
 
 def _marked(context: BrowserContext) -> None:
