@@ -248,6 +248,7 @@ class Stage:
                 antenna=(wave - 2, wave - 3),
                 voices={first: 0.9},
                 automatic={name: (-3.0 if n < 2 else -120.0, 4.0) for n, name in enumerate(inputs)},
+                mixes={"salle": (wave, wave - 2), "n-1.salle": (wave - 6, wave - 8)},
                 loudness=LoudnessLevels(momentary=-17.0, short_term=-15.8, integrated=-16.4, true_peak=-2.1),
             )
         )

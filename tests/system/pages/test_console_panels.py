@@ -147,6 +147,7 @@ def test_forty_microphones_are_worked_on_any_screen(
     )
     assert small == 0, "touch targets"
     expect(page.locator("#sonie-integree")).to_have_text("−16,4")
+    expect(page.locator("#melanges .mix")).to_have_text(["N-1 · Micros de la salle", "Salle"])
     expect(page.locator(".desk-cell[data-voice]")).to_have_count(1)
     expect(page.locator(".desk-cell[data-shared]")).to_have_count(2)
 
