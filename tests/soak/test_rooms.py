@@ -55,7 +55,7 @@ def test_ten_rooms_four_of_them_on_screen(tmp_path: Path) -> None:
     memory: dict[str, list[tuple[float, float]]] = {module: [] for module in MODULES}
     try:
         with simulated(regie, tmp_path):
-            wait_for(lambda: all(regie.source(room)["state"] == "live" for room in ROOMS), 60, "all are seen")
+            seen(regie)
             processes = {module: regie.child(module) for module in MODULES}
             first, begun = regie.engine()["counters"], time.monotonic()
             for turn in itertools.count():
@@ -69,7 +69,7 @@ def test_ten_rooms_four_of_them_on_screen(tmp_path: Path) -> None:
                     memory[module].append((now, process.memory_info().rss / 2**20))
                 time.sleep(max(0.0, begun + (turn + 1) * SAMPLE_S - time.monotonic()))
             last = regie.engine()["counters"]
-            live = [room for room in ROOMS if regie.source(room)["state"] == "live"]
+            seen(regie)
     finally:
         regie.close()
     made, lost = last["frames"] - first["frames"], last["skipped"] - first["skipped"]
@@ -78,11 +78,16 @@ def test_ten_rooms_four_of_them_on_screen(tmp_path: Path) -> None:
         f"{made} pictures, {lost} skipped, {last['encoder_dropped']} dropped by the encoder; MB: {figures}",
         os.getloadavg(),
     )
-    assert live == list(ROOMS)
     assert lost + last["encoder_dropped"] <= LOST_SHARE * made
     for module, samples in memory.items():
         steady = kept([s for s in samples if s[0] > min(WARM_UP_S, MINUTES * 60 / 3)])
         assert slope_percent_an_hour(steady) <= 1.0 or steady[-1][1] - steady[0][1] < 4.0, module
+
+
+def seen(regie: Regie) -> None:
+    """Each room is live, if not all at the same instant."""
+    for room in ROOMS:
+        wait_for(lambda one=room: regie.source(one)["state"] == "live", 60, f"{room} is seen")  # type: ignore[misc]
 
 
 def decoded(regie: Regie) -> set[str]:
