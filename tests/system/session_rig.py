@@ -43,8 +43,12 @@ class Session:
         command = [sys.executable, "-m", "regie", "serve", "--config", str(folder / "salle.toml")]
         self.regie = subprocess.Popen(command, stdout=self._logs, stderr=self._logs)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
-        wait_for(self._healthy, READY_S, "the régie is well")
-        self.log_in()
+        try:
+            wait_for(self._healthy, READY_S, "the régie is well")
+            self.log_in()
+        except BaseException:
+            self.close()
+            raise
 
     def _start_hall(self) -> subprocess.Popen[bytes]:
         ready = self.folder / "hall.json"
