@@ -24,11 +24,14 @@ class Axis:
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
+        if seconds <= 0:
+            return
         if self.target is not None:
             left = self.target - self.position
-            # The speed from which it can still brake in time.
+            # The speed from which it can still brake in time, and that does not go beyond in one step: it would hunt for ever.
             brake = (2 * self.acceleration * abs(left)) ** 0.5
-            self.wanted = max(-1, min(1, left)) * min(self.top, brake) if abs(left) >= 1 else 0.0
+            speed = min(self.top, brake, abs(left) / seconds)
+            self.wanted = max(-1, min(1, left)) * speed if abs(left) >= 1 else 0.0
         change = self.acceleration * seconds
         self.velocity += max(-change, min(change, self.wanted - self.velocity))
         self.position += self.velocity * seconds

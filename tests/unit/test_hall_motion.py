@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hardware_mocks.faults import Fault, Planned, Troubles
@@ -45,6 +45,7 @@ def test_the_stored_framings_are_within_reach_and_none_shows_the_public() -> Non
 
 
 @given(st.floats(-160, 160), st.floats(0.1, 1.0))
+@example(36.736328125, 0.1)
 def test_a_head_arrives_exactly_and_hardly_passes_its_target(degrees: float, speed: float) -> None:
     axis = Axis()
     _, beyond = travel(axis, degrees * STEPS_PER_DEGREE, 5171.0 * speed)
