@@ -121,15 +121,20 @@ def test_a_mix_is_played_on_a_card_that_comes_and_goes(tmp_path: Path, alsa: Non
 
 
 def recorded(environ: dict[str, str]) -> NDArray[np.float64]:
-    """Three seconds of what the card plays (samples, channels), the first of them left out."""
-    done = subprocess.run(
-        ["timeout", "3", "parec", "--raw", "--format=s16le", "--rate=48000", f"--channels={CHANNELS}",
+    """Two seconds of what the card plays (samples, channels), after a first one that is left out."""
+    size = 2 * CHANNELS * SAMPLE_RATE
+    recorder = subprocess.Popen(
+        ["timeout", "20", "parec", "--raw", "--format=s16le", "--rate=48000", f"--channels={CHANNELS}",
          f"--channel-map={PLACES}", "--device=carte.monitor", "--latency-msec=40"],
-        env=environ, capture_output=True, timeout=20,
+        env=environ, stdout=subprocess.PIPE,
     )  # fmt: skip
-    data = np.frombuffer(done.stdout[: len(done.stdout) // (2 * CHANNELS) * 2 * CHANNELS], "<i2")
-    frames: NDArray[np.float64] = data.reshape(-1, CHANNELS)[SAMPLE_RATE:] / 32768
-    assert len(frames) > SAMPLE_RATE
+    assert recorder.stdout is not None
+    with recorder.stdout as heard:
+        data = heard.read(3 * size)
+    recorder.terminate()
+    recorder.wait(5)
+    assert len(data) == 3 * size, "the card was heard for three seconds"
+    frames: NDArray[np.float64] = np.frombuffer(data[size:], "<i2").reshape(-1, CHANNELS) / 32768
     return frames
 
 
