@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from regie.cameras import commands as do
+from regie.domain.commands import Auto, Cut
 from regie.domain.model import Shot
 from regie.media import bus
 from tests.system.pages import world as worlds
@@ -246,7 +247,10 @@ def test_a_seat_by_a_free_camera_several_together_and_the_gamepad_s_buttons(
     world.do(lambda: _take(world, "mire"))
     heads.simulated["cam2"].move_by_hand(9, 0)
     eventually(page, lambda: at(heads, 9))
-    page.click("#ensemble > summary")
+    takes = [c for c in world.stage.commands if isinstance(c, Cut | Auto)]
+    page.locator("#ensemble > summary").press("Enter")
+    expect(page.locator("#ensemble-choix select").first).to_be_visible()
+    assert [c for c in world.stage.commands if isinstance(c, Cut | Auto)] == takes, "unfolding is no AUTO"
     page.locator("#ensemble-choix select").first.select_option(label="Leroy")
     page.locator("#ensemble-choix select").last.select_option(label="Diallo")
     page.select_option("#ensemble-duree", "3")
