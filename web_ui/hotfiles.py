@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,7 +41,8 @@ def _stamp(path: Path) -> tuple[_Stamp, int] | None:
 
 
 def _tag(stamp: _Stamp, variant: str) -> str:
-    return f'"{"-".join(format(part, "x") for part in stamp)}{variant[:1]}"'
+    told = f"-{zlib.crc32(variant.encode()):x}" if variant else ""
+    return f'"{"-".join(format(part, "x") for part in stamp)}{told}"'
 
 
 class HotFiles:

@@ -5,7 +5,7 @@ a second and asked again by tag.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +15,16 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from regie.domain.model import SeanceState
+from regie.media.playlist import rewritten
+from regie.media.shifting import shifts
 from web_ui import playlists
+from web_ui.agenda import Timelines
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe, reply
+from web_ui.chapters import ranges, webvtt
 from web_ui.errors import Gone, NotHere
 from web_ui.hotfiles import HotFile, HotFiles
-from web_ui.public import LIVE_MASTER, SEANCE_ID, master_of, replay_public
+from web_ui.public import LIVE_MASTER, SEANCE_ID, agenda_of, master_of, public_ms, replay_public
 from web_ui.rights import Right
 from web_ui.services import Services
 
@@ -59,6 +63,8 @@ class Media:
         self._services = services
         self._origins = frozenset(services.config.webtv.origines_autorisees)
         self._hot = HotFiles()
+        self._timelines = Timelines()
+        self._ranges: dict[str, tuple[int, tuple[str, ...]]] = {}
 
     def routes(self) -> list[Route]:
         """Its routes."""
@@ -66,6 +72,7 @@ class Media:
         return [
             PublicRoute(LIVE_MASTER, self.live, methods=methods),
             PublicRoute("/media/{seance}/index.m3u8", self.master, methods=methods),
+            PublicRoute("/media/{seance}/chapitres.vtt", self.chapters, methods=methods),
             PublicRoute("/media/{seance}/{rendition}/{file}", self.file, methods=methods),
         ]
 
@@ -112,6 +119,22 @@ class Media:
             raise NotHere("nothing to play yet", code="pas_encore", attendre_s=RETRY_S)
         return self._playlist(request, hot, LIVE_PLAYLIST)
 
+    async def chapters(self, request: Request) -> Response:
+        """The items of a séance as WebVTT chapters, for players that are not ours. Raises NotHere."""
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        seance = request.path_params["seance"]
+        if not SEANCE_ID.fullmatch(seance):
+            raise NotHere("no such séance", code="seance_inconnue")
+        self._expect_public(seance)
+        hls = self._services.seances_dir / seance / "hls"
+        timeline = self._timelines.of(hls, f"{self._services.config.programme.hauteur}p")
+        if timeline is None:
+            raise NotHere("nothing to play yet", code="pas_encore", attendre_s=RETRY_S)
+        items = agenda_of(self._services, self._timelines, seance)
+        headers = self._cors(request) | {"Cache-Control": LIVE_PLAYLIST}
+        return _whole(request, webvtt(items, timeline.length_s).encode(), headers, _TYPES["vtt"])
+
     async def file(self, request: Request) -> Response:
         """A playlist, an initialisation, a segment. Raises NotHere."""
         if request.method == "OPTIONS":
@@ -140,19 +163,30 @@ class Media:
                 return
 
     async def _media_playlist(self, request: Request, path: Path) -> Response:
-        wanted: Callable[[str], str] = playlists.offering_deltas
-        variant = "whole"
-        if request.query_params.get("_HLS_skip") in ("YES", "v2"):
-            variant = "delta"
+        ranges = self._ranges_of(path.parents[2])
+        skipping = request.query_params.get("_HLS_skip") in ("YES", "v2")
 
-            def wanted(text: str) -> str:
-                now_s = self._services.clock.utc_ns() // 1_000_000_000
-                return playlists.delta(playlists.offering_deltas(text), now_s)
+        def wanted(text: str) -> str:
+            offered = playlists.offering_deltas(rewritten(text, {}, ranges) if ranges else text)
+            now_s = self._services.clock.utc_ns() // 1_000_000_000
+            return playlists.delta(offered, now_s) if skipping else offered
 
-        hot = await self._hot.text(path, variant, wanted)
+        hot = await self._hot.text(path, "\n".join(("delta" if skipping else "whole", *ranges)), wanted)
         if hot is None:
             raise NotHere("no such playlist", attendre_s=RETRY_S)
         return self._playlist(request, hot, ENDED_PLAYLIST if hot.over else LIVE_PLAYLIST)
+
+    def _ranges_of(self, folder: Path) -> tuple[str, ...]:
+        """The chapters of a séance as date ranges, looked at once a second whoever asks."""
+        agenda = self._services.core.agenda(folder.name)
+        if not agenda:
+            return ()
+        now_s = self._services.clock.utc_ns() // 1_000_000_000
+        known = self._ranges.get(folder.name)
+        if known is None or known[0] != now_s:
+            found = ranges(agenda, shifts(folder), public_ms(self._services))
+            known = self._ranges[folder.name] = (now_s, found)
+        return known[1]
 
     def _playlist(self, request: Request, hot: HotFile, cache: str) -> Response:
         headers = self._cors(request) | {"Cache-Control": cache, "ETag": hot.tag}

@@ -181,3 +181,43 @@ def test_the_public_page_gets_chapters_of_the_present_and_of_the_past(tmp_path: 
 
 def test_the_first_instant_of_the_tests_is_what_they_think() -> None:
     assert START_MS == HALF_PAST_SIX_MS
+
+
+def test_players_get_chapters_as_date_ranges_and_webvtt_never_ahead_of_the_picture(tmp_path: Path) -> None:
+    items = (
+        Chapter(item="b", number=2, title="Voirie & « réseaux »", called_ms=HALF_PAST_SIX_MS + 10_500),
+        Chapter(item="a", number=1, title='Le "budget"\nprimitif', called_ms=HALF_PAST_SIX_MS + 1_500),
+        Chapter(item="c", number=3, title="Questions"),
+    )
+
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.core.chapters["2027-01-15-conseil"] = items
+        rig.services.board.status.put(status(delay=DelayStatus(held_ms=4000)))
+        rig.media("720p", "index.m3u8").write_text(PLAYLIST)
+        (rig.services.seances_dir / "2027-01-15-conseil" / "decalages.jsonl").write_text(
+            f'{{"date_ms":{HALF_PAST_SIX_MS + 5_000},"late_ms":250}}\n'
+        )
+        async with rig.browser() as browser:
+            rig.clock.ns = (HALF_PAST_SIX_MS + 14_000) * 1_000_000
+            address = "/media/2027-01-15-conseil/720p/index.m3u8"
+            first = await browser.get(address)
+            (line,) = [one for one in first.text.splitlines() if "DATERANGE" in one]
+            assert 'START-DATE="2026-03-12T18:30:01.500Z",END-ON-NEXT=YES' in line
+            assert 'X-NUMERO="1",X-TITRE="Le ’budget’ primitif"' in line
+            rig.clock.ns = (HALF_PAST_SIX_MS + 15_000) * 1_000_000
+            again = await browser.get(address, headers={"If-None-Match": first.headers["etag"]})
+            assert again.status_code == 200, "a chapter that begins is news, though no segment came"
+            lines = [one for one in again.text.splitlines() if "DATERANGE" in one]
+            assert len(lines) == 2 and '18:30:10.750Z"' in lines[1], "dates follow the delay"
+            body = again.text.replace("\n".join(lines) + "\n", "")
+            assert body.split("#EXT-X-MAP")[1:] == PLAYLIST.split("#EXT-X-MAP")[1:]
+            told = await browser.get("/media/2027-01-15-conseil/chapitres.vtt")
+            assert told.headers["content-type"].startswith("text/vtt")
+            assert told.text == (
+                "WEBVTT\n\n"
+                '1\n00:00:01.000 --> 00:00:04.750\n1. Le "budget" primitif\n\n'
+                "2\n00:00:04.750 --> 00:00:06.000\n2. Voirie &amp; « réseaux »\n"
+            )
+
+    asyncio.run(scenario())

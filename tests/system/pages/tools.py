@@ -79,7 +79,7 @@ class Visitors:
         """Close everything; any complaint fails the test."""
         for context in self._contexts:
             context.close()
-        assert self.complaints == []
+        assert not self.complaints, "; ".join(self.complaints)
 
 
 def until(page: Page, condition: str, within_s: float = 10.0) -> Any:

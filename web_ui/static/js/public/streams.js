@@ -51,6 +51,8 @@ const HLS_SETTINGS = {
   maxBufferLength: 30,
   maxMaxBufferLength: 60,
   capLevelToPlayerSize: true,
+  // We read date ranges ourselves; hls.js would make a track of them from a data: address, which the page's policy forbids.
+  enableDateRangeMetadataCues: false,
   abrEwmaDefaultEstimate: 800_000,
 };
 

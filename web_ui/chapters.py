@@ -1,0 +1,48 @@
+"""Chapters as any player takes them: date ranges of a media playlist (RFC 8216 §4.3.2.7) and a WebVTT file. Pure: text out."""
+
+from collections.abc import Sequence
+
+from regie.domain.register.chapters import Chapter
+from regie.domain.shifts import Shift, dated
+from regie.media.playlist import date_time
+from web_ui.agenda import ItemInfo
+
+CLASS = "regie.point"
+_MS = 1_000_000
+
+
+def ranges(chapters: Sequence[Chapter], shifts: Sequence[Shift], public_ms: int) -> tuple[str, ...]:
+    """An ``EXT-X-DATERANGE`` line for each item that citizens have seen called; it lasts until the next one.
+
+    ``shifts``: the changes of the delay, so that the date is that of the picture. ``public_ms``: the newest instant that citizens
+    have received (UTC ms).
+    """
+    begun = [c for c in chapters if c.called_ms is not None and c.called_ms <= public_ms]
+    return tuple(
+        f'#EXT-X-DATERANGE:ID="point-{one.number}",CLASS="{CLASS}",'
+        f'START-DATE="{date_time(dated(one.called_ms or 0, shifts) * _MS)}",END-ON-NEXT=YES,'
+        f'X-NUMERO="{one.number}",X-TITRE="{_one_line(one.title).replace(chr(34), "’")}"'
+        for one in sorted(begun, key=lambda c: c.called_ms or 0)
+    )
+
+
+def webvtt(items: Sequence[ItemInfo], length_s: float) -> str:
+    """A WebVTT file (W3C) with a cue for each item that began, until the next one or the end."""
+    begun = sorted((one for one in items if one.debut_s is not None), key=lambda one: one.debut_s or 0.0)
+    cues = ["WEBVTT"]
+    for one, after in zip(begun, [*begun[1:], None], strict=True):
+        start = one.debut_s or 0.0
+        end = length_s if after is None else after.debut_s or 0.0
+        if end > start:
+            title = _one_line(one.titre).replace("&", "&amp;").replace("<", "&lt;")
+            cues.append(f"{one.numero}\n{_instant(start)} --> {_instant(end)}\n{one.numero}. {title}")
+    return "\n\n".join(cues) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _instant(seconds: float) -> str:
+    ms = round(seconds * 1000)
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
