@@ -46,6 +46,7 @@ WANTED = {
     "GET /ville/logo": Right.PUBLIC,
     "GET /direct/index.m3u8": Right.PUBLIC,
     "GET /media/{seance}/index.m3u8": Right.PUBLIC,
+    "GET /media/{seance}/chapitres.vtt": Right.PUBLIC,
     "GET /media/{seance}/{rendition}/{file}": Right.PUBLIC,
     "GET /healthz": Right.PUBLIC,
     "GET /metrics": Right.OBSERVE,
