@@ -6,6 +6,7 @@ those same commands mean what the law means by them: no opening without quorum, 
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
+from typing import Any
 
 import msgspec
 
@@ -57,7 +58,7 @@ def decide(
         if act is None:
             return life.decide(sitting.seance, command, now_ms, new_id)
         command = act
-    _expect_convenable(sitting, command)
+    _expect_alive(sitting, command)
     # A wall clock that was set back must not stop the register: acts keep their order.
     at_ms = max(now_ms, sitting.register.last_ms if sitting.register else 0)
     acts = law.decide(sitting.register, command, at_ms).events
@@ -83,16 +84,99 @@ def decide_typed(
     """What a command that was typed at ``typed_ms`` (UTC) without the register makes happen: dated, and judged, as of that instant.
 
     ``then``: the sitting as it stood at that instant; None when nothing has happened since. What has happened since must not
-    contradict it; a quorum lost since does not, for it is that of the hour that counts. Raises Refusal, Unlawful among them.
+    contradict it; a quorum lost since does not, for it is that of the hour that counts. Where it would not be the same act now, or
+    would undo what was entered since, nothing is guessed: ``contredit_depuis``. Raises Refusal, Unlawful among them.
     """
     events = decide(sitting if then is None else then, command, typed_ms, "")
-    if then is not None:
-        try:
-            decide(sitting, command, typed_ms, "")
-        except Unlawful as refusal:
-            if not refusal.rule.id.startswith("QU"):
-                raise
+    if then is None:
+        return events
+    try:
+        now = decide(sitting, command, typed_ms, "")
+    except Unlawful as refusal:
+        if not refusal.rule.id.startswith("QU"):
+            raise
+    else:
+        if [essence(event) for event in _acts(events)] != [essence(event) for event in _acts(now)]:
+            raise Refusal("it would not be the same act now", code="contredit_depuis")
+    if then.register is not None and sitting.register is not None:
+        _expect_nothing_undone(then.register, sitting.register, command, events)
     return events
+
+
+_OF_THE_HOUR = frozenset(
+    {
+        "at_utc_ms",
+        "opened_ms",
+        "count",
+        "quorum",
+        "snapshot",
+        "voices",
+        "absent",
+        "present",
+        "needed",
+        "president",
+    }
+)
+"""Fields that are an instant, or what is frozen of who was there then: they are those of the hour of typing."""
+
+
+def essence(event: Event) -> Any:
+    """An event without its instants and without who was there: what makes two acts the same one."""
+    return event.KIND, _without_the_hour(msgspec.to_builtins(event))
+
+
+def _without_the_hour(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_the_hour(one) for name, one in value.items() if name not in _OF_THE_HOUR}
+    if isinstance(value, list | tuple):
+        return [_without_the_hour(one) for one in value]
+    return value
+
+
+def _acts(events: Iterable[Event]) -> Iterator[Event]:
+    """What was done; what the register remarks by itself on the way is that of the hour."""
+    return (
+        event for event in events if not isinstance(event, ev.Flagged | ev.QuorumLost | ev.QuorumRegained)
+    )
+
+
+_OF_THE_PHASE = (cmd.SuspendSitting, cmd.ResumeSitting, cmd.CloseSitting, cmd.DeclareNoQuorum)
+
+
+def _expect_nothing_undone(
+    then: Register, now: Register, command: cmd.AnyCommand, events: Iterable[Event]
+) -> None:
+    """The council did not work on after it was suspended or closed, and what an act replaces was not replaced since."""
+    went_on = (then.phase, then.resumptions, then.items) != (now.phase, now.resumptions, now.items)
+    if isinstance(command, _OF_THE_PHASE) and went_on:
+        raise Refusal("the sitting went on since", code="contredit_depuis")
+    if any(_replaced(then, event) != _replaced(now, event) for event in events):
+        raise Refusal("something newer would be undone", code="contredit_depuis")
+
+
+def _replaced(register: Register, event: Event) -> object:
+    """What an event takes the place of in a register."""
+    match event:
+        case ev.BallotsCast():
+            votes = register.item(event.item).votes
+            seats = {ballot.seat for ballot in event.ballots}
+            return len(votes), {
+                ballot for ballot in votes[-1].ballots if ballot.seat in seats
+            } if votes else ()
+        case ev.Recused() | ev.RecusalLifted():
+            return [one for one in register.item(event.item).recusals if one.seat == event.seat]
+        case ev.CandidatesCalled():
+            return register.item(event.item).candidates
+        case ev.SecrecyWaived():
+            return register.item(event.item).waiver
+        case ev.PresidencyPassed():
+            return register.president
+        case ev.SecretaryAppointed():
+            return register.secretaries
+        case ev.AgendaReordered():
+            return [item.id for item in register.items]
+        case _:
+            return None
 
 
 def _as_the_law_says(register: Register | None, command: SeanceCommand) -> cmd.AnyCommand | None:
@@ -114,9 +198,17 @@ def _as_the_law_says(register: Register | None, command: SeanceCommand) -> cmd.A
             return None
 
 
-def _expect_convenable(sitting: Sitting, command: cmd.AnyCommand) -> None:
-    """A council is convened to a séance that is prepared; to one that was opened without it too, so that its register may begin."""
-    if not isinstance(command, cmd.Convene) or sitting.register is not None:
+def _expect_alive(sitting: Sitting, command: cmd.AnyCommand) -> None:
+    """A council is convened to a séance that is prepared; to one that was opened without it too, so that its register may begin.
+
+    One that ended before its council opened stays over.
+    """
+    if sitting.register is not None:
+        ended = sitting.seance is not None and sitting.seance.state is SeanceState.ENDED
+        if ended and sitting.register.phase is Phase.CONVENED:
+            raise Refusal("the séance is over", code="seance_terminee")
+        return
+    if not isinstance(command, cmd.Convene):
         return
     if sitting.seance is None:
         raise Refusal("no séance is prepared", code="seance_absente")

@@ -18,7 +18,7 @@ from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
 from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Phase
-from regie.domain.register.votes import Mode, Tally
+from regie.domain.register.votes import Ballot, Choice, Mode, Tally
 from regie.domain.sitting import Sitting
 from regie.errors import Refusal
 from regie.journal import FILE_NAME, read, verify
@@ -161,6 +161,74 @@ def test_what_was_typed_without_the_register_is_dated_and_judged_as_of_then(tmp_
     with_core(tmp_path, clock, work)
     (file,) = tmp_path.glob(f"*/{FILE_NAME}")
     assert verify(file).faults == ()
+
+
+def test_what_was_typed_late_undoes_nothing_that_was_entered_since(tmp_path: Path) -> None:
+    clock = FixedClock()
+
+    async def refused(core: Core, command: cmd.AnyCommand, typed_s: float) -> str:
+        before = core.register()
+        with pytest.raises(Refusal) as contradicted:
+            await core.submit(command, "seconde", typed_ms=int(typed_s * 1000))
+        assert core.register() == before
+        return contradicted.value.stable_code
+
+    async def work(core: Core) -> None:
+        await gather(core, clock, present=7)
+        for command in (StartSeance(), cmd.CallItem(items=("1",)), cmd.OpenVote()):
+            clock.now_s += 1
+            await core.submit(command, "aux")
+        opened_s = clock.now_s
+        clock.now_s += 3
+        await core.submit(cmd.CastBallots(ballots=(Ballot("e5", Choice.AGAINST),)), "aux")
+        clock.now_s += 55
+        # « Unanimité » was typed before that voice was heard; so was another sense of it.
+        assert await refused(core, cmd.CloseVote(), opened_s + 2) == "contredit_depuis"
+        other = cmd.CastBallots(ballots=(Ballot("e5", Choice.FOR),))
+        assert await refused(core, other, opened_s + 2) == "contredit_depuis"
+        await core.submit(
+            cmd.CastBallots(ballots=(Ballot("e4", Choice.ABSTAINS),)),
+            "seconde",
+            "",
+            int((opened_s + 2) * 1000),
+        )
+        await core.submit(cmd.CloseVote(), "aux")
+        await core.submit(cmd.Proclaim(), "president")
+        register = core.register()
+        assert register is not None and register.item("1").votes[-1].tally == Tally(
+            for_=5, against=1, abstentions=1
+        )
+        # Closed, or suspended, before that: the council went on.
+        for act in (cmd.CloseSitting(), cmd.SuspendSitting()):
+            assert await refused(core, act, opened_s + 2) in ("contredit_depuis", "vote_en_cours")
+            assert await refused(core, act, opened_s - 1.5) == "contredit_depuis"
+        assert state_of(core) is SeanceState.LIVE
+
+    with_core(tmp_path, clock, work)
+    (file,) = tmp_path.glob(f"*/{FILE_NAME}")
+    assert verify(file).faults == ()
+
+
+def test_a_seance_that_ended_before_its_council_opened_stays_over(tmp_path: Path) -> None:
+    clock = FixedClock()
+
+    async def work(core: Core) -> None:
+        await gather(core, clock)
+        await core.submit(StartSeance(), "technicien")
+        await core.submit(PauseSeance(), "technicien")
+
+    async def ended(core: Core) -> None:
+        await core.submit(StartSeance(), "technicien")
+        await core.submit(convene(9), "greffe")
+        await core.submit(EndSeance(), "technicien")
+        for command in (convene(9), cmd.Arrive(person="e1", room="hall"), cmd.OpenSitting(president="e1")):
+            with pytest.raises(Refusal) as refused:
+                await core.submit(command, "greffe")
+            assert refused.value.stable_code == "seance_terminee"
+        assert state_of(core) is SeanceState.ENDED
+
+    with_core(tmp_path / "a", clock, work)
+    with_core(tmp_path / "b", clock, ended)
 
 
 def test_the_register_is_there_again_after_a_restart_and_warnings_are_told_twice(tmp_path: Path) -> None:
