@@ -20,7 +20,7 @@ from regie.domain.register.minutes import Block, Minutes, MinutesState, examined
 from regie.domain.register.roster import Interest, OrganisationKind
 from regie.domain.register.rounds import Candidate, Election, Round, elect
 from regie.domain.register.rules import Unlawful
-from regie.domain.register.votes import Choice, Mode, judge
+from regie.domain.register.votes import Ballot, Choice, Mode, judge
 from tests.unit.council import (
     Council,
     ballots,
@@ -466,3 +466,20 @@ def test_an_item_set_aside_is_called_again_with_its_quorum() -> None:
     assert here.state("1") is ItemState.LISTED and here.register.on_the_table == ()
     here.do(cmd.Leave(person="e17"))
     assert here.refused(cmd.CallItem(items=("1",))) == "QU4"
+
+
+def test_what_was_meant_for_an_item_is_not_done_to_another() -> None:
+    council = Council(convene(9))
+    council.open(7)
+    council.call("1")
+    meant = (cmd.OpenDebate(items=("2",)), cmd.OpenVote(items=("2",)), cmd.OpenVote(items=("1", "2")))
+    assert {council.refused(command) for command in meant} == {"point_different"}
+    council.do(cmd.OpenVote(items=("1",)))
+    other = cmd.CastBallots(items=("2",), ballots=(Ballot("e5", Choice.AGAINST),))
+    for command in (other, cmd.CloseVote(items=("2",)), cmd.AnnulVote(items=("2",), reason="r")):
+        assert council.refused(command) == "point_different"
+    council.do(cmd.CloseVote(items=("1",)))
+    assert council.refused(cmd.CorrectVote(items=("2",), reason="r")) == "point_different"
+    assert council.refused(cmd.Proclaim(items=("2",))) == "point_different"
+    council.do(cmd.Proclaim(items=("1",)))
+    council.do(cmd.OpenVote(items=("1",), reason="erreur matérielle"))  # voted again

@@ -49,6 +49,7 @@ def decide(register: Register | None, command: cmd.AnyCommand, at_ms: int) -> De
         return Decision(convening.convene(register, command, at_ms))
     if register is None:
         raise Refusal("the council is not convened", code="seance_absente")
+    _expect_meant(register, command)
     draft = Draft(register, command, at_ms)
     try:
         HANDLERS[type(command)](draft, command)
@@ -57,6 +58,15 @@ def decide(register: Register | None, command: cmd.AnyCommand, at_ms: int) -> De
         raise
     _note_quorum(register, draft)
     return Decision(tuple(draft.events))
+
+
+def _expect_meant(register: Register, command: cmd.AnyCommand) -> None:
+    """What was meant for an item is not done to another one, because what should have come between was refused."""
+    if not isinstance(command, cmd.OnTheTable) or not command.items:
+        return
+    table = tuple(item.id for item in register.on_the_table) or register.current
+    if set(command.items) != set(table):
+        raise Refusal("another item is on the table", code="point_different")
 
 
 def _note_quorum(before: Register, draft: Draft) -> None:

@@ -193,3 +193,27 @@ def test_people_are_found_without_accents(page: Page) -> None:
     assert found("argen spo") == ["2"]
     assert found("adjoint") == ["1", "2"]
     assert found("sata") == []
+
+
+def test_what_a_refusal_holds_back(page: Page) -> None:
+    """After an entry that the register refused, what stands on it waits; people who come and go do not, nor what is typed now."""
+    found = page.evaluate(
+        """async () => {
+          const { Waiting } = await import("/static/js/council/waiting.js");
+          const waiting = new Waiting("essai");
+          const entry = (key, type, late = true) => ({ key, command: { type }, label: key, at_ms: 1, late });
+          waiting.add(entry("a", "call_item"));
+          waiting.add(entry("b", "leave"));
+          waiting.add(entry("c", "open_vote"));
+          waiting.add(entry("d", "proclaim", false));
+          const keys = () => waiting.toSend.map((one) => one.key).join("");
+          const before = keys();
+          waiting.contradict("a", { code: "x", message: "X" });
+          const held = keys(), unsent = waiting.unsent.length;
+          waiting.done("a");
+          const after = keys();
+          for (const key of "bcd") waiting.done(key);
+          return [before, held, unsent, after];
+        }"""
+    )
+    assert found == ["abcd", "bd", 3, "bcd"]

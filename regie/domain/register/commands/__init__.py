@@ -12,7 +12,7 @@ from regie.domain.register.commands.attending import (
     RevokeProxy,
     UndoPresence,
 )
-from regie.domain.register.commands.base import RegisterCommand
+from regie.domain.register.commands.base import OnTheTable, RegisterCommand
 from regie.domain.register.commands.connecting import (
     AdmitPublic,
     AttestRoom,
@@ -182,6 +182,7 @@ __all__ = [
     "LodgeProxy",
     "NoteItem",
     "NoticeSubstitute",
+    "OnTheTable",
     "OpenDebate",
     "OpenRoom",
     "OpenSitting",

@@ -12,3 +12,9 @@ class RegisterCommand(
 
     who: str = ""
     place: RoomId = ""
+
+
+class OnTheTable(RegisterCommand, frozen=True, kw_only=True):
+    """Base of what is done to what is on the table: ``items``, when given, are the ones it was meant for."""
+
+    items: tuple[str, ...] = ()

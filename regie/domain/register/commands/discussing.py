@@ -1,7 +1,7 @@
 """Items, recusals, closed doors."""
 
 from regie.domain.register.agenda import RecusalKind
-from regie.domain.register.commands.base import RegisterCommand
+from regie.domain.register.commands.base import OnTheTable, RegisterCommand
 from regie.domain.register.remote import RoomId
 from regie.domain.register.roster import Person
 from regie.domain.register.votes import Ballot, Tally
@@ -22,7 +22,7 @@ class CallItem(RegisterCommand, frozen=True, kw_only=True, tag="call_item"):
     nobody_objects: bool = False
 
 
-class OpenDebate(RegisterCommand, frozen=True, kw_only=True, tag="open_debate"):
+class OpenDebate(OnTheTable, frozen=True, kw_only=True, tag="open_debate"):
     """Debate what is on the table."""
 
 

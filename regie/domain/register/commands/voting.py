@@ -1,6 +1,6 @@
 """Votes and appointments."""
 
-from regie.domain.register.commands.base import RegisterCommand
+from regie.domain.register.commands.base import OnTheTable, RegisterCommand
 from regie.domain.register.roster import Person
 from regie.domain.register.rounds import Candidate, Round
 from regie.domain.register.votes import Ballot, Choice, Mode, Tally
@@ -42,7 +42,7 @@ class ProclaimAppointment(RegisterCommand, frozen=True, kw_only=True, tag="procl
     item: str
 
 
-class OpenVote(RegisterCommand, frozen=True, kw_only=True, tag="open_vote"):
+class OpenVote(OnTheTable, frozen=True, kw_only=True, tag="open_vote"):
     """Put what is on the table to the vote; ``mode`` None: as the law and the requests have it.
 
     ``reason`` is needed to vote again on what was already proclaimed.
@@ -52,13 +52,13 @@ class OpenVote(RegisterCommand, frozen=True, kw_only=True, tag="open_vote"):
     reason: str = ""
 
 
-class CastBallots(RegisterCommand, frozen=True, kw_only=True, tag="cast_ballots"):
+class CastBallots(OnTheTable, frozen=True, kw_only=True, tag="cast_ballots"):
     """Names and senses, some or all; a holder's two voices are two ballots."""
 
     ballots: tuple[Ballot, ...]
 
 
-class Count(RegisterCommand, frozen=True, kw_only=True):
+class Count(OnTheTable, frozen=True, kw_only=True):
     """What closes a vote.
 
     ``tally`` alone, or ``ballots`` by name: in an ordinary vote the voices that are not named are for (« unanimité sauf »).
@@ -80,11 +80,11 @@ class CorrectVote(Count, frozen=True, kw_only=True, tag="correct_vote"):
     reason: str
 
 
-class AnnulVote(RegisterCommand, frozen=True, kw_only=True, tag="annul_vote"):
+class AnnulVote(OnTheTable, frozen=True, kw_only=True, tag="annul_vote"):
     """The president voids a vote that is not proclaimed."""
 
     reason: str
 
 
-class Proclaim(RegisterCommand, frozen=True, kw_only=True, tag="proclaim"):
+class Proclaim(OnTheTable, frozen=True, kw_only=True, tag="proclaim"):
     """The president proclaims the result."""

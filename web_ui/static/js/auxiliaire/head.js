@@ -42,7 +42,7 @@ export class Head {
 
   tick() {
     const { link } = this;
-    const waiting = link.waiting.toSend.length;
+    const waiting = link.waiting.unsent.length;
     set($("coupure"), "hidden", link.up);
     const kept = waiting === 0 ? "Ce que vous saisissez attend ici et sera inscrit à son heure." : `${waiting} ${waiting > 1 ? "entrées attendent" : "entrée attend"} ici, à leur heure.`;
     if (!link.up) say($("coupure-mot"), `Liaison perdue depuis ${Math.round((performance.now() - link.lostAt) / 1000)} s, nouvelle tentative. ${kept}`);
@@ -54,16 +54,18 @@ export class Head {
     const found = link.waiting.contradictions;
     const place = $("contradictions");
     set(place, "hidden", found.length === 0);
-    const signature = JSON.stringify(found);
+    const held = link.waiting.unsent.length - link.waiting.toSend.length;
+    const signature = JSON.stringify([found, held]);
     if (signature === this.#contradictions) return;
     this.#contradictions = signature;
     place.replaceChildren(
       ...found.map((entry) => {
         const again = el("button", { class: "btn", type: "button", text: "Inscrire quand même, maintenant" });
         again.addEventListener("click", () => {
-          link.settle(entry.key);
           const { when_ms, ...command } = entry.command;
+          // What it held back goes after it.
           void link.enter(/** @type {import("../council/types.js").Command} */ (command), entry.label).then((answer) => {
+            link.settle(entry.key);
             if (answer.code) link.dispatchEvent(new CustomEvent("warned", { detail: [{ regle: "", article: answer.code, phrase: answer.message }] }));
           });
         });
@@ -76,6 +78,7 @@ export class Head {
           el("p", { class: "actions" }, leave, again),
         );
       }),
+      ...(held ? [el("p", { text: held > 1 ? `${held} entrées saisies ensuite attendent votre réponse.` : "Une entrée saisie ensuite attend votre réponse." })] : []),
     );
   }
 

@@ -10,7 +10,8 @@
 /** @typedef {import("./types.js").Tally} Tally */
 /** @typedef {{seat: string, choice: Choice}} Ballot */
 
-const OPEN = new Set(["appele", "debat", "vote_ouvert", "vote_clos"]);
+/** States of an item that the council is on. */
+export const OPEN = new Set(["appele", "debat", "vote_ouvert", "vote_clos"]);
 
 /** @param {Register} known @param {Entry[]} waiting in the order they were typed @returns {Register} */
 export function forecast(known, waiting) {

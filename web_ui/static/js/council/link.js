@@ -7,7 +7,7 @@
  */
 
 import { HttpError, getJson, send } from "../common/http.js";
-import { forecast } from "./forecast.js";
+import { OPEN, forecast } from "./forecast.js";
 import { Waiting, timed } from "./waiting.js";
 
 /** @typedef {import("./types.js").Register} Register */
@@ -22,6 +22,8 @@ const NOT_LOGGED_IN = 4401;
 const NOT_ALLOWED = 4403;
 const KNOWN = "regie.registre.connu";
 const WHO = "regie.registre.qui";
+/** What is done to the item that is called, without naming it. */
+const ON_THE_TABLE = new Set(["open_debate", "open_vote", "cast_ballots", "close_vote", "correct_vote", "annul_vote", "proclaim"]);
 
 export class RegisterLink extends EventTarget {
   /** The register as it was last heard. @type {Register | null} */
@@ -90,7 +92,7 @@ export class RegisterLink extends EventTarget {
    */
   enter(command, label) {
     const key = newKey();
-    const entry = { key, command, label, at_ms: Math.round(this.now()), late: !this.up };
+    const entry = { key, command: this.#about(command), label, at_ms: Math.round(this.now()), late: !this.up };
     this.waiting.add(entry);
     this.dispatchEvent(new Event("waiting"));
     if (!this.up) return Promise.resolve({ code: "", message: "", waiting: true });
@@ -100,10 +102,20 @@ export class RegisterLink extends EventTarget {
     });
   }
 
-  /** A contradiction is settled: forget the entry, or enter something else in its place. @param {string} key */
+  /** What is done to what is on the table says which item that is. @param {Command} command @returns {Command} */
+  #about(command) {
+    const { register } = this;
+    if (!register || command.items || !ON_THE_TABLE.has(command.type)) return command;
+    const open = register.points.filter((item) => register.courants.includes(item.id) && OPEN.has(item.etat)).map((item) => item.id);
+    const items = open.length ? open : register.courants;
+    return items.length ? { ...command, items } : command;
+  }
+
+  /** A contradiction is settled: forget the entry, or enter something else in its place; what it held back goes. @param {string} key */
   settle(key) {
     this.waiting.done(key);
     this.dispatchEvent(new Event("waiting"));
+    void this.#send();
   }
 
   logOut() {

@@ -20,9 +20,19 @@ export class Waiting {
     this.entries = read(this.store);
   }
 
-  /** Those still to be sent, oldest first. */
-  get toSend() {
+  /** Those that are not written yet, oldest first. */
+  get unsent() {
     return this.entries.filter((entry) => !entry.refused && entry.written === undefined);
+  }
+
+  /**
+   * Those to be sent now. Once the register refused one, what was typed after it without network stands on something that did not
+   * happen: it waits until somebody has settled that. People who come and go stand on nothing.
+   */
+  get toSend() {
+    const refused = this.entries.findIndex((entry) => entry.refused && !TIMED.has(entry.command.type));
+    const held = (/** @type {Entry} */ entry) => refused >= 0 && entry.late && !TIMED.has(entry.command.type) && this.entries.indexOf(entry) > refused;
+    return this.unsent.filter((entry) => !held(entry));
   }
 
   /** Those that the register as it was last heard does not show yet: still to be sent, or written a moment ago. */
