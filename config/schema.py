@@ -248,7 +248,7 @@ class WebTv(_Section):
     segment_s: int = Field(2, ge=1, le=10)
     debit_360p_kbps: int = Field(400, ge=100, le=2000)
     debit_240p_kbps: Annotated[int, Field(ge=80, le=1000)] | Literal[0] = 200
-    debit_son_seul_kbps: int = Field(64, ge=24, le=192)
+    debit_son_seul_kbps: int = Field(56, ge=24, le=192)
     origines_autorisees: tuple[str, ...] = ("*",)
     rejeu: Replay = Replay.MASKS
     purge_adresse: Annotated[str, Field(pattern=r"^https?://.*\{chemin\}")] | None = None

@@ -88,11 +88,18 @@ def programme(seconds: int = 6, bitrate: int = 1_200_000, width: int = 320) -> P
         ]
     tiers = {
         spec.tier: TierFormat(
-            spec.tier, spec.width, spec.height, FPS, spec.bitrate, encoder.template, sounds[0].template
+            spec.tier,
+            spec.width,
+            spec.height,
+            FPS,
+            spec.bitrate,
+            encoder.template,
+            sounds[0].template,
+            "main",
         )
         for spec, encoder in zip(specs, encoders, strict=True)
     }
-    tiers[SOUND] = TierFormat(SOUND, 0, 0, 0, 64_000, None, sounds[1].template)
+    tiers[SOUND] = TierFormat(SOUND, 0, 0, 0, 64_000, None, sounds[1].template, SOUND)
     shelf.close()
     return Programme(tiers, tuple(packets))
 

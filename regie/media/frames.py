@@ -106,7 +106,7 @@ class TierFormat:
     bitrate: int
     video: av.VideoStream | None
     sound: av.AudioStream
-    heard: str = "main"
+    heard: str
 
 
 class Source(Protocol):
