@@ -72,7 +72,8 @@ function item() {
   const words = { convoquee: "Avant l’ouverture", suspendue: "Séance suspendue", levee: "Séance levée", ouverte: "" }[register.phase];
   say($("point-rang"), words || (shown ? `Point ${shown.rang} sur ${register.points.length} · ${ITEM_STATES[shown.etat]}` : "Séance ouverte"));
   say($("point-titre"), unbroken(shown?.titre ?? (register.phase === "levee" ? "Le registre est clos." : next ? `Premier point : ${next.titre}` : "")));
-  const follows = next ? `Ensuite, point ${next.rang} : ${next.titre}` : "Dernier point de l’ordre du jour.";
+  // Before the first item the title above names it already.
+  const follows = next && !shown ? "" : next ? `Ensuite, point ${next.rang} : ${next.titre}` : "Dernier point de l’ordre du jour.";
   say($("point-suite"), unbroken(current?.rapporteur ? `Rapporteur : ${nameOf(register, current.rapporteur)}. ${follows}` : follows));
   result(shown);
 }
