@@ -7,6 +7,7 @@ after, from those files, the séances that are over included, and again until it
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from regie.core import Core
@@ -18,6 +19,7 @@ from regie.media.removed import STORE, kept
 log = logging.getLogger(__name__)
 
 TURN_S = 2.0
+DISK = "disque_en_panne"
 MACHINE = "régie"
 
 
@@ -41,20 +43,24 @@ class RemovalRegister:
                     continue
                 try:
                     await self._write(directory)
-                except (Refusal, LinkLost) as error:
-                    if error.stable_code != refused:
-                        log.warning("removals wait for the register", extra={"code": error.stable_code})
-                    refused = error.stable_code
+                except (Refusal, LinkLost, OSError) as error:
+                    code = DISK if isinstance(error, OSError) else error.stable_code
+                    if code != refused:
+                        log.warning("removals wait for the register", extra={"code": code})
+                    refused = code
                 else:
                     self._seen[directory], refused = stamp, ""
             await asyncio.sleep(self._turn_s)
 
     def _stamps(self) -> Mapping[Path, int]:
         """The séances that have removals, and what changes with them."""
-        found = {}
-        for store in self._folder.glob(f"*/{STORE}"):
-            if (store.parent / FILE_NAME).is_file():
-                found[store.parent] = store.stat().st_mtime_ns
+        found: dict[Path, int] = {}
+        # A disk that fails, or a folder that is deleted meanwhile, must not take the consoles away.
+        with suppress(OSError):
+            for store in self._folder.glob(f"*/{STORE}"):
+                with suppress(OSError):
+                    if (store.parent / FILE_NAME).is_file():
+                        found[store.parent] = store.stat().st_mtime_ns
         return found
 
     async def _write(self, directory: Path) -> None:

@@ -128,6 +128,7 @@ class Secrecy:
             await self._write(known, now.run)
             await self._core.note((self._closing(known.id, end, now),), who, f"{known.id}-ferme")
         await self._engine.call(CloseMask(mask=command.mask, end=end, by=who))
+        self._pressed.pop(command.mask, None)
 
     async def _known(self, mask: str) -> MaskStatus:
         """A mask as the engine tells it; one that was just pressed on a busy machine is waited for a little."""
@@ -211,7 +212,10 @@ class Secrecy:
 
     async def _step(self) -> None:
         status = self._status.get()
-        if status is None or self._core.view() is None or self._read < self._core.cursor:
+        if status is None:
+            return
+        await self._ask_again({mask.id for mask in status.masks})
+        if self._core.view() is None or self._read < self._core.cursor:
             return  # the rest of the register, or the engine's return, is a change
         if self.shut and status.antenna.on:
             await self._engine.call(SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
@@ -222,6 +226,13 @@ class Secrecy:
             elif mask.is_open or mask.opened_ms >= self._since_ms:
                 await self._write(mask, status.epoch.run)
         here = {mask.id for mask in status.masks}
+        for line in self._book.values():
+            if line.is_open and line.id not in here:
+                # The engine lost it: what nobody closed still hides.
+                await self._engine.call(OpenMask(mask=line.id, hides=line.hides, look_back_ms=0, by=line.who))
+
+    async def _ask_again(self, here: set[str]) -> None:
+        """What the engine answered for and does not tell of was lost with it. Before any writing: hiding waits for no disk."""
         for mask_id in here & self._pressed.keys():
             del self._pressed[mask_id]
         for mask_id, command in tuple(self._pressed.items()):
@@ -231,10 +242,6 @@ class Secrecy:
             except Refusal:
                 del self._pressed[mask_id]
                 raise
-        for line in self._book.values():
-            if line.is_open and line.id not in here:
-                # The engine lost it: what nobody closed still hides.
-                await self._engine.call(OpenMask(mask=line.id, hides=line.hides, look_back_ms=0, by=line.who))
 
     async def _write(self, mask: MaskStatus, run: str) -> None:
         """Write what the register does not have of a mask."""

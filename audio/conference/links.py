@@ -197,6 +197,8 @@ class CoconLink:
                 tell(event)
             asked = loop.time()
             events = await self._ask(parser, cocon.notification(parser.connection), POLL_S)
+            if not parser.connection:
+                return  # the server forgot us: it began again, and so do we
             if loop.time() - asked < HASTY_S:
                 # A server that does not hold its answers back is not asked a thousand times a second.
                 await asyncio.sleep(HASTY_S)

@@ -20,7 +20,7 @@ from regie.clock import Clock
 from regie.directing import news as ask
 from regie.directing import plan
 from regie.directing.keeping import Keeper, load_seats, load_times, save_seats, save_times
-from regie.directing.news import MAX_CUTS, CutNews, DirectorNews, LearningNews, SeatNews
+from regie.directing.news import MAX_CUTS, MAX_MICROPHONES, CutNews, DirectorNews, LearningNews, SeatNews
 from regie.domain.commands import DeclareOpen, EngineCommand, SetPreview, SetTitle, TakeShot
 from regie.domain.director import Chamber, Mode, begin, explain, step
 from regie.domain.director import events as told
@@ -148,7 +148,8 @@ class Direction:
     def button(self, microphone: str, button: told.Button) -> None:
         """A conference system's microphone changed."""
         self._heard = microphone
-        self._buttons[microphone] = button
+        if microphone in self._buttons or len(self._buttons) < MAX_MICROPHONES:
+            self._buttons[microphone] = button
         if self._learning is not None and button.open:
             self._learn(microphone)
         self._tell(told.ButtonSaid(microphone=microphone, button=button))

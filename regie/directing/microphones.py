@@ -10,6 +10,7 @@ from audio.conference.links import CoconLink, DicentisLink, Link, ShureLink, Tlv
 from audio.conference.televic import TelevicParser
 from audio.conference.tlvcam import TlvcamParser
 from config.schema import Conference, ConferenceSystem
+from regie.directing.news import MAX_MICROPHONES
 from regie.domain.director.events import Button
 
 _BUTTONS = {
@@ -74,7 +75,8 @@ class Microphones:
         match event:
             case MicrophoneIs(microphone=name, state=word):
                 microphone = self._names.get(name, name)
-                self._known.add(microphone)
+                if len(self._known) < MAX_MICROPHONES:
+                    self._known.add(microphone)
                 self._button(microphone, _BUTTONS[word])
             case AllClosed():
                 for microphone in sorted(self._known):

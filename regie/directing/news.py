@@ -6,6 +6,8 @@ import msgspec
 
 from regie.domain.model import Shot, SourceId
 
+MAX_MICROPHONES = 512
+"""Names come off the wire, from whoever is on the network: more than any chamber has are not kept."""
 MAX_CUTS = 40
 Ident = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 

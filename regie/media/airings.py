@@ -11,6 +11,7 @@ import msgspec
 
 from regie.board import OutputState, OutputStatus
 from regie.domain.notice import Airing
+from regie.media import jsonlines
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,7 @@ class AiringLog:
 
     def _write(self, airing: Airing) -> None:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("ab") as lines:
-                lines.write(msgspec.json.encode(airing) + b"\n")
+            jsonlines.append(self._file, airing)
         except OSError as error:
             log.error("an output's times cannot be written", extra={"reason": type(error).__name__})
 
@@ -57,10 +56,6 @@ def airings(directory: Path) -> tuple[Airing, ...]:
     found: dict[tuple[str, int], Airing] = {}
     if not (directory / FILE).is_file():
         return ()
-    for line in (directory / FILE).read_bytes().splitlines():
-        try:
-            airing = msgspec.json.decode(line, type=Airing)
-        except msgspec.MsgspecError:
-            continue  # the last line of a power cut
+    for airing in jsonlines.read(directory / FILE, Airing):
         found[airing.output, airing.start_ms] = airing
     return tuple(found.values())

@@ -15,6 +15,7 @@ LIBRARY = "libasound.so.2"
 _PLAYBACK, _NONBLOCK = 0, 1
 _S16_LE, _INTERLEAVED = 2, 3
 _AGAIN = -11
+_RAN_DRY = (-32, -86)
 _BUFFER_US = 400_000
 _WAIT_MS = 200
 _REASONS = {
@@ -28,6 +29,13 @@ _REASONS = {
 Frames = NDArray[np.int16]
 
 
+_Handler = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)
+_silent = _Handler(lambda *_: None)
+"""Takes libasound's messages; kept for the life of the process, as libasound keeps its address."""
+
+
 @functools.cache
 def libasound() -> ctypes.CDLL | None:
     """The system's libasound; None where it is not installed."""
@@ -37,7 +45,8 @@ def libasound() -> ctypes.CDLL | None:
         return None
     found.snd_pcm_writei.restype = ctypes.c_long
     found.snd_pcm_writei.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong)
-    found.snd_pcm_avail_update.restype = ctypes.c_long
+    # A card that is away is expected, and tried again: libasound would write why on our log each time.
+    found.snd_lib_error_set_handler(_silent)
     return found
 
 
@@ -85,7 +94,10 @@ class Player:
         self._lib.snd_pcm_start(self._pcm)  # a card that started by itself says that it runs already
 
     def write(self, frames: Frames) -> None:
-        """Add frames (n, channels); waits when the card is full."""
+        """Add frames (n, channels); waits when the card is full.
+
+        What comes when it has just run dry is lost: :meth:`waiting` says so next.
+        """
         data = np.ascontiguousarray(frames, "<i2")
         done = 0
         while done < len(data):
@@ -95,6 +107,8 @@ class Player:
                 if self._lib.snd_pcm_wait(self._pcm, _WAIT_MS) == 0:
                     raise DeviceError("the sound card takes nothing any more", code="carte_perdue")
                 continue
+            if written in _RAN_DRY:
+                return
             done += self._check(int(written))
 
     def close(self) -> None:

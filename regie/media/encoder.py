@@ -77,7 +77,9 @@ class Shrinker:
 
     def _half(self, large: Plane) -> Plane:
         shape = (large.shape[0] // 2, large.shape[1] // 2)
-        half = self._halves.setdefault(shape, np.empty(shape, np.uint8))
+        half = self._halves.get(shape)
+        if half is None:
+            half = self._halves[shape] = np.empty(shape, np.uint8)
         cv2.resize(large, shape[::-1], dst=half, interpolation=cv2.INTER_AREA)
         return half
 

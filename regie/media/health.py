@@ -31,8 +31,10 @@ class HealthProbe:
     def measure(self) -> Health:
         """The state since the last call."""
         # The folder may not be made yet: what counts is the disk it will be on.
-        folder = next((p for p in (self._folder, *self._folder.absolute().parents) if p.exists()), Path("/"))
         try:
+            folder = next(
+                (p for p in (self._folder, *self._folder.absolute().parents) if p.exists()), Path("/")
+            )
             free = psutil.disk_usage(str(folder)).free / GIB
         except OSError:
             free = 0.0

@@ -25,7 +25,12 @@ LAST_GB = 0.3
 
 EXPECTED_AWAY = frozenset({"salle_absente", "salle_partie"})
 """A remote room that is not there yet, or shares nothing: who keeps the rooms says what is wrong with them."""
-SETTLE_MS = {"source_perdue": 3000, "sortie_perdue": 2000, "enregistrement_arrete": 2000}
+SETTLE_MS = {
+    "source_perdue": 3000,
+    "sortie_perdue": 2000,
+    "enregistrement_arrete": 2000,
+    "sortie_son_absente": 3000,
+}
 """How long these must last before they are alarms: a restart or a first connection is none."""
 
 

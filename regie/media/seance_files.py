@@ -184,11 +184,14 @@ class SeanceFiles:
                 self._removing = threading.Thread(target=self._remove_all, name="retrait", daemon=True)
                 self._removing.start()
 
-    def announce(self, mask: str, start: int, end: int) -> None:
-        """Tell players of a passage that was masked before it left (public time). Waits for the disk."""
+    def announce(self, mask: str, start: int, end: int) -> bool:
+        """Tell players of a passage that was masked before it left (public time); False when it must be tried again.
+
+        Waits for the disk.
+        """
         hls = self._hls
         if hls is None:
-            return
+            return True  # no player to tell
         # The id of a mask comes from a page: it is not for everybody to read, nor to write in a playlist.
         name = hashlib.sha256(mask.encode()).hexdigest()[:12]
         line = announcement(name, self._epoch.utc_ns_of(start), self._epoch.utc_ns_of(end))
@@ -197,6 +200,8 @@ class SeanceFiles:
                 hls.rewrite(rendition, {}, (line,))
         except OSError as error:
             log.error("a masked passage could not be announced", extra={"reason": disk.reason(error)})
+            return False
+        return True
 
     def removal_status(self) -> RemovalStatus:
         """For the board: the last passage taken out, and whether it is done."""

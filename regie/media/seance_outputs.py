@@ -169,7 +169,11 @@ class SeanceOutputs:
             end = mask.public_end
             if end is not None and self._since <= end <= now and mask.id not in self._announced:
                 self._announced.add(mask.id)
-                self._in_thread(partial(files.announce, mask.id, mask.public_start, end))
+                self._in_thread(partial(self._announce, files, mask, end))
+
+    def _announce(self, files: SeanceFiles, mask: MaskStatus, end: int) -> None:
+        if not files.announce(mask.id, mask.public_start, end):
+            self._announced.discard(mask.id)
 
     def original_fault(self, *, wanted: bool) -> str:
         """Why the sealed original that is wanted is not being made; empty when it is, or when there is no séance."""

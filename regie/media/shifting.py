@@ -3,11 +3,10 @@
 import logging
 from pathlib import Path
 
-import msgspec
-
 from regie.domain.pacing import Course
 from regie.domain.shifts import Shift
 from regie.domain.timeline import Epoch, to_ms
+from regie.media import jsonlines
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +42,7 @@ class ShiftLog:
 
     def _write(self, shift: Shift) -> None:
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("ab") as lines:
-                lines.write(msgspec.json.encode(shift) + b"\n")
+            jsonlines.append(self._file, shift)
         except OSError as error:
             log.error("a change of the delay cannot be written", extra={"reason": type(error).__name__})
             return
@@ -55,13 +52,7 @@ class ShiftLog:
 def shifts(directory: Path) -> tuple[Shift, ...]:
     """The changes of the delay of a séance, in order; none when it never changed."""
     try:
-        lines = (directory / FILE).read_bytes().splitlines()
+        found = jsonlines.read(directory / FILE, Shift)
     except OSError:
         return ()
-    found = []
-    for line in lines:
-        try:
-            found.append(msgspec.json.decode(line, type=Shift))
-        except msgspec.MsgspecError:
-            continue  # the last line of a power cut
     return tuple(sorted(found, key=lambda shift: shift.date_ms))

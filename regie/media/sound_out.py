@@ -100,20 +100,28 @@ class SoundOutput:
         tries = 0
         while not self._stop.is_set():
             try:
-                card = self._make(self._config.card, self._config.voies)
-            except DeviceError as error:
-                self._tell(error.stable_code)
-                self._stop.wait(RETRY_S[min(tries, len(RETRY_S) - 1)])
-                tries += 1
-                continue
-            try:
-                self._play(card)
-                tries = 0
-            except DeviceError as error:
-                self._tell(error.stable_code)
-                self._stop.wait(RETRY_S[0])
-            finally:
-                card.close()
+                played = self._turn()
+            except Exception:  # noqa: BLE001 - a thread that dies would leave the hall silent and say that it plays
+                log.exception("sound output", extra={"output": self._config.id})
+                self._tell("erreur_interne")
+                played = False
+            tries = 0 if played else tries + 1
+            self._stop.wait(RETRY_S[min(max(tries - 1, 0), len(RETRY_S) - 1)])
+
+    def _turn(self) -> bool:
+        """Take the card and play until it fails, or the end; False when there was none."""
+        try:
+            card = self._make(self._config.card, self._config.voies)
+        except DeviceError as error:
+            self._tell(error.stable_code)
+            return False
+        try:
+            self._play(card)
+        except DeviceError as error:
+            self._tell(error.stable_code)
+        finally:
+            card.close()
+        return True
 
     def _play(self, card: Card) -> None:
         """Until it fails, or the end."""
@@ -178,8 +186,10 @@ class SoundOutput:
 class SoundOutputs:
     """All of them."""
 
-    def __init__(self, configs: Sequence[SoundOutputConfig]) -> None:
-        self._outputs = tuple(SoundOutput(one) for one in configs)
+    def __init__(
+        self, configs: Sequence[SoundOutputConfig], make: Callable[[str, int], Card] = Player
+    ) -> None:
+        self._outputs = tuple(SoundOutput(one, make) for one in configs)
         self.mixes = tuple(dict.fromkeys(one.mix for one in self._outputs))
 
     def start(self) -> None:

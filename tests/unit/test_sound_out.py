@@ -129,8 +129,31 @@ def test_a_card_that_goes_away_is_taken_again_and_what_waited_is_forgotten() -> 
 
 def test_each_output_gets_its_own_mix() -> None:
     other = SoundOutputConfig(id="regie", nom="Retour", adresse="alsa://y", melange="programme")
-    outputs = SoundOutputs([CONFIG, other])
+    cards = {"x": Card(), "y": Card()}
+    outputs = SoundOutputs([CONFIG, other], lambda name, _: cards[name])
     assert outputs.mixes == ("salle", "programme")
     assert [one.playing for one in outputs.statuses()] == [False, False]
+    outputs.start()
+    until(lambda: all(one.playing for one in outputs.statuses()))
+    outputs.take("programme", SoundBlock(tone(0), MediaTime(0)))
+    outputs.take("salle", SoundBlock(-tone(0), MediaTime(0)))
+    until(lambda: all(card.heard for card in cards.values()))
+    outputs.stop()
+    assert [len(card.heard) for card in cards.values()] == [1, 1]
+    assert np.array_equal(cards["x"].heard[0], -cards["y"].heard[0]), "each its own"
+
+
+def test_a_fault_of_ours_is_an_alarm_and_the_card_is_taken_again() -> None:
+    cards = [Card(), Card()]
+    output = SoundOutput(CONFIG, lambda name, channels: cards.pop(0))
+    first, second = cards
+    output.start()
+    until(lambda: output.status().playing)
+    output.put(SoundBlock(np.zeros((3, BLOCK), np.float32), MediaTime(0)))
+    until(lambda: first.closed and second.begun == 1 and output.status().playing)
+    output.stop()
+
+
+def test_outputs_of_wrong_channels_are_refused() -> None:
     with pytest.raises(ValueError, match="canaux"):
         SoundOutputConfig(id="s", nom="S", adresse="alsa://x", voies=2, canaux=(1, 3))
