@@ -95,3 +95,21 @@ def test_a_register_that_refuses_is_asked_again(tmp_path: Path, monkeypatch: pyt
         await until(lambda: told(directory))
 
     with_register(tmp_path, work)
+
+
+def test_a_disk_that_fails_takes_nobody_s_consoles_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    async def work(core: Core, directory: Path) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr("regie.removals.kept", fails)
+            broken.setattr(Path, "glob", fails)
+            save(directory, REMOVAL)
+            await asyncio.sleep(0.05)
+            broken.undo()
+        await until(lambda: len(told(directory)) == 1)
+
+    with_register(tmp_path, work)

@@ -130,6 +130,16 @@ def test_rates_and_counters_are_not_news_but_states_are() -> None:
     assert signature(cut) != signature(status)
 
 
+def test_a_disk_that_does_not_even_answer_is_a_full_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Path) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "exists", fails)
+    assert HealthProbe(tmp_path).measure().disk_free_gb == 0.0
+
+
 def test_health_of_a_folder_that_is_not_made_yet(tmp_path: Path) -> None:
     health = HealthProbe(tmp_path / "not" / "yet").measure()
     assert health.disk_free_gb > 0 and health.rss_mb > 1
