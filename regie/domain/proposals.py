@@ -12,6 +12,7 @@ import msgspec
 from regie.domain.register.state import Register
 
 _CIVILITY = r"(?:MM?\.|Mmes?|Monsieur|Madame|Mademoiselle|Mlle)"
+_BEFORE = re.compile(rf"^{_CIVILITY}\s+")
 _NAME = re.compile(rf"\b{_CIVILITY}\s+((?:[A-ZÀ-Ý][\w'’-]*)(?:\s+(?:de\s+|du\s+|d['’])?[A-ZÀ-Ý][\w'’-]*)*)")
 
 
@@ -58,7 +59,13 @@ def proposals(register: Register, flagged: Iterable[str] = (), now_ms: int = 0) 
 
 
 def named(register: Register, *texts: str) -> tuple[str, ...]:
-    """Persons whom these texts name after a civility, those of the council left out: what they say in public is public."""
-    family = {one.name.split()[-1].casefold() for one in register.roster.councillors if one.name.split()}
+    """Persons whom these texts name after a civility, those of the council left out: what they say in public is public.
+
+    A family name alone is a councillor's when one bears it; with another first name it is somebody else.
+    """
+    council = [
+        _BEFORE.sub("", one.name).casefold().split() for one in register.roster.councillors if one.name
+    ]
+    known = {" ".join(words) for words in council} | {words[-1] for words in council if words}
     found = (" ".join(name.split()) for text in texts for name in _NAME.findall(text))
-    return tuple(dict.fromkeys(name for name in found if name.split()[-1].casefold() not in family))
+    return tuple(dict.fromkeys(name for name in found if name.casefold() not in known))
