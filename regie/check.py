@@ -15,13 +15,14 @@ import msgspec
 
 from camera_drivers.base import CameraError
 from camera_drivers.ndi_library import library
-from config.schema import CameraConfig, Config, DestinationConfig, SourceConfig, SourceKind
+from config.schema import CameraConfig, Config, DestinationConfig, SoundOutputConfig, SourceConfig, SourceKind
 from regie.cameras import probe
 from regie.cameras.factory import Workshop
 from regie.clock import Clock, SystemClock
 from regie.directing import probe as conference
-from regie.errors import RegieError
+from regie.errors import DeviceError, RegieError
 from regie.media import srt
+from regie.media.alsa import Player
 from regie.media.probe import SILENCE_DBFS, Answer
 from regie.media.rtmp_protocol import RtmpClient, State, Target, target
 from regie.supervise import StartError, listen, sole_user
@@ -53,6 +54,11 @@ _REASONS = {
     "application_refusee": "the server has no such application",
     "serveur_muet": "accepts connections but does not answer",
     "certificat": "its certificate is not valid",
+    "carte_absente": "no such sound card here (`aplay -L` lists them)",
+    "carte_prise": "another program uses this sound card",
+    "carte_refuse": "this sound card refuses 48 kHz or that number of channels",
+    "carte_perdue": "this sound card fails",
+    "alsa_absente": "libasound is not installed (Debian: libasound2)",
 }
 
 
@@ -92,10 +98,11 @@ async def examine(config: Config, file: Path, clock: Clock | None = None) -> lis
 
     sources = [one(_source(source, file)) for source in config.source]
     destinations = [one(_destination(destination, clock)) for destination in config.destination]
+    outputs = [one(_sound_output(output)) for output in config.sortie_son]
     workshop = Workshop()
     cameras = [one(_camera(camera, workshop)) for camera in config.camera]
     try:
-        answered = await asyncio.gather(*sources, *cameras, *destinations)
+        answered = await asyncio.gather(*sources, *cameras, *outputs, *destinations)
         answered += await _conference(config)
     finally:
         await workshop.close()
@@ -184,6 +191,16 @@ async def _camera(camera: CameraConfig, workshop: Workshop) -> Line:
     found = await probe.examine(camera, workshop)
     verdict = Verdict.WRONG if found.wrong else Verdict.DOUBTFUL if found.doubts else Verdict.GOOD
     return Line("camera", camera.source, verdict, "; ".join([found.answer, *found.doubts]))
+
+
+async def _sound_output(output: SoundOutputConfig) -> Line:
+    """Takes the card for an instant; nothing is played."""
+    try:
+        card = await asyncio.to_thread(Player, output.card, output.voies)
+    except DeviceError as error:
+        return Line("sound out", output.id, Verdict.WRONG, reason(error.stable_code))
+    card.close()
+    return Line("sound out", output.id, Verdict.GOOD, f"takes 48 kHz, {output.voies} channel(s)")
 
 
 async def _conference(config: Config) -> list[Line]:

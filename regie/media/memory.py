@@ -1,7 +1,7 @@
-"""How the engine takes memory from the system and gives it back: a long evening must end with what it began with.
+"""How the engine takes memory from the system and gives it back.
 
 glibc keeps what was freed between things that live. Pictures come and go by the hundred, titles and slates are drawn now and then:
-holes add up over hours though nothing leaks. Taking every picture from the system instead costs a page fault for each 4 kB, forty
+holes add up over hours. Taking every picture from the system instead costs a page fault for each 4 kB, forty
 times the copy of the picture.
 """
 

@@ -122,3 +122,17 @@ def test_a_server_that_does_not_speak_rtmp(tmp_path: Path, answer: bytes, expect
 
     text = asyncio.run(run())
     assert "WRONG" in text and expected in text
+
+
+def test_a_card_that_is_not_there_is_said_before_the_evening(tmp_path: Path) -> None:
+    config = Config.model_validate(
+        {
+            "ville": {"nom": "Ville"},
+            "serveur": {"dossier": str(tmp_path)},
+            "source": [{"id": "mire", "nom": "Mire", "genre": "mire"}],
+            "sortie_son": [{"id": "sono", "nom": "Sono", "adresse": "alsa://carte_qui_n_existe_pas"}],
+        }
+    )
+    lines = asyncio.run(examine(config, tmp_path / "x.toml"))
+    (line,) = [one for one in lines if one.what == "sound out"]
+    assert line.verdict is Verdict.WRONG and line.answer == reason("carte_absente")
