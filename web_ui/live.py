@@ -57,13 +57,14 @@ class AskSeance(_Said, frozen=True, tag="seance"):
 class AskEntry(_Said, frozen=True, tag="registre"):
     """Enter something in the legal register under a key: sent twice, it is written once; the answer repeats ``id``.
 
-    ``saisi_ms`` (UTC): when it was typed, if it waited for the network since.
+    ``saisi_ms`` (UTC): when it was typed, if it waited for the network since; ``seance``: the one it was typed for.
     """
 
     id: int
     cle: str
     commande: msgspec.Raw
     saisi_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    seance: str = ""
 
 
 class Follow(_Said, frozen=True, tag="suivre"):
@@ -257,7 +258,9 @@ class Conversation:
                     await preside(self._services, caller, parse(asked.commande, _seance))
                 case AskEntry():
                     command = parse(asked.commande, _entry)
-                    entry = EntryAsked(cle=asked.cle, commande=command, saisi_ms=asked.saisi_ms)
+                    entry = EntryAsked(
+                        cle=asked.cle, commande=command, saisi_ms=asked.saisi_ms, seance=asked.seance
+                    )
                     entered = await enter(self._services, caller, entry)
                 case AskCamera():
                     Allow(Right.OPERATE).check(caller)

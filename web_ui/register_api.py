@@ -46,11 +46,13 @@ class EntryAsked(Body, frozen=True):
     """A command under a key of the page's choosing: sent twice, it is written once.
 
     ``saisi_ms`` (UTC): when it was typed, if it waited for the network since: it is dated and judged as of then.
+    ``seance``: the one it was typed for, when given.
     """
 
     cle: Key
     commande: AnyCommand
     saisi_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    seance: str = ""
 
 
 class Warned(Answer, frozen=True):
@@ -75,7 +77,8 @@ def current_register(services: Services, texts: Texts) -> RegisterInfo | None:
         return None
     now_ms = services.clock.utc_ns() // 1_000_000
     acts = possible_acts(register, now_ms, texts)
-    return register_info(register, services.core.cursor, now_ms, acts, positions_of(services.config))
+    places = positions_of(services.config)
+    return register_info(register, _seance_of(services), services.core.cursor, now_ms, acts, places)
 
 
 def positions_of(config: Config) -> Positions:
@@ -93,6 +96,8 @@ async def enter(services: Services, caller: Caller, asked: EntryAsked) -> Entere
     """Carry out a command of the register. Raises Forbidden, Refusal (Unlawful among them), LinkLost."""
     command, account = asked.commande, caller.account
     register = services.core.register()
+    if asked.seance and asked.seance != _seance_of(services):
+        raise Refusal("it was typed for another séance", code="autre_seance")
     if not may_enter(caller.roles, command):
         only = "president_seul" if type(command).__name__.startswith("Proclaim") else None
         raise Forbidden("the role does not allow this entry", code=only)

@@ -238,11 +238,12 @@ class DoorsInfo(Answer, frozen=True):
 
 
 class RegisterInfo(Answer, frozen=True):
-    """The whole register; ``n`` is the cursor of the newest entry, ``maintenant_ms`` the server's clock when it was made.
+    """The whole register of ``seance``; ``n``: the cursor of its newest entry, ``maintenant_ms``: the server's clock then.
 
     ``plans_restreints``: a secret ballot is going on, no seat is shot.
     """
 
+    seance: str
     n: int
     maintenant_ms: int
     collectivite: str
@@ -273,11 +274,17 @@ Positions = Mapping[str, tuple[float, float]]
 
 
 def register_info(
-    register: Register, n: int, now_ms: int, acts: Mapping[str, str | None], positions: Positions
+    register: Register,
+    seance: str,
+    n: int,
+    now_ms: int,
+    acts: Mapping[str, str | None],
+    positions: Positions,
 ) -> RegisterInfo:
     """The register as pages get it. ``acts``: what the president may do now, each with the reason why not, or None."""
     table = register.on_the_table
     return RegisterInfo(
+        seance=seance,
         n=n,
         maintenant_ms=now_ms,
         collectivite=register.body.name,

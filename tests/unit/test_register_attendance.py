@@ -559,3 +559,13 @@ def test_a_mandate_that_ends_takes_the_seat_and_its_proxies_away() -> None:
     assert status(council, "p30-5") is ProxyStatus.ENDED
     assert council.refused(cmd.Arrive(person="e5", room="hall")) == "elu_inconnu"
     assert not any(isinstance(event, Flagged) and event.rule == "PR7" for event in council.told)
+
+
+def test_nobody_came_or_left_before_the_day_of_the_seance() -> None:
+    council = Council(convene(9))
+    a_week_ago = council.now - 7 * 86_400_000
+    assert council.refused(cmd.Arrive(person="e1", room="hall", when_ms=a_week_ago)) == "heure_incoherente"
+    council.come(1)
+    assert council.refused(cmd.Leave(person="e1", when_ms=a_week_ago)) == "heure_incoherente"
+    # A proxy may well be handed over before the day.
+    council.do(cmd.LodgeProxy(proxy="p", writing=writing(2, 1), when_ms=a_week_ago))

@@ -70,6 +70,19 @@ def test_the_same_entry_twice_is_written_once_and_answered_alike(tmp_path: Path)
     in_office(tmp_path, work)
 
 
+def test_what_was_typed_for_another_seance_is_not_written_in_this_one(tmp_path: Path) -> None:
+    async def work(there: Office) -> None:
+        async with there.rig.logged_in("auxiliaire") as clerk:
+            arrival = {"type": "arrive", "person": "e6", "room": "hall"}
+            entry = {"cle": "tap-autre", "commande": arrival, "seance": "2020-01-01"}
+            refused = await clerk.post(HERE, json=entry)
+            assert (refused.status_code, refused.json()["code"]) == (409, "autre_seance")
+            here = (await there.register(clerk))["seance"]
+            assert (await clerk.post(HERE, json=entry | {"seance": here})).status_code == 200
+
+    in_office(tmp_path, work)
+
+
 def test_a_refusal_says_its_rule_and_article_in_french(tmp_path: Path) -> None:
     async def work(there: Office) -> None:
         async with there.rig.logged_in("auxiliaire") as clerk:

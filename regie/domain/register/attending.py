@@ -4,6 +4,7 @@ from regie.domain.register import assembly, presence, proxies
 from regie.domain.register import commands as cmd
 from regie.domain.register import events as ev
 from regie.domain.register.convocation import Channel
+from regie.domain.register.delays import paris_day
 from regie.domain.register.draft import Draft
 from regie.domain.register.presence import Cause, Stay
 from regie.domain.register.proxies import Proxy, ProxyEnd, ProxyStatus
@@ -28,7 +29,7 @@ def arrive(draft: Draft, command: cmd.Arrive) -> None:
     here = presence.current(register.stays, command.person)
     if here is not None and here.room == command.room:
         raise Refusal("already there", code="elu_deja_present")
-    at = _when(draft, command.when_ms)
+    at = _when_there(draft, command.when_ms)
     stay = Stay(person=command.person, room=command.room, since_ms=at)
     if here is not None or presence.clash(register.stays, stay):
         raise Unlawful("QU14", "already in a room at that time")
@@ -52,6 +53,13 @@ def _when(draft: Draft, when_ms: int | None) -> int:
     return draft.at if when_ms is None else when_ms
 
 
+def _when_there(draft: Draft, when_ms: int | None) -> int:
+    """The instant at which somebody came or left: not before the day of the séance. Raises Refusal."""
+    if when_ms is not None and paris_day(when_ms) < draft.state.convocation.day:
+        raise Refusal("before the day of the séance", code="heure_incoherente")
+    return _when(draft, when_ms)
+
+
 def _warn_late(draft: Draft, subject: str, at: int) -> None:
     """What was frozen between an act and its entry did not know of it, and stays as it is (QU4)."""
     if at < draft.at and _acts_between(draft.state, at, None):
@@ -73,7 +81,7 @@ def _warn_substitutes(draft: Draft, person: Person) -> None:
 
 def depart(draft: Draft, command: cmd.Leave) -> None:
     """Now, or at the time it happened."""
-    leave(draft, command.person, command.cause, _when(draft, command.when_ms))
+    leave(draft, command.person, command.cause, _when_there(draft, command.when_ms))
 
 
 def leave(draft: Draft, person: Person, cause: Cause, at: int) -> None:

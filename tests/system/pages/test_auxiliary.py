@@ -1,5 +1,6 @@
 """The auxiliary's page on a real register: a séance typed by keyboard alone, a roll call of 69 timed, a network that goes away."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -167,6 +168,9 @@ def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber
 
 def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Visitors) -> None:
     cut, other = enter(people, hall.url, "auxiliaire"), enter(people, hall.url, "seconde")
+    # That tablet's clock is an hour behind.
+    cut.add_init_script("{ const real = Date.now; Date.now = () => real() - 3_600_000; }")
+    cut.reload()
     hall.do(*(cmd.Arrive(person=f"e{rank}", room=ROOM) for rank in range(1, 18)))
     hall.do(cmd.OpenSitting(president="e1"), cmd.AppointSecretaries(secretaries=("e2",)))
     expect(cut.locator("#quorum-compte")).to_contain_text("17 présents")
@@ -195,6 +199,10 @@ def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Vis
     cut.reload()
     expect(cut.locator("#coupure-mot")).to_contain_text("6 entrées attendent", timeout=20_000)
     expect(cut.locator(".outcome")).to_contain_text("19 pour, 1 contre")
+    # It still knows what time it is for the server.
+    shown = "import('/static/js/council/people.js').then((people) => people.clockTime(%d))"
+    minutes = [cut.evaluate(shown % (time.time() * 1000 + near))[:5] for near in (-60_000, 0, 60_000)]
+    expect(cut.locator("#horloge")).to_have_text(re.compile("|".join(minutes)))
     assert len(assembly.seated(hall.register)) == 17
     # Meanwhile, elsewhere: one of them was entered too, which contradicts.
     typed_before = int(time.time() * 1000)

@@ -217,3 +217,23 @@ def test_what_a_refusal_holds_back(page: Page) -> None:
         }"""
     )
     assert found == ["abcd", "bd", 3, "bcd"]
+
+
+def test_two_pages_of_one_account_keep_their_entries_apart(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { Waiting } = await import("/static/js/council/waiting.js");
+          const entry = (key, at_ms) => ({ key, command: { type: "leave" }, label: key, at_ms, late: true, seance: "s" });
+          const one = new Waiting("deux"), other = new Waiting("deux"), stranger = new Waiting("deux/autre");
+          other.add(entry("b", other.after(20)));
+          one.add(entry("a", one.after(10)));
+          one.add(entry("c", one.after(5)));
+          stranger.add(entry("z", 1));
+          one.sending("a");
+          const keys = () => new Waiting("deux").entries.map((kept) => kept.key + (kept.sent ? "!" : "")).join(" ");
+          const both = keys();
+          one.done("a");
+          return [both, keys(), one.entries.map((kept) => kept.at_ms)];
+        }"""
+    )
+    assert found == ["a! c b", "c b", [11]]

@@ -64,7 +64,7 @@ export class Foot {
     this.#signature = signature;
     const kept = waiting.map((entry) => {
       const row = el("li", { class: "pending" }, el("time", { text: clockTime(entry.at_ms) }), el("span", { text: entry.label }), el("em", { text: "en attente" }));
-      if (entry === waiting.at(-1) && !link.up) row.append(this.#drop(entry));
+      if (entry === waiting.at(-1) && !link.up && !entry.sent) row.append(this.#drop(entry));
       return row;
     });
     const lines = told.map((line) => {
@@ -76,7 +76,7 @@ export class Foot {
     set($("dernieres"), "data-empty", kept.length + lines.length === 0);
   }
 
-  /** Without network the last entry, which nobody else has seen, can simply be dropped. @param {import("../council/types.js").Entry} entry */
+  /** Without network the last entry, if it was never sent and nobody else has seen it, can simply be dropped. @param {import("../council/types.js").Entry} entry */
   #drop(entry) {
     const button = el("button", { class: "btn undo", type: "button", text: "Retirer", "aria-label": `Retirer : ${entry.label}` });
     button.addEventListener("click", () => this.link.settle(entry.key));

@@ -22,6 +22,7 @@ const NOT_LOGGED_IN = 4401;
 const NOT_ALLOWED = 4403;
 const KNOWN = "regie.registre.connu";
 const WHO = "regie.registre.qui";
+const OFFSET = "regie.registre.decalage";
 /** What is done to the item that is called, without naming it. */
 const ON_THE_TABLE = new Set(["open_debate", "open_vote", "cast_ballots", "close_vote", "correct_vote", "annul_vote", "proclaim"]);
 
@@ -92,7 +93,7 @@ export class RegisterLink extends EventTarget {
    */
   enter(command, label) {
     const key = newKey();
-    const entry = { key, command: this.#about(command), label, at_ms: Math.round(this.now()), late: !this.up };
+    const entry = { key, command: this.#about(command), label, at_ms: this.waiting.after(Math.round(this.now())), late: !this.up, seance: this.register?.seance ?? "" };
     this.waiting.add(entry);
     this.dispatchEvent(new Event("waiting"));
     if (!this.up) return Promise.resolve({ code: "", message: "", waiting: true });
@@ -155,6 +156,8 @@ export class RegisterLink extends EventTarget {
 
   /** Who is here; without network, who was here last on this machine. */
   async #identify() {
+    // Until the server says what time it is: this machine's clock may be wrong, by as much as the last time.
+    this.offset = Number(recall(OFFSET)) || 0;
     for (;;) {
       try {
         const session = /** @type {import("../types.js").Session} */ (await getJson("/api/v1/session"));
@@ -238,7 +241,10 @@ export class RegisterLink extends EventTarget {
     this.#heardRegister = register;
     this.known = true;
     if (fresh) this.waiting.heard(register?.n ?? Infinity);
-    if (fresh && register) this.offset = register.maintenant_ms - Date.now();
+    if (fresh && register) {
+      this.offset = register.maintenant_ms - Date.now();
+      keep(OFFSET, this.offset);
+    }
     if (fresh) keep(KNOWN, register?.phase === "levee" ? null : register);
     this.dispatchEvent(new Event("register"));
   }
@@ -251,7 +257,9 @@ export class RegisterLink extends EventTarget {
       for (;;) {
         const entry = this.waiting.toSend[0];
         if (!entry || !this.up) return;
-        const answer = await this.#ask({ type: "registre", cle: entry.key, commande: timed(entry), ...(entry.late ? { saisi_ms: entry.at_ms } : {}) });
+        this.waiting.sending(entry.key);
+        const typed = entry.late ? { saisi_ms: entry.at_ms } : {};
+        const answer = await this.#ask({ type: "registre", cle: entry.key, seance: entry.seance ?? "", commande: timed(entry), ...typed });
         if (answer.code === "liaison" || answer.code === "registre_occupe") return this.#later();
         this.#answered(entry, answer);
       }

@@ -128,6 +128,7 @@ export interface Room {
   presents: number;
 }
 export interface Register {
+  seance: string;
   n: number;
   maintenant_ms: number;
   collectivite: string;
@@ -190,6 +191,10 @@ export interface Entry {
   label: string;
   at_ms: number;
   late: boolean;
+  /** The séance it was typed for. */
+  seance: string;
+  /** The server may have it. */
+  sent?: boolean;
   written?: number;
   refused?: { code: string; message: string };
 }

@@ -16,8 +16,17 @@ export class Waiting {
 
   /** @param {string} account only the entries of who is logged in are shown, and sent */
   constructor(account) {
-    this.store = `${STORE}.${account}`;
+    this.store = `${STORE}/${encodeURIComponent(account)}/`;
     this.entries = read(this.store);
+    // Another page of the same account settled, or sent, one that this page has read too.
+    addEventListener("storage", (event) => {
+      if (event.newValue === null && event.key?.startsWith(this.store)) this.entries = this.entries.filter((entry) => this.store + entry.key !== event.key);
+    });
+  }
+
+  /** An instant after every entry so far: that is their order. @param {number} at_ms */
+  after(at_ms) {
+    return Math.max(at_ms, (this.entries.at(-1)?.at_ms ?? 0) + 1);
   }
 
   /** Those that are not written yet, oldest first. */
@@ -48,45 +57,60 @@ export class Waiting {
   /** @param {Entry} entry */
   add(entry) {
     this.entries.push(entry);
-    this.#keep();
+    this.#keep(entry);
   }
 
   /** @param {string} key */
   done(key) {
-    this.entries = this.entries.filter((entry) => entry.key !== key);
-    this.#keep();
+    this.#forget((entry) => entry.key === key);
+  }
+
+  /** It goes to the server: from now on it may be written, whatever is heard of it. @param {string} key */
+  sending(key) {
+    this.#change(key, { sent: true });
   }
 
   /** It is on disk, as that entry of the register; it is forgotten once the register that holds it was heard. @param {string} key @param {number} n */
   wrote(key, n) {
-    for (const entry of this.entries) if (entry.key === key) entry.written = n;
-    this.#keep();
+    this.#change(key, { written: n });
   }
 
   /** A register was heard, up to that entry; none: nothing is awaited from it. @param {number} n */
   heard(n) {
-    const left = this.entries.filter((entry) => entry.written === undefined || entry.written > n);
-    if (left.length === this.entries.length) return;
-    this.entries = left;
-    this.#keep();
+    this.#forget((entry) => entry.written !== undefined && entry.written <= n);
   }
 
   /** The register refused what had been typed without it. @param {string} key @param {{code: string, message: string}} why */
   contradict(key, why) {
-    for (const entry of this.entries) if (entry.key === key) entry.refused = why;
-    this.#keep();
+    this.#change(key, { refused: why });
   }
 
   /** The network is away: what was typed now goes with the hour of typing. */
   lose() {
-    for (const entry of this.entries) entry.late = true;
-    this.#keep();
+    for (const entry of this.entries) this.#change(entry.key, { late: true });
   }
 
-  #keep() {
+  /** @param {string} key @param {Partial<Entry>} what */
+  #change(key, what) {
+    for (const entry of this.entries) if (entry.key === key) this.#keep(Object.assign(entry, what));
+  }
+
+  /** @param {(entry: Entry) => boolean} which */
+  #forget(which) {
+    const gone = this.entries.filter(which);
+    if (gone.length === 0) return;
+    this.entries = this.entries.filter((entry) => !which(entry));
     try {
-      if (this.entries.length) localStorage.setItem(this.store, JSON.stringify(this.entries));
-      else localStorage.removeItem(this.store);
+      for (const entry of gone) localStorage.removeItem(this.store + entry.key);
+    } catch {
+      // It was never kept.
+    }
+  }
+
+  /** Each under its own name: two pages of one account do not write over each other's. @param {Entry} entry */
+  #keep(entry) {
+    try {
+      localStorage.setItem(this.store + entry.key, JSON.stringify(entry));
     } catch {
       // A browser that keeps nothing still has them in memory, as long as the page stays open.
     }
@@ -99,11 +123,12 @@ export function timed(entry) {
   return { ...entry.command, when_ms: entry.at_ms };
 }
 
-/** @param {string} store @returns {Entry[]} */
+/** @param {string} store @returns {Entry[]} in the order they were typed */
 function read(store) {
   try {
-    const kept = JSON.parse(localStorage.getItem(store) ?? "[]");
-    return Array.isArray(kept) ? kept.map((entry) => ({ ...entry, late: true })) : [];
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(store));
+    const kept = names.map((name) => /** @type {Entry} */ (JSON.parse(localStorage.getItem(name) ?? "null")));
+    return kept.map((entry) => ({ ...entry, late: true })).sort((one, other) => one.at_ms - other.at_ms);
   } catch {
     return [];
   }
