@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 _REPLACEMENTS = 5
 _CLOSE_S = 2.0
+SKETCH_S = 0.05
+"""What a disk that is well takes a hundredth of."""
 
 
 class SeanceFiles:
@@ -75,7 +77,7 @@ class SeanceFiles:
         self.sealed = sealed
         self._veil = Veil(epoch, slates)
         self._remover = Remover(directory, slates, clock, purge)
-        self._to_remove: deque[Removal] = deque()
+        self._to_remove: deque[tuple[Removal, threading.Thread]] = deque()
         self._removing: threading.Thread | None = None
         self._removal = RemovalStatus()
         self._lock = threading.Lock()
@@ -173,12 +175,14 @@ class SeanceFiles:
         """
         self._veil.add(removal)
         # Whoever asked is answered once this returns: from then on a kill must not lose it. Its thread makes it durable.
-        with suppress(OSError):
-            sketch(self.directory, removal)
+        # A disk that hangs is not waited for: the other keys of confidentiality come by the same way.
+        sketching = threading.Thread(target=self._sketch, args=(removal,), name="retrait", daemon=True)
+        sketching.start()
+        sketching.join(SKETCH_S)
         if (tracks := self._tracks) is not None:
             tracks.hide(removal)
         with self._lock:
-            self._to_remove.append(removal)
+            self._to_remove.append((removal, sketching))
             self._removal = RemovalStatus(id=removal.id, waiting=len(self._to_remove))
             if self._removing is None:
                 self._removing = threading.Thread(target=self._remove_all, name="retrait", daemon=True)
@@ -207,13 +211,18 @@ class SeanceFiles:
         """For the board: the last passage taken out, and whether it is done."""
         return self._removal
 
+    def _sketch(self, removal: Removal) -> None:
+        with suppress(OSError):
+            sketch(self.directory, removal)
+
     def _remove_all(self) -> None:
         while True:
             with self._lock:
                 if not self._to_remove:
                     self._removing = None
                     return
-                removal = self._to_remove.popleft()
+                removal, sketching = self._to_remove.popleft()
+            sketching.join()
             try:
                 self._remover.intend(removal)
                 hls, recorder = self._hls, self._recorder

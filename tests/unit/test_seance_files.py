@@ -1,12 +1,14 @@
 """What séances leave on disk: each its own, the second of an evening as whole as the first."""
 
 import asyncio
+import threading
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from regie.clock import SystemClock
+from regie.domain.removal import Removal
 from regie.domain.timeline import Epoch
 from regie.media.fanout import Fanout
 from regie.media.seance_files import SeanceFiles
@@ -101,3 +103,25 @@ def test_a_reader_is_removed_by_itself_only() -> None:
     fanout.remove("hls", new)
     play(fanout, list(programme(8).packets[:5]))
     assert new.seen == 5
+
+
+def test_a_disk_that_hangs_holds_up_no_other_key_of_confidentiality(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back, kept = threading.Event(), []
+
+    def hangs(directory: Path, removal: Removal) -> None:
+        back.wait(10)
+        kept.append(removal.id)
+
+    monkeypatch.setattr("regie.media.seance_files.sketch", hangs)
+    clock = SystemClock()
+    epoch = Epoch("r1", clock.utc_ns())
+    files = SeanceFiles("s", tmp_path, programme(8).tiers, 2, epoch, Fanout(), clock, slates(), nobody)
+    now_ms = clock.utc_ns() // 1_000_000
+    files.remove(Removal(id="ab12", start_ms=now_ms, end_ms=now_ms + 1000, asked_ms=now_ms))
+    assert not kept and not files.removal_status().done, "the order came back before the disk did"
+    back.set()
+    wait_for(lambda: files.removal_status().done, 10, "taken out once the disk is back")
+    assert kept == ["ab12"]
+    files.close(ended=False)
