@@ -36,6 +36,7 @@ CONSENT_SECONDS = 1
 CONSENT_FAILURES = 5
 RTP_HISTORY = 1024
 CONNECT_SECONDS = 15.0
+CLOSE_SECONDS = 3.0
 DISCARD_PORT = 9
 
 _system_addresses = aioice.ice.get_host_addresses
@@ -142,11 +143,17 @@ class Connection:
         """SDP of the answer to an offer made from address ``client``. Refusal ``offre_invalide``, ``offre_sans_h264``."""
         connection = self._connection
         connection.on("connectionstatechange", self._state_changed)
+        wanted = tuple(connection.getTransceivers())
         try:
             offer = RTCSessionDescription(sdp=reachable_offer(sdp, client), type="offer")
             await connection.setRemoteDescription(offer)
+            for more in connection.getTransceivers():
+                if more not in wanted:
+                    # Nobody would read what it brings, which aiortc decodes and keeps for ever.
+                    more.direction = "inactive"
             await connection.setLocalDescription(await connection.createAnswer())
-        except (ValueError, KeyError, IndexError, AssertionError, ConnectionError) as error:
+        except Exception as error:
+            # What aiortc's parser raises on a text that is no offer is anything.
             await self.close()
             raise Refusal("the offer cannot be answered", code="offre_invalide") from error
         if pictures and "H264" not in connection.localDescription.sdp:
@@ -173,8 +180,13 @@ class Connection:
         if self._watchdog is not None:
             self._watchdog.cancel()
         self._leave()
-        await self._connection.close()
-        await self._on_end()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._connection.close()
+        except Exception as error:  # noqa: BLE001 - whatever its end was like, it is over for everybody
+            log.warning("a connection ended badly", extra={"reason": type(error).__name__})
+        finally:
+            await self._on_end()
 
 
 def only_h264(transceiver: RTCRtpTransceiver) -> None:

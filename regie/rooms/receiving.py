@@ -21,6 +21,8 @@ KEY_EVERY_S = 3.0
 """A keyframe at least that often: waking a room's decoder replays its group of pictures."""
 KEY_GAP_S = 0.5
 """Between two requests: a browser answers one with a picture ten times as big as the others."""
+SUCCESSOR_S = 1.0
+"""An encoder that starts again numbers its packets anew, under another SSRC: it is believed once the last one is silent."""
 
 
 class _Taps:
@@ -42,12 +44,13 @@ class Receiving:
     ) -> None:
         self._receiver = receiver
         self._picture = picture
-        self._clock = StreamClock(90_000 if picture else 48_000, peer)
+        self._peer = peer
         self._sink = sink
         self._now = now
-        self._pictures = PictureBuffer()
-        self._sound = SoundBuffer()
         self._ssrc: int | None = None
+        self._heard = 0.0
+        self._lost_before = 0
+        self._begin()
         self._asked_key = -KEY_EVERY_S
         self._key_at = 0.0
         self.came: float | None = None
@@ -57,23 +60,36 @@ class Receiving:
         heard = receiver._handle_rtcp_packet
 
         async def handle(packet: Any) -> None:
-            if isinstance(packet, RtcpSrPacket):
+            if isinstance(packet, RtcpSrPacket) and packet.ssrc in (self._ssrc, None):
                 info = packet.sender_info
                 self._clock.report(info.ntp_timestamp, info.rtp_timestamp, int(self._now() * 1e6))
             await heard(packet)
 
         receiver._handle_rtcp_packet = handle  # type: ignore[method-assign]
 
+    def _begin(self) -> None:
+        """Another stream: its numbers and its times have nothing to do with the last one's."""
+        self._clock = StreamClock(90_000 if self._picture else 48_000, self._peer)
+        self._pictures = PictureBuffer()
+        self._sound = SoundBuffer()
+
     @property
     def lost(self) -> int:
         """Pictures, or packets of sound, that never came whole."""
-        return self._pictures.lost if self._picture else self._sound.lost
+        return self._lost_before + (self._pictures.lost if self._picture else self._sound.lost)
 
     def packet(self, packet: RtpPacket) -> None:
         """A packet, unpacked by aiortc."""
         now = self._now()
+        if packet.ssrc != self._ssrc:
+            if self._ssrc is not None:
+                if now - self._heard < SUCCESSOR_S:
+                    return
+                self._lost_before = self.lost
+                self._begin()
+            self._ssrc = packet.ssrc
+        self._heard = now
         data: bytes = packet._data  # type: ignore[attr-defined]
-        self._ssrc = packet.ssrc
         self.bytes += len(data)
         if self._picture:
             units = self._pictures.add(

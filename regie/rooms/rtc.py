@@ -142,6 +142,9 @@ class Gateway:
             return Answer(id=offer.id, sdp=await self._open(offer))
         except Refusal as refusal:
             return Answer(id=offer.id, code=refusal.stable_code, detail=refusal.message)
+        except Exception:  # noqa: BLE001 - one offer must not end the link by which everybody's come
+            log.exception("an offer could not be answered")
+            return Answer(id=offer.id, code="offre_invalide")
 
     async def _open(self, offer: Offer) -> str:
         if offer.room:
@@ -161,7 +164,7 @@ class Gateway:
         viewer = Viewer(self._hubs[offer.stream], offer.tier, ended)
         self._viewers[offer.session] = viewer
         self._subscribe()
-        return await viewer.answer(offer.sdp, offer.client)
+        return await _answered(viewer, offer)
 
     async def _welcome(self, offer: Offer) -> str:
         """A room's offer. When it sends, it takes the place of any connection that did."""
@@ -192,7 +195,7 @@ class Gateway:
         )
         self._guests[offer.session] = guest
         self._subscribe()
-        return await guest.answer(offer.sdp, offer.client)
+        return await _answered(guest, offer)
 
     def _minus_of(self, room: str) -> StreamHub:
         return self._minus.setdefault(MINUS + room, StreamHub(self._clock.now, lambda tier: None))
@@ -229,15 +232,21 @@ class Gateway:
         told = self._seconds()
         while True:
             await asyncio.sleep(TEND_SECONDS)
-            guests = tuple(self._guests.values())
-            for guest in guests:
-                await guest.tend()
-            if self._seconds() - told >= NEWS_SECONDS:
-                told = self._seconds()
-                for guest in guests:
-                    guest.climb()
-                    if guest.way is not Way.OUT:
-                        self._tell(guest.news())
+            tell = self._seconds() - told >= NEWS_SECONDS
+            told = self._seconds() if tell else told
+            for guest in tuple(self._guests.values()):
+                try:
+                    await self._look_after(guest, tell)
+                except Exception:  # noqa: BLE001 - a connection that fails makes room for a new one; the others go on
+                    log.exception("a room's connection failed", extra={"room": guest.source})
+                    await guest.close()
+
+    async def _look_after(self, guest: Guest, tell: bool) -> None:
+        await guest.tend()
+        if tell:
+            guest.climb()
+            if guest.way is not Way.OUT:
+                self._tell(guest.news())
 
     async def close(self) -> None:
         """Hang up on every browser."""
@@ -247,8 +256,18 @@ class Gateway:
                 await asyncio.gather(*(viewer.close() for viewer in viewers), return_exceptions=True)
 
 
-async def run(directory: Path) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def _answered(connection: Viewer | Guest, offer: Offer) -> str:
+    """SDP of its answer. A connection that could not be made leaves nothing behind."""
+    try:
+        return await connection.answer(offer.sdp, offer.client)
+    except BaseException:
+        await connection.close()
+        raise
+
+
+async def run(directory: Path) -> bool:
+    """Serve until SIGTERM or SIGINT. False when a task of ours died: another process must take over, this one would only look
+    alive."""
     harden_aiortc()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -262,11 +281,17 @@ async def run(directory: Path) -> None:
         loop.create_task(gateway.tend()),
         loop.create_task(Heart.inherited().beat_while(lambda: True)),
     ]
-    await stop.wait()
+    stopping = loop.create_task(stop.wait())
+    await asyncio.wait((stopping, *tasks), return_when=asyncio.FIRST_COMPLETED)
+    well = stopping.done()
     for task in tasks:
         task.cancel()
+    for died in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(died, Exception):
+            log.error("a task of the rtc process died", exc_info=died)
     await gateway.close()
     await server.stop()
+    return well
 
 
 def main() -> None:
@@ -280,9 +305,9 @@ def main() -> None:
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(run(options.run))
+    well = asyncio.run(run(options.run))
     # aiortc's decoder threads are not daemons; nothing is left to finish.
-    os._exit(0)
+    os._exit(0 if well else 1)
 
 
 if __name__ == "__main__":
