@@ -232,6 +232,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
                 demo_rooms.receive(rooms, run),
                 demo_rooms.hold_the_floor(core),
                 demo_rooms.call_the_roll(core),
+                demo_rooms.preside(core, binding, clock),
             ]
     try:
         async with asyncio.TaskGroup() as group:

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from config.schema import Config, SourceKind
+from regie.clock import Clock
+from regie.domain.commands import EngineCommand, SetAntenna
 from regie.domain.model import SourceId
 from regie.domain.register import commands as cmd
 from regie.domain.register.presence import there_now
-from regie.domain.register.remote import Link, RoomSpec
+from regie.domain.register.remote import Link, RoomSpec, Step, room_advice
+from regie.domain.register.state import Phase as Sitting
 from regie.domain.register.state import Register
 from regie.errors import Refusal, RegieError
 from regie.rooms.protocol import Phase
@@ -25,9 +28,10 @@ ROOM_MODULE = "hardware_mocks.councillor"
 ROOMS: Mapping[SourceId, str] = {"salle-nord": "Salle de Port-Nord", "salle-sud": "Salle de Rives-Sud"}
 MEMBERS = 4
 """Members who sit in each remote room."""
-LOST_ROOM, LOST_AFTER_S, LOST_FOR_S = "salle-sud", 150, 10
-"""One of them loses its link once, for longer than the rules let pass, and is regained."""
+LOST_ROOM, LOST_AFTER_S, LOST_FOR_S = "salle-sud", 150, 40
+"""One of them loses its link once, for so long that the séance is suspended (TL2), and is regained."""
 ROLL_S = 5.0
+PRESIDE_S = 1.0
 AUTHOR = "démonstration"
 LOOK_S = 0.5
 CHAMBER_S, REMOTE_S = 40.0, 20.0
@@ -104,7 +108,7 @@ async def hold_the_floor(core: Core) -> None:
     while True:
         await asyncio.sleep(CHAMBER_S)
         register = core.register()
-        if register is None or not register.is_open or register.floor.turn is not None:
+        if register is None or register.phase is not Sitting.OPEN or register.floor.turn is not None:
             continue
         rooms = [room.id for room in register.rooms if room.id in ROOMS and room.link is Link.UP]
         if not rooms:
@@ -139,6 +143,37 @@ async def call_the_roll(core: Core) -> None:
                 await core.submit(cmd.CallRoomRoll(room=room.id, present=there), AUTHOR)
             except RegieError as error:
                 log.warning("demonstration: the roll is not called", extra={"code": error.stable_code})
+
+
+class Engine(Protocol):
+    """The engine."""
+
+    async def call(self, command: EngineCommand) -> None:
+        """Raises Refusal, LinkLost."""
+
+
+async def preside(core: Core, engine: Engine, clock: Clock) -> None:
+    """A room that does not come back: the president suspends (TL2). Once it is back and called (TL5) he resumes, and the antenna
+    is given again, which only a person does. For ever."""
+    waited_for = False
+    while True:
+        await asyncio.sleep(PRESIDE_S)
+        register = core.register()
+        if register is None:
+            continue
+        now_ms = clock.utc_ns() // 1_000_000
+        advice = [room_advice(room, register.house, now_ms) for room in register.rooms]
+        try:
+            if register.phase is Sitting.OPEN and any(one and one.step is Step.SUSPEND for one in advice):
+                await core.submit(cmd.SuspendSitting(), AUTHOR)
+                waited_for = True
+            elif waited_for and all(room.link is Link.UP for room in register.rooms):
+                if register.phase is Sitting.SUSPENDED:
+                    await core.submit(cmd.ResumeSitting(), AUTHOR)
+                await engine.call(SetAntenna(on=True))
+                waited_for = False
+        except RegieError as error:
+            log.warning("demonstration: the president cannot", extra={"code": error.stable_code})
 
 
 async def receive(reception: Reception, run: Path) -> None:

@@ -14,7 +14,7 @@ from regie.domain.register.items import Item, Vote
 from regie.domain.register.presence import last
 from regie.domain.register.proxies import ProxyStatus, held_by, standing_of
 from regie.domain.register.quorum import Snapshot
-from regie.domain.register.remote import room_advice, stream_advice
+from regie.domain.register.remote import pause_advice, room_advice, stream_advice
 from regie.domain.register.roster import Councillor
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Register
@@ -530,12 +530,13 @@ def _rooms(register: Register) -> tuple[RoomInfo, ...]:
 
 
 def advice_now(register: Register, now_ms: int) -> tuple[AdviceInfo, ...]:
-    """Steps that lost links ask for now."""
+    """Steps that lost links ask for now, and the pause that a long sitting at a distance asks for."""
     if not register.several_places or not register.is_open:
         return ()
     found = [room_advice(room, register.house, now_ms) for room in register.rooms]
     if register.regime.live_required:
         found.append(stream_advice(register.stream, register.house, now_ms))
+    found.append(pause_advice(register.sitting_since_ms, now_ms))
     return tuple(
         AdviceInfo(etape=one.step, regle=one.rule, salle=one.room) for one in found if one is not None
     )

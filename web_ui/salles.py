@@ -43,6 +43,8 @@ COOKIE = "regie_salle"
 NO_KEY, TOO_SLOW, REPLACED, TOO_MANY = 4401, 4408, 4410, 4429
 MAX_UPLINK_BYTES = 4 * 1024 * 1024
 CLOSING_S = 2
+SENDING_S = 10
+"""A laptop that sleeps takes nothing and closes nothing: its visit ends, it comes back as the same room."""
 _encoder = msgspec.json.Encoder()
 
 router = APIRouter(prefix="/api/v1/salles", tags=["salles"])
@@ -330,11 +332,14 @@ class Visit:
         try:
             while not mailbox.overrun:
                 for told in await mailbox.take():
-                    await self._socket.send_text(_encoder.encode(told).decode())
+                    async with asyncio.timeout(SENDING_S):
+                        await self._socket.send_text(_encoder.encode(told).decode())
                     if isinstance(told, Order) and told.quoi == "partir":
                         return REPLACED
         except WebSocketDisconnect:
             return None
+        except TimeoutError:
+            return TOO_SLOW
         return TOO_SLOW
 
     async def _listen(self, mailbox: Mailbox) -> int | None:

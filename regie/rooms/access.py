@@ -58,6 +58,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     floor: bool = False
     hand_ms: int | None = None
     hand_person: str = ""
+    own_mute: bool = False
     tests: Tested | None = None
     tested_ms: int | None = None
 

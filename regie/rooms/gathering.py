@@ -23,9 +23,9 @@ TWO_WAY_MS = 10_000
 FRESH_MS = 1_500
 LOST_MS = 2_500
 """A link that brings nothing for that long is lost."""
+DEAF_MS = 1_500
+"""A page that says for that long, after a first second, that nothing at all comes to it: the link is lost one way (TL1)."""
 MIN_UPLINK_KBPS = 300
-PAUSE_MS = 40 * 60 * 1000
-"""A pause is advised after that long in session."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """One remote room. Instants are UTC milliseconds, None when it is not so."""
+    """One remote room. Instants are UTC milliseconds, None when it is not so. ``receives_ms``: since when its page gets picture and
+    sound; ``deaf_ms``: since when it gets neither."""
 
     id: SourceId
     name: str
@@ -65,11 +66,17 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     floor: bool = False
     own_mute: bool = False
     receives_ms: int | None = None
+    deaf_ms: int | None = None
     two_way_ms: int | None = None
     confirmed: bool = False
     lost_ms: int | None = None
     told_lost: bool = False
     parked_for: str = ""
+
+    def flows(self, now_ms: int) -> bool:
+        """Does something come from it, and does something reach it, as far as its page says?"""
+        deaf = self.deaf_ms is not None and now_ms - self.deaf_ms >= DEAF_MS
+        return self.link is not None and self.link.flows(now_ms, LOST_MS) and not deaf
 
     def ready(self, now_ms: int) -> bool:
         """Both ways measured for long enough, and the agent's word."""
@@ -168,7 +175,7 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
         """Its page is gone. What it was is kept: it may come back."""
         room = self.room(name)
         phase = Phase.AWAY if room.phase is Phase.WAITING else room.phase
-        after = self._change(name, page=False, phase=phase, receives_ms=None, two_way_ms=None)
+        after = self._change(name, page=False, phase=phase, receives_ms=None, deaf_ms=None, two_way_ms=None)
         return after, ()
 
     def tested(self, name: SourceId, tests: Tested, now_ms: int) -> "Gathering":
@@ -185,11 +192,12 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
         """Its own mute."""
         return self._change(name, own_mute=own_mute)
 
-    def receives(self, name: SourceId, well: bool, now_ms: int) -> "Gathering":
+    def receives(self, name: SourceId, picture: bool, sound: bool, now_ms: int) -> "Gathering":
         """Its page shows pictures and plays sound, or not."""
         room = self.room(name)
-        since = _since(room.receives_ms, now_ms) if well else None
-        return self._with(_measured(msgspec.structs.replace(room, receives_ms=since), now_ms))
+        well = _since(room.receives_ms, now_ms) if picture and sound else None
+        deaf = None if picture or sound else _since(room.deaf_ms, now_ms)
+        return self._with(_measured(msgspec.structs.replace(room, receives_ms=well, deaf_ms=deaf), now_ms))
 
     def confirm(self, name: SourceId, public: bool, notice: bool, now_ms: int) -> Outcome:
         """The agent's word. Raises Refusal ``salle_pas_admise``, ``mesure_en_cours``, ``affiche_manquante``."""
@@ -272,7 +280,7 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
         for room in self.rooms.values():
             if room.phase is not Phase.ADMITTED:
                 continue
-            flows = room.link is not None and room.link.flows(now_ms, LOST_MS)
+            flows = room.flows(now_ms)
             if flows and (room.lost_ms is not None):
                 after = after._change(room.id, lost_ms=None, told_lost=False)
                 effects += [Back(room.id)] if room.told_lost else []
@@ -323,6 +331,7 @@ def _again(name: SourceId, shown: str, kept: Kept | None) -> Room:
         floor=kept.floor,
         hand_ms=kept.hand_ms,
         hand_person=kept.hand_person,
+        own_mute=kept.own_mute,
         tests=kept.tests,
         tested_ms=kept.tested_ms,
     )
@@ -339,6 +348,7 @@ def to_keep(rooms: Gathering) -> tuple[Kept, ...]:
             floor=room.floor,
             hand_ms=room.hand_ms,
             hand_person=room.hand_person,
+            own_mute=room.own_mute,
             tests=room.tests,
             tested_ms=room.tested_ms,
         )

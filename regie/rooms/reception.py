@@ -59,6 +59,8 @@ MAX_WORDS = 200
 MAX_CARRIED = 64
 """Connections of encoders and screens that are remembered for their end."""
 MODERATOR = "Régie"
+ENOUGH_SOUND_MS = 500
+"""Of each second: less is not hearing."""
 
 
 class Rtc(Protocol):
@@ -110,6 +112,7 @@ class Reception:
         self._status = status
         self._keys = Keyring(book, save, self._now_ms)
         self._carried: dict[str, SourceId] = {}
+        self._unwanted: set[str] = set()
         self._mail: dict[SourceId, Mailbox] = {}
         self._told: dict[SourceId, State] = {}
         self._speaker_room: SourceId = ""
@@ -181,7 +184,7 @@ class Reception:
             case Microphone(ouvert=on):
                 self._set(self.gathering.muted(room, not on))
             case Measured():
-                self._set(self.gathering.receives(room, said.images > 0 and said.son_ms > 500, now))
+                self._set(self.gathering.receives(room, said.images > 0, said.son_ms > ENOUGH_SOUND_MS, now))
             case Ready():
                 await self._apply(self.gathering.confirm(room, said.public, said.affiche, now))
             case Wrote(texte=text):
@@ -227,10 +230,19 @@ class Reception:
         session, answer = await self._rtc.offer_room(room, way, sdp, client)
         if way is Way.IN:
             self._set(self.gathering.connected(room, session, False, self._now_ms()))
+            await self._give_way(room)
         self._carried[session] = room
         while len(self._carried) > MAX_CARRIED:
             self._carried.pop(next(iter(self._carried)))
         return session, answer
+
+    async def _give_way(self, room: SourceId) -> None:
+        """A page would take its place back from the encoder, and the encoder from the page, for ever."""
+        mailbox = self._mail.pop(room, None)
+        if mailbox is not None:
+            mailbox.replace()
+            self._set(self.gathering.muted(room, False))
+            await self._apply(self.gathering.page_left(room))
 
     async def drop(self, room: SourceId, session: str) -> None:
         """It ends its connection. Raises Refusal ``session_inconnue``, LinkLost."""
@@ -304,6 +316,11 @@ class Reception:
         if room not in self.gathering.rooms:
             return
         now = self._now_ms()
+        if news.state == "connected" and self.gathering.room(room).phase is not Phase.ADMITTED:
+            # Cut while rtc could not be reached, or let in by a régie that lost its memory since.
+            self._unwanted.add(news.session)
+            self._wake.set()
+            return
         link = Link(
             session=news.session,
             connected=news.state == "connected",
@@ -349,6 +366,7 @@ class Reception:
     async def _step(self) -> None:
         await self._apply(self.gathering.step(self._now_ms(), self._witness.house.freeze_after_ms))
         await self._witness.broadcast(self._status.get())
+        await self._refuse_unwanted()
         await self._follow_floor()
         if self._status.get() is None:
             self._microphones.engine_away()
@@ -357,6 +375,14 @@ class Reception:
         await self._keys.keep_rooms(to_keep(self.gathering))
         for room in self.gathering.rooms:
             self._publish(room)
+
+    async def _refuse_unwanted(self) -> None:
+        """Connections of rooms that are not in, which only an accident leaves."""
+        while self._unwanted:
+            try:
+                await self._rtc.hangup(self._unwanted.pop())
+            except LinkLost:
+                return  # rtc tells of it again once it is back
 
     async def _follow_floor(self) -> None:
         """The register gives the floor to somebody: the microphone of his room opens, the one before closes."""

@@ -3,9 +3,10 @@
 from regie.board import EngineStatus
 from regie.domain.model import SourceId
 from regie.domain.register.presence import there_now
+from regie.domain.register.remote import pause_advice
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
-from regie.rooms.gathering import PAUSE_MS, TWO_WAY_MS, Gathering, Room
+from regie.rooms.gathering import TWO_WAY_MS, Gathering, Room
 from regie.rooms.protocol import Member, Phase, State
 
 
@@ -25,7 +26,7 @@ def state_of(
     table = register.on_the_table if register is not None else ()
     stays = there_now(register.stays) if register is not None else ()
     here = [stay.person for stay in stays if stay.room == room.id]
-    opened = seance.opened_ms if seance is not None else None
+    sitting = register.sitting_since_ms if register is not None else None
     return State(
         phase=room.phase,
         antenne=room.phase is Phase.ADMITTED and (room.id in shown or document in shown),
@@ -44,7 +45,7 @@ def state_of(
         palier=room.link.tier if room.link is not None else "",
         document=room.document is not None,
         ecartee_pour=room.parked_for,
-        pause_conseillee=opened is not None and _is_time_for_a_pause(now_ms - opened),
+        pause_conseillee=pause_advice(sitting, now_ms) is not None,
     )
 
 
@@ -55,8 +56,3 @@ def rank_of(room: Room, rooms: Gathering, register: Register | None) -> int | No
         if room.hand_person in order:
             return order.index(room.hand_person) + 1
     return rooms.rank(room.id)
-
-
-def _is_time_for_a_pause(lasting_ms: int) -> bool:
-    """For a minute, each forty minutes."""
-    return lasting_ms > PAUSE_MS and lasting_ms % PAUSE_MS < 60_000

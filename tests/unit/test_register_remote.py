@@ -16,6 +16,7 @@ from regie.domain.register.remote import (
     Room,
     Step,
     Stream,
+    pause_advice,
     room_advice,
     stream_advice,
 )
@@ -359,6 +360,18 @@ def test_tl5_tl9_what_a_room_that_is_back_and_a_stream_that_is_down_ask_for() ->
     steps = [stream_advice(down, HouseRules(), at) for at in (9_999, 10_000, 60_000)]
     assert steps == [None, Advice(Step.STREAM_WARNING, "TL9"), Advice(Step.STREAM_SUSPEND, "TL9")]
     assert stream_advice(Stream(up=True), HouseRules(), 90_000) is None
+
+
+def test_a_pause_is_proposed_each_forty_minutes_that_it_sits_without_one() -> None:
+    council = sitting(item("1"))
+    since = council.register.sitting_since_ms
+    assert since is not None
+    minutes = [n for n in range(130) if pause_advice(since, since + n * 60_000) == Advice(Step.PAUSE, "")]
+    assert minutes == [40, 41, 80, 81, 120, 121]
+    council.do(cmd.SuspendSitting())
+    assert council.register.sitting_since_ms is None and pause_advice(None, 9_000_000) is None
+    council.do(cmd.ResumeSitting())
+    assert council.register.sitting_since_ms == council.now
 
 
 def test_links_make_no_sense_in_one_place() -> None:

@@ -6,7 +6,6 @@ from regie.errors import Refusal
 from regie.rooms import protocol
 from regie.rooms.gathering import (
     LOST_MS,
-    PAUSE_MS,
     TWO_WAY_MS,
     Attested,
     Back,
@@ -77,7 +76,7 @@ def test_a_room_put_aside_is_cut_off() -> None:
 
 
 def test_both_ways_for_ten_seconds_then_the_agents_word() -> None:
-    rooms = admitted().link_news("b", flowing(0), False, 0).receives("b", True, 0)
+    rooms = admitted().link_news("b", flowing(0), False, 0).receives("b", True, True, 0)
     for now in range(1000, TWO_WAY_MS, 1000):
         rooms = rooms.link_news("b", flowing(now), False, now)
         assert code(lambda r=rooms, n=now: r.confirm("b", True, True, n)) == "mesure_en_cours"
@@ -89,15 +88,15 @@ def test_both_ways_for_ten_seconds_then_the_agents_word() -> None:
 
 @pytest.mark.parametrize("break_", ["sends nothing", "receives nothing", "sends no sound"])
 def test_a_break_of_either_way_begins_the_measure_again(break_: str) -> None:
-    rooms = admitted().link_news("b", flowing(0), False, 0).receives("b", True, 0)
+    rooms = admitted().link_news("b", flowing(0), False, 0).receives("b", True, True, 0)
     if break_ == "receives nothing":
-        rooms = rooms.receives("b", False, 9000)
+        rooms = rooms.receives("b", False, False, 9000)
     elif break_ == "sends nothing":
         rooms = rooms.link_news("b", flowing(9000, age=4000), False, 9000)
     else:
         silent = Link(session="s", connected=True, at_ms=9000, picture_age_ms=5, sound_age_ms=None)
         rooms = rooms.link_news("b", silent, False, 9000)
-    rooms = rooms.receives("b", True, 9500).link_news("b", flowing(9500), False, 9500)
+    rooms = rooms.receives("b", True, True, 9500).link_news("b", flowing(9500), False, 9500)
     assert not rooms.room("b").measured(10_100)
     assert rooms.room("b").measured(19_600)
 
@@ -125,6 +124,28 @@ def test_a_short_cut_is_nobodys_business() -> None:
     assert effects == () and rooms.room("b").lost_ms is None
 
 
+def test_a_room_that_gets_nothing_is_lost_though_it_is_seen() -> None:
+    rooms = admitted()
+    for now in range(0, 6_000, 1_000):
+        heard = now < 2_000
+        rooms = rooms.link_news("b", flowing(now), False, now).receives("b", False, heard, now)
+        rooms, effects = rooms.step(now, REPORT_MS)
+        assert effects == () and (rooms.room("b").lost_ms is None) is (now < 4_000), now
+    # Another connection is no cure by itself.
+    rooms = rooms.connected("b", "t", False, 6_000).link_news("b", flowing(9_100, "t"), False, 9_100)
+    rooms, effects = rooms.step(9_100, REPORT_MS)
+    assert effects == (Lost("b", 4_000),)
+    rooms, effects = rooms.receives("b", True, True, 9_500).step(9_500, REPORT_MS)
+    assert effects == (Back("b"),)
+    # Without a page nobody says what reaches it.
+    rooms = (
+        rooms.receives("b", False, False, 9_600)
+        .page_left("b")[0]
+        .link_news("b", flowing(20_000, "t"), False, 20_000)
+    )
+    assert rooms.step(20_000, REPORT_MS)[0].room("b").lost_ms is None
+
+
 def test_news_of_an_older_connection_is_no_news() -> None:
     rooms = admitted().connected("b", "new", False, 50)
     assert rooms.link_news("b", Link(session="s", connected=False, at_ms=60), False, 60) is rooms
@@ -142,5 +163,4 @@ def test_dismissed_rooms_keep_nothing_but_their_tests() -> None:
     rooms = admitted().give_floor("b")[0]
     gone = rooms.dismiss("b")[0].room("b")
     assert (gone.phase, gone.floor, gone.link, gone.page) == (Phase.AWAY, False, None, False)
-    assert PAUSE_MS == 40 * 60 * 1000
     assert code(lambda: rooms.room("x")) == "salle_inconnue"

@@ -8,11 +8,12 @@ import pytest
 
 from regie import demo_rooms
 from regie.board import EngineStatus, Latest
-from regie.domain.commands import EngineCommand, SetInput
+from regie.domain.commands import EngineCommand, SetAntenna, SetInput
 from regie.domain.model import Shot
 from regie.domain.register import commands as cmd
 from regie.domain.register.assembly import room_of
 from regie.domain.register.remote import Link as RegisterLink
+from regie.domain.register.state import Phase as Sitting
 from regie.domain.register.state import Register
 from regie.domain.register.votes import Mode
 from regie.domain.seance import Seance
@@ -302,6 +303,7 @@ def test_rooms_come_back_as_they_were_after_a_restart() -> None:
         _, key = await rig.reception.join(invitation.token)
         await rig.admitted()
         await rig.reception.give_floor("sud")
+        await rig.reception.hear("sud", say.Microphone(ouvert=False), "")
         await rig.step()
         again = Rig(book=rig.saved)
         assert again.reception.room_of(key) == "sud"
@@ -309,6 +311,7 @@ def test_rooms_come_back_as_they_were_after_a_restart() -> None:
         await again.step()
         now = await state(mailbox)
         assert (now.phase, now.parole) == (Phase.ADMITTED, True)
+        assert not now.ouvert_par_la_salle, "what the room closed stays closed"
         # Its connection did not notice anything: it is taken up as it is.
         again.reception.link_news(
             RoomNews(session="old", source="sud", state="connected", picture_age_ms=5, sound_age_ms=5)
@@ -396,6 +399,36 @@ def test_an_encoder_is_let_in_by_its_key_and_a_screen_only_watches_a_room_that_i
     run(scenario)
 
 
+def test_an_encoder_and_a_page_do_not_take_the_room_from_each_other_for_ever() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        mailbox = await rig.admitted()
+        await rig.reception.hear("sud", say.Microphone(ouvert=False), "")
+        await rig.reception.carry("sud", Way.IN, "v=0", "")
+        assert Order(quoi="partir") in await told(mailbox, Order)
+        await rig.reception.exit("sud", mailbox)
+        room = rig.reception.gathering.room("sud")
+        assert (room.phase, room.page, room.own_mute) == (Phase.ADMITTED, False, False)
+        assert room.link is not None and room.link.session == "session-2"
+
+    run(scenario)
+
+
+def test_a_connection_of_a_room_that_is_not_in_is_ended() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.admitted()
+        await rig.reception.park("sud", "point 4")
+        rig.flow()  # rtc was not reached when the room was put aside
+        await rig.step()
+        assert rig.rtc.hung_up == ["session-1"]
+        assert rig.reception.gathering.room("sud").link is None
+        await rig.step()
+        assert rig.rtc.hung_up == ["session-1"], "said once"
+
+    run(scenario)
+
+
 def test_the_demonstrations_president_gives_the_floor_to_each_room_in_its_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -439,5 +472,63 @@ def test_the_demonstration_calls_the_roll_of_a_room_that_is_back(monkeypatch: py
         await called.wait()
         job.cancel()
         assert {room.id: room.link for room in council.register.rooms}["sud"] is RegisterLink.UP
+
+    run(scenario)
+
+
+class Air:
+    """The engine, of which only the antenna is asked for."""
+
+    def __init__(self) -> None:
+        self.given: list[bool] = []
+
+    async def call(self, command: EngineCommand) -> None:
+        assert isinstance(command, SetAntenna)
+        self.given.append(command.on)
+
+
+def test_a_room_is_lost_and_regained_in_the_middle_of_a_lawful_seance_in_three_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The whole way: the link, the page, the law, the president's choice, the roll, the vote done again."""
+    for name in ("ROLL_S", "PRESIDE_S"):
+        monkeypatch.setattr(demo_rooms, name, 0.001)
+
+    async def until(so: Callable[[], bool]) -> None:
+        while not so():  # noqa: ASYNC110 - any condition
+            await asyncio.sleep(0.001)
+
+    async def scenario() -> None:
+        rig, air = Rig(three_places()), Air()
+        council = rig.core.council
+        assert council is not None
+        await rig.admitted()
+        jobs = [
+            asyncio.create_task(demo_rooms.preside(rig.core, air, rig.clock)),
+            asyncio.create_task(demo_rooms.call_the_roll(rig.core)),
+        ]
+        council.do(cmd.CallItem(items=("1",)))
+        council.do(cmd.OpenVote(mode=Mode.PUBLIC))
+        present = council.register.opening
+        # The laptop of the south sleeps. Nothing comes any more.
+        for _ in range(40):
+            rig.later(1_000)
+            await rig.step()
+        await until(lambda: council.register.phase is Sitting.SUSPENDED)
+        assert council.register.room("sud").link is RegisterLink.LOST
+        assert council.register.item("1").vote is None, "the vote that was open is void (TL3)"
+        assert air.given == []
+        # It wakes: same identity, a new connection; the roll, then the president resumes.
+        await rig.reception.hear("sud", say.Offered(id=2, sdp="v=0"), "")
+        rig.flow()
+        await rig.step()
+        await until(lambda: air.given == [True])
+        register = council.register
+        assert register.phase is Sitting.OPEN and register.room("sud").link is RegisterLink.UP
+        assert register.resumptions[-1].weight == (present.weight if present is not None else 0)
+        council.do(cmd.OpenVote(mode=Mode.PUBLIC))
+        assert council.register.item("1").vote is not None
+        for job in jobs:
+            job.cancel()
 
     run(scenario)

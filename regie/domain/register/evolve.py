@@ -159,15 +159,23 @@ def _sitting(register: Register, event: ev.Act) -> Register | None:
                 register,
                 phase=Phase.OPEN,
                 opened_ms=event.at_utc_ms,
+                sitting_since_ms=event.at_utc_ms,
                 opening=event.quorum,
                 president=event.president,
             )
         case ev.Suspended():
-            return replace(register, phase=Phase.SUSPENDED)
+            return replace(register, phase=Phase.SUSPENDED, sitting_since_ms=None)
         case ev.Resumed():
-            return replace(register, phase=Phase.OPEN, resumptions=(*register.resumptions, event.quorum))
+            return replace(
+                register,
+                phase=Phase.OPEN,
+                sitting_since_ms=event.at_utc_ms,
+                resumptions=(*register.resumptions, event.quorum),
+            )
         case ev.QuorumFailed() | ev.Closed():
-            return replace(register, phase=Phase.CLOSED, closed_ms=event.at_utc_ms, current=())
+            return replace(
+                register, phase=Phase.CLOSED, closed_ms=event.at_utc_ms, sitting_since_ms=None, current=()
+            )
         case ev.PresidencyPassed():
             return replace(register, president=event.president, adjourn_only=event.only_to_adjourn)
         case ev.SecretaryAppointed():

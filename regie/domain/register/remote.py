@@ -87,6 +87,7 @@ class Step(StrEnum):
     STREAM_WARNING = "diffusion_interrompue"
     STREAM_SUSPEND = "proposer_la_suspension_diffusion"
     CALL_ROOM = "faire_l_appel_de_la_salle"
+    PAUSE = "proposer_une_pause"
 
 
 class Advice(msgspec.Struct, frozen=True):
@@ -109,6 +110,21 @@ def room_advice(room: Room, house: HouseRules, now_ms: int) -> Advice | None:
     if lasted > house.suspend_after_ms:
         return Advice(Step.SUSPEND, "TL2", room.id)
     return Advice(Step.FREEZE, "TL1", room.id) if lasted > house.freeze_after_ms else None
+
+
+PAUSE_EVERY_MS = 40 * 60 * 1000
+"""Nobody follows a screen for longer: a conference makes a pause."""
+PAUSE_TOLD_MS = 2 * 60 * 1000
+
+
+def pause_advice(sitting_since_ms: int | None, now_ms: int) -> Advice | None:
+    """For two minutes, each forty minutes that the séance sits without a suspension."""
+    lasted = now_ms - sitting_since_ms if sitting_since_ms is not None else 0
+    return (
+        Advice(Step.PAUSE, "")
+        if lasted >= PAUSE_EVERY_MS and lasted % PAUSE_EVERY_MS < PAUSE_TOLD_MS
+        else None
+    )
 
 
 def stream_advice(stream: Stream, house: HouseRules, now_ms: int) -> Advice | None:

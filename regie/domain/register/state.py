@@ -39,6 +39,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     """A séance of the council, from its convocation on. Times in UTC milliseconds.
 
     ``current``: items the council is on, one, or several voted together (VO14). ``vacated``: seats lost since the convocation.
+    ``sitting_since_ms``: since when it sits without a suspension.
     ``called_substitutes``: titulars who gave notice. ``adjourn_only``: the president is one who may only close (TL10).
     """
 
@@ -66,6 +67,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     adjourn_only: bool = False
     deliberations: int = 0
     opened_ms: int | None = None
+    sitting_since_ms: int | None = None
     closed_ms: int | None = None
     last_ms: int = 0
     opening: Snapshot | None = None

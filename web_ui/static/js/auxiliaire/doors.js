@@ -18,6 +18,7 @@ export const STEPS = {
   diffusion_interrompue: "la diffusion en direct est interrompue",
   proposer_la_suspension_diffusion: "proposer la suspension : diffusion interrompue",
   faire_l_appel_de_la_salle: "faire l’appel de la salle revenue",
+  proposer_une_pause: "quarante minutes sans pause : en proposer une",
 };
 
 export class Doors {
@@ -112,7 +113,7 @@ export class Doors {
     if (!register.plusieurs_lieux || register.phase === "levee") return null;
     const own = register.salles.filter((room) => !this.link.who.salle || room.id === this.link.who.salle);
     const advice = register.conseils.map((one) =>
-      el("p", { class: "note warning", role: "alert", text: `${nameOfRoom(register, one.salle)} : ${STEPS[one.etape] ?? one.etape}.` }),
+      el("p", { class: "note warning", role: "alert", text: `${one.salle || one.etape.includes("diffusion") ? `${nameOfRoom(register, one.salle)} : ` : ""}${STEPS[one.etape] ?? one.etape}.` }),
     );
     return block("Salles", ...advice, ...own.map((room) => this.#room(room)));
   }

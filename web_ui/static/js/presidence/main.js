@@ -11,6 +11,7 @@ import { RegisterLink } from "../council/link.js";
 import { clockTime, currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
 import { Acts } from "./acts.js";
 import { Floor } from "./floor.js";
+import { Incidents } from "./incidents.js";
 import { SpokenTimes } from "./spoken.js";
 import { Timer } from "./timer.js";
 
@@ -21,6 +22,7 @@ await loadTexts();
 const link = new RegisterLink();
 const floor = new Floor(link);
 const acts = new Acts(link);
+const incidents = new Incidents(link);
 new SpokenTimes(link);
 const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
 new Door(link, $("porte"));
@@ -35,6 +37,7 @@ function render() {
   safety.render();
   if (!register) return;
   item();
+  incidents.render();
   floor.render();
   acts.render();
 }

@@ -31,7 +31,9 @@ let state = null;
 /** @type {RTCIceServer[]} */
 let ice = [];
 let ready = false;
+/** The room's own mute. It outlives a reload and another microphone: nothing reopens it but the room. */
 let ownMute = false;
+let pauseTold = false;
 
 /** @param {string} step */
 function show(step) {
@@ -101,7 +103,13 @@ $("entree").addEventListener("submit", async (event) => {
 trials.addEventListener("change", () => {
   byId("pret", HTMLButtonElement).disabled = !(trials.passed.micro && trials.passed.montant);
 });
+function hushed() {
+  // While it is only tested nobody hears it.
+  for (const track of trials.media.getAudioTracks()) track.enabled = !(ready && ownMute);
+}
+
 trials.addEventListener("appareils", () => {
+  hushed();
   byId("mon-image", HTMLVideoElement).srcObject = trials.media;
   if (peer) {
     peer.media = trials.media;
@@ -117,6 +125,7 @@ $("passer").addEventListener("click", begin);
 
 function begin() {
   ready = true;
+  hushed();
   update();
 }
 
@@ -128,9 +137,16 @@ line.addEventListener("bienvenue", (event) => {
   say($("ville"), told.ville);
   ice = told.ice;
   $("passer").hidden = !told.essais_valides;
+  // What was pressed while the line was cut.
+  if (state) line.say({ type: "micro", ouvert: !ownMute });
 });
 line.addEventListener("etat", (event) => {
-  state = /** @type {CustomEvent} */ (event).detail;
+  const now = /** @type {State} */ (/** @type {CustomEvent} */ (event).detail);
+  if (!state) {
+    ownMute = !now.ouvert_par_la_salle;
+    hushed();
+  }
+  state = now;
   update();
 });
 line.addEventListener("refus", (event) => refuse(/** @type {CustomEvent} */ (event).detail.texte));
@@ -253,7 +269,8 @@ function session(now) {
   const measure = measured ? "Image et son passent dans les deux sens." : `Mesure des deux sens : ${now.mesure_s} s sur ${ENOUGH_S}.`;
   say($("mesure"), now.confirmee ? "La salle est prête ; la régie le sait." : measure);
   byId("confirmer", HTMLButtonElement).disabled = now.confirmee || !measured;
-  if (now.pause_conseillee) band("Quarante minutes de séance : une pause est conseillée.");
+  if (now.pause_conseillee !== pauseTold) band(now.pause_conseillee ? "Quarante minutes de séance : une pause est conseillée." : "");
+  pauseTold = now.pause_conseillee;
 }
 
 /** @param {State} now */
@@ -278,7 +295,7 @@ $("main").addEventListener("click", () => {
 });
 $("micro").addEventListener("click", () => {
   ownMute = !ownMute;
-  for (const track of trials.media.getAudioTracks()) track.enabled = !ownMute;
+  hushed();
   line.say({ type: "micro", ouvert: !ownMute });
   if (state) session(state);
 });

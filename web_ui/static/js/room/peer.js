@@ -127,7 +127,8 @@ export class RoomPeer extends EventTarget {
     for (const report of (await peer.getStats()).values()) {
       if (report.type === "inbound-rtp") {
         if (report.kind === "video") now.images = report.framesDecoded ?? 0;
-        else now.son = report.totalSamplesDuration ?? 0;
+        // Without packets a browser goes on playing what it makes up.
+        else now.son = ((report.totalSamplesReceived ?? 0) - (report.concealedSamples ?? 0)) / 48_000;
         now.perdus += Math.max(0, report.packetsLost ?? 0);
         now.recus += report.packetsReceived ?? 0;
       } else if (report.type === "outbound-rtp") now.envoyes += report.bytesSent ?? 0;
