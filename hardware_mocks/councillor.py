@@ -3,7 +3,8 @@
 ``python -m hardware_mocks.councillor --url http://127.0.0.1:8080 --invitation FILE --name "Salle Nord"``. FILE holds the token of
 the link, and is waited for; the key it is exchanged for is kept beside it, so that a room that was killed comes back as itself. It
 speaks HTTP, WebSocket (PROTOCOL.md of the rooms) and WebRTC (aiortc), and has nothing of our code.
-Faults: ``--lost-after S --lost-for S`` cuts its network once, as a router that restarts.
+Faults: ``--lost-after S --lost-for S`` cuts its network once, as a router that restarts. ``--loop``: one 720p picture for all the
+rooms of this program (``--invitation`` and ``--name`` as many times), encoded beforehand (:mod:`hardware_mocks.loops`).
 """
 
 import argparse
@@ -16,6 +17,7 @@ import signal
 import socket
 import time
 import urllib.request
+from collections.abc import Callable
 from fractions import Fraction
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -26,10 +28,12 @@ import aiortc.rtcrtpreceiver
 import av
 import cv2
 import numpy as np
+import uvloop
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
 
+from hardware_mocks import loops
 from hardware_mocks.people import SENTENCES, council
 from hardware_mocks.voices import Voices
 
@@ -172,21 +176,58 @@ class VoiceTrack(MediaStreamTrack):
         return frame
 
 
+class Studio:
+    """What one room shows and says, drawn and spoken as it goes."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seed = sum(name.encode())
+        self.voice = Voice(self._seed)
+
+    def tracks(self) -> tuple[MediaStreamTrack, MediaStreamTrack, Callable[[], None]]:
+        """Picture and sound for a new connection, and what asks for a keyframe."""
+        drawing = Drawing(self._name, self._seed)
+
+        def key() -> None:
+            drawing.key_asked = True
+
+        return PictureTrack(drawing), VoiceTrack(self.voice), key
+
+
+class Loop:
+    """The same loop for every room, each from another group of pictures."""
+
+    voice = None
+
+    def __init__(self) -> None:
+        self._pictures, self._sound = loops.pictures(), loops.sound()
+        self._made = 0
+
+    def tracks(self) -> tuple[MediaStreamTrack, MediaStreamTrack, Callable[[], None]]:
+        """As the studio's."""
+        picture = loops.LoopTrack("video", self._pictures, loops.FPS, self._made % loops.GOPS * loops.FPS)
+        self._made += 1
+        return picture, loops.LoopTrack("audio", self._sound, loops.RATE // loops.BLOCK), picture.key
+
+
 class Room:
     """One simulated room, from its invitation to its end."""
 
-    def __init__(self, options: argparse.Namespace, token: str) -> None:
+    def __init__(
+        self, options: argparse.Namespace, invitation: Path, name: str, studio: "Studio | Loop"
+    ) -> None:
         self._options = options
-        self._token = token
-        self._seed = sum(options.name.encode())
-        self._voice = Voice(self._seed)
+        self._invitation = invitation
+        self._name = name
+        self._studio = studio
+        self._token = ""
         self._cookie = ""
         self._peer: RTCPeerConnection | None = None
         self._offered = 0.0
-        self._confirmed = False
 
     async def run(self) -> None:
         """Join, and come back whenever the link is lost."""
+        self._token = await asyncio.to_thread(_token, self._invitation)
         await self._come_in()
         lost_at = time.monotonic() + self._options.lost_after if self._options.lost_after else None
         while True:
@@ -200,12 +241,12 @@ class Room:
             except OSError:
                 pass
             except Exception as error:  # noqa: BLE001 - whatever the régie does, the simulated room comes back
-                print(f"room {self._options.name}: {type(error).__name__}", flush=True)
+                print(f"room {self._name}: {type(error).__name__}", flush=True)
             await self._hang_up()
             await asyncio.sleep(RETRY_S)
 
     async def _come_in(self) -> None:
-        invitation = Path(self._options.invitation)
+        invitation = self._invitation
         key = invitation.with_name(invitation.name + "-key")
         self._cookie = _kept(key, invitation)
         if not self._cookie:
@@ -242,8 +283,9 @@ class Room:
                 await _say(socket, type="mesures", images=25 if flows else 0, son_ms=1000 if flows else 0)
 
     async def _heard(self, socket: ClientConnection, told: dict[str, Any]) -> None:
-        if told["type"] == "etat" and told["parole"] is not self._voice.speaking:
-            self._voice.speaking = told["parole"]
+        voice = self._studio.voice
+        if voice is not None and told["type"] == "etat" and told["parole"] is not voice.speaking:
+            voice.speaking = told["parole"]
             await asyncio.to_thread(self._be_listened_to, LISTENED_S if told["parole"] else 0.0)
         if told["type"] == "etat" and told["phase"] == "admise":
             if self._peer is None or self._peer.connectionState in ("failed", "closed"):
@@ -277,16 +319,13 @@ class Room:
         await self._hang_up()
         self._offered = time.monotonic()
         peer = self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        drawing = Drawing(self._options.name, self._seed)
-        video = peer.addTransceiver(PictureTrack(drawing), direction="sendrecv")
+        picture, sound, key = self._studio.tracks()
+        video = peer.addTransceiver(picture, direction="sendrecv")
         codecs = RTCRtpSender.getCapabilities("video").codecs
         video.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
 
-        def key() -> None:
-            drawing.key_asked = True
-
         video.sender._send_keyframe = key  # type: ignore[method-assign]
-        peer.addTransceiver(VoiceTrack(self._voice), direction="sendrecv")
+        peer.addTransceiver(sound, direction="sendrecv")
         await peer.setLocalDescription(await peer.createOffer())
         sdp = peer.localDescription.sdp
         await _say(socket, type="offre", id=1, sdp=sdp, document=False)
@@ -305,8 +344,11 @@ def main() -> None:
     """Entry of the program."""
     parser = argparse.ArgumentParser(prog="councillor", description=__doc__)
     parser.add_argument("--url", required=True)
-    parser.add_argument("--invitation", required=True, help="file that holds the token of the link")
-    parser.add_argument("--name", default="Salle distante")
+    parser.add_argument(
+        "--invitation", required=True, action="append", help="file that holds the token of the link"
+    )
+    parser.add_argument("--name", action="append", help="of the room of each invitation")
+    parser.add_argument("--loop", action="store_true", help="a 720p picture encoded beforehand")
     parser.add_argument("--hall", type=int, default=0, help="control port of the hall that listens to it")
     parser.add_argument("--lost-after", type=float, default=0.0)
     parser.add_argument("--lost-for", type=float, default=8.0)
@@ -316,7 +358,18 @@ def main() -> None:
     pass_through: Any = lambda codec: _PassThrough()  # noqa: E731
     aiortc.rtcrtpreceiver.get_decoder = pass_through  # type: ignore[attr-defined]
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    asyncio.run(Room(options, _token(Path(options.invitation))).run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_all(options))
+
+
+async def _all(options: argparse.Namespace) -> None:
+    names = options.name or ["Salle distante"]
+    loop = Loop() if options.loop else None
+    rooms = [
+        Room(options, Path(file), name, loop or Studio(name))
+        for file, name in zip(options.invitation, names, strict=True)
+    ]
+    await asyncio.gather(*(room.run() for room in rooms))
 
 
 def _kept(key: Path, invitation: Path) -> str:
