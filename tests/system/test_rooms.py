@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from aiortc import RTCCertificate
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.system.peers import wait_for
@@ -143,6 +146,29 @@ def test_an_encoder_is_a_room_by_whip_and_gets_its_return_by_whep(regie: Regie) 
         assert regie.room()["liaison"]["image_ms"] < 1500, "the receiver took nobody's place"
     wait_for(lambda: regie.source("b")["state"] != "live", 15, "gone")
     regie.act("renvoyer")
+
+
+def test_ffmpeg_is_a_room_by_whip_with_a_certificate_of_its_own(regie: Regie, tmp_path: Path) -> None:
+    given = regie.client.post("/api/v1/salles/c/encodeur").json()
+    made = RTCCertificate.generateCertificate()  # on the curve that WebRTC asks for
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    cert.write_bytes(made._cert.public_bytes(Encoding.PEM))
+    key.write_bytes(made._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    url = f"http://127.0.0.1:{regie.port}/api/v1/salles/c/whip"
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("ffmpeg_whip.py")),
+        url,
+        given["cle"],
+        str(cert),
+        str(key),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        wait_for(lambda: regie.source("c")["state"] == "live", 30, "FFmpeg is seen")
+        process.stdin.close()
+        assert process.wait(15) == 0, "it hung up"
+    regie.act("renvoyer", room="c")
 
 
 RELAY_ONLY = """
