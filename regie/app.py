@@ -155,7 +155,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         config.enregistrement.actif,
         guards=(secrecy.expect_public, arming.expect_allowed),
     )
-    core.listen(lambda: binding.seance_is(core.view()))
+    core.listen(lambda: binding.seance_is(core.view(), late=core.late))
     paperwork = Paperwork(config, core)
     core.listen(paperwork.seance_changed)
     await core.load(prepared(config, clock), dated=config.seance.date is not None)

@@ -25,6 +25,7 @@ from regie.domain.register.items import ItemState
 from regie.domain.register.state import Register
 from regie.errors import LinkLost, Refusal
 from regie.secrecy import Engine
+from regie.settling import Settling
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Arming:
         self._core = core
         self._changed = asyncio.Event()
         self._armed = Armed()
+        self._settling = Settling()
 
     @property
     def armed(self) -> Armed:
@@ -111,11 +113,13 @@ class Arming:
 
     async def run(self) -> None:
         """Follow the agenda until cancelled."""
-        stop = self._core.listen(self._changed.set)
+        stop = self._core.listen(self._heard)
         self._changed.set()
         try:
             while True:
                 await self._changed.wait()
+                # An item that was called and done with without the network calls for no delay now.
+                await self._settling.over()
                 self._changed.clear()
                 try:
                     await self._follow()
@@ -125,6 +129,11 @@ class Arming:
                     self._changed.set()
         finally:
             stop()
+
+    def _heard(self) -> None:
+        if self._core.late:
+            self._settling.heard_late()
+        self._changed.set()
 
     async def _follow(self) -> None:
         armed, before = self._look(), self._armed

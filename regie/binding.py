@@ -15,6 +15,7 @@ from regie.domain.commands import CloseSeance, EngineCommand, OpenSeance, SetAnt
 from regie.domain.model import SeanceState, SlateName
 from regie.domain.seance import Seance
 from regie.errors import LinkLost, Refusal
+from regie.settling import Settling
 
 log = logging.getLogger(__name__)
 
@@ -90,16 +91,24 @@ class Binding:
         self._seance: Seance | None = None
         self._slate: SlateName | None = None
         self._changed = asyncio.Event()
+        self._settling = Settling()
 
-    def seance_is(self, seance: Seance | None) -> None:
-        """The register moved: the slate changes with the state, the rest follows."""
+    def seance_is(self, seance: Seance | None, *, late: bool = False) -> None:
+        """The register moved: the slate changes with the state, the rest follows.
+
+        ``late``: by an act that is past. A suspension that was over before it was written takes nothing away.
+        """
         before, self._seance = self._seance, seance
+        if late:
+            self._settling.heard_late()
         if (
             before is not None
             and seance is not None
             and (before.id, before.state) != (seance.id, seance.state)
         ):
             self._slate = _SLATES.get(seance.state)
+            if not late:
+                self._settling.end()  # whoever suspends now is obeyed now
         self._changed.set()
 
     async def call(self, command: EngineCommand) -> None:
@@ -137,6 +146,7 @@ class Binding:
         try:
             while True:
                 await self._changed.wait()
+                await self._settling.over()
                 self._changed.clear()
                 if not await self._step():
                     await asyncio.sleep(RETRY_S)

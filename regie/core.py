@@ -36,6 +36,8 @@ T = TypeVar("T")
 QUEUE = 64
 STAYS_MS = 12 * 3600 * 1000
 """A séance that ended, or was due and never opened, less than this ago stays the current one at start."""
+LATE_MS = 5000
+"""An act that is written so long after it happened was typed without the register, or entered with its hour."""
 CONFIGURATION = "configuration"
 """The author of what the configuration file prepares."""
 
@@ -88,6 +90,7 @@ class Core:
         self._ended: tuple[Seance, ...] = ()
         self._agendas: dict[str, tuple[Chapter, ...]] = {}
         self._written = 0
+        self._late = False
         self._news = asyncio.Condition()
         self._listeners: list[Callable[[], None]] = []
 
@@ -221,6 +224,11 @@ class Core:
         """The rank of the newest entry of the current register: what :meth:`register` has seen."""
         return self._written
 
+    @property
+    def late(self) -> bool:
+        """Was the newest entry written well after its act? More of the past may follow at once."""
+        return self._late
+
     def past(self) -> Sequence[Seance]:
         """Séances that ended, newest first."""
         return self._ended
@@ -293,6 +301,8 @@ class Core:
         for entry in entries:
             self._sitting = apply(self._sitting, entry.event)
             self._written = entry.n
+        newest = entries[-1]
+        self._late = newest.times.written_utc_ms - newest.event.at_utc_ms > LATE_MS
         self._note_ended()
         async with self._news:
             self._news.notify_all()

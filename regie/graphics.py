@@ -138,8 +138,10 @@ class Graphics:
                 while True:
                     changed.clear()
                     async for entry in self._core.follow(cursor):
-                        await self._heard(entry.event, entry.author)
+                        late_ms = entry.times.written_utc_ms - entry.event.at_utc_ms
+                        await self._heard(entry.event, entry.author, late_ms > WAITS_S * 1000)
                     cursor = 0  # another séance: its register is told from its first entry
+                    self._waiting = None
                     await changed.wait()
         finally:
             stop()
@@ -147,15 +149,18 @@ class Graphics:
             if self._taking_off is not None:
                 self._taking_off.cancel()
 
-    async def _heard(self, event: Event, author: str) -> None:
+    async def _heard(self, event: Event, author: str, late: bool) -> None:
+        """``late``: it happened so long ago that it is no longer news. Doors are obeyed whenever they are told."""
         match event:
             case ev.ClosedDoorsDecided(adopted=True):
+                self._waiting = None
                 await self._insist(self._doors.shut_doors, author)
             case ev.DoorsReopened():
                 await self._quietly(self._doors.make_public(author))
             case _:
                 register = self._core.register()
-                title = graphic_of(event, register) if register is not None and self._titles else None
+                titled = register is not None and self._titles and not late
+                title = graphic_of(event, register) if register is not None and titled else None
                 if title is not None:
                     await self._show(title)
                 elif register is not None and register.phase is Phase.OPEN and isinstance(event, ev.Counted):
@@ -180,8 +185,11 @@ class Graphics:
         status, shown = self._status.get(), self._shown
         on = status is not None and shown is not None and status.title == shown
         if on and shown != now and shown is not None and shown.name == OPENED:
-            self._shown = now
-            await self._quietly(self._engine.call(SetTitle(title=now)))
+            counted = await self._quietly(self._engine.call(SetTitle(title=now)))
+            if counted and self._shown in (shown, None):
+                self._shown = now
+                if self._taking_off is None:
+                    self._take_off()  # its time came while it was counted
 
     def _look(self) -> None:
         """The title that was on went: what waited takes its place, unless it is old."""

@@ -15,8 +15,9 @@ from regie.domain.model import Shot
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ItemType
 from regie.errors import Refusal
+from tests import virtual_loop
 from tests.unit.council import convene, item
-from tests.unit.test_core import FixedClock, Media, with_core
+from tests.unit.test_core import Media, beside_core
 from tests.unit.test_secrecy import Engine, until
 
 pytestmark = pytest.mark.unit
@@ -39,7 +40,7 @@ Work = Callable[[Core, Arming, Engine], Awaitable[None]]
 
 
 def with_arming(folder: Path, work: Work, **secrecy: object) -> None:
-    engine, clock = Engine(), FixedClock()
+    engine = Engine()
     engine.publish(delay=DelayStatus(target_ms=10_000, held_ms=10_000))
 
     async def run(core: Core) -> None:
@@ -47,17 +48,16 @@ def with_arming(folder: Path, work: Work, **secrecy: object) -> None:
         agenda = tuple(item(f"p{n}", ItemType.INFORMATION) for n in (1, 2, 3))
         await core.submit(convene(9, items=agenda), "greffe")
         for rank in range(1, 6):
-            clock.now_s += 1
             await core.submit(cmd.Arrive(person=f"e{rank}", room="hall"), "auxiliaire")
         await core.submit(StartSeance(), "president")
         task = asyncio.create_task(arming.run())
         try:
-            await asyncio.wait_for(work(core, arming, engine), 10)
+            await work(core, arming, engine)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    with_core(folder, clock, run, media=Media())
+    virtual_loop.run(lambda loop: beside_core(folder, loop, run, media=Media()))
 
 
 def _changes(engine: Engine) -> list[tuple[int, DelayBy]]:
@@ -85,6 +85,29 @@ def test_the_delay_grows_before_the_item_is_held_for_it_and_goes_back_after(tmp_
         await _done(core, "p2")
         await core.submit(cmd.WithdrawItem(item="p3"), "president")
         await until(lambda: _changes(engine)[2:] == [(10, DelayBy.STRETCH)])
+
+    with_arming(tmp_path, work)
+
+
+def test_an_item_that_was_called_and_done_with_without_the_network_asks_for_no_delay(tmp_path: Path) -> None:
+    async def work(core: Core, arming: Arming, engine: Engine) -> None:
+        await asyncio.sleep(0)
+        await core.submit(cmd.CallItem(items=("p1",)), "president")
+        await until(lambda: _changes(engine) == [(20, DelayBy.STRETCH)])
+        await core.submit(cmd.NoteItem(item="p1"), "auxiliaire")
+        began_ms = core.register().last_ms  # type: ignore[union-attr]
+        await asyncio.sleep(600)
+        engine.publish(delay=DelayStatus(target_ms=20_000, held_ms=13_000))
+        late: tuple[cmd.AnyCommand, ...] = (
+            cmd.CallItem(items=("p2",)),
+            cmd.NoteItem(item="p2"),
+            cmd.WithdrawItem(item="p3"),
+        )
+        for rank, command in enumerate(late, 1):
+            await core.submit(command, "auxiliaire", typed_ms=began_ms + 60_000 * rank)
+            await asyncio.sleep(0.2)
+        await until(lambda: len(_changes(engine)) > 1)
+        assert _changes(engine)[1:] == [(10, DelayBy.STRETCH)], "it was never held behind a slate for p2"
 
     with_arming(tmp_path, work)
 

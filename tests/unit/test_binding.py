@@ -20,6 +20,9 @@ from regie.domain.model import SeanceState, Shot, SlateName
 from regie.domain.seance import Seance
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
+from regie.settling import SETTLES_S
+from tests import virtual_loop
+from tests.virtual_loop import VirtualLoop
 
 pytestmark = pytest.mark.unit
 
@@ -217,6 +220,45 @@ def test_the_slate_that_a_person_chose_stays() -> None:
             assert engine.told == [HIDE_PAUSE, OPEN, closed_doors]
 
     asyncio.run(run())
+
+
+def test_a_past_that_is_merged_takes_no_antenna_away_where_it_ends_does() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with Stage() as (binding, engine):
+            binding.seance_is(seance(SeanceState.LIVE))
+            await engine.until(OPEN)
+            await binding.call(SetAntenna(on=True))
+            engine.told.clear()
+            # Suspended and resumed without the network, ten minutes ago; merged one upon the other.
+            binding.seance_is(seance(SeanceState.PAUSED), late=True)
+            await asyncio.sleep(0.3)
+            binding.seance_is(seance(SeanceState.LIVE), late=True)
+            await asyncio.sleep(30)
+            assert engine.told == []
+            # Suspended without the network, and still so.
+            binding.seance_is(seance(SeanceState.PAUSED), late=True)
+            began = loop.time()
+            await engine.until(HIDE_PAUSE)
+            assert loop.time() - began == pytest.approx(SETTLES_S)
+
+    virtual_loop.run(main)
+
+
+def test_who_suspends_during_a_merge_is_obeyed_at_once() -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with Stage() as (binding, engine):
+            binding.seance_is(seance(SeanceState.LIVE))
+            await engine.until(OPEN)
+            await binding.call(SetAntenna(on=True))
+            engine.told.clear()
+            binding.seance_is(seance(SeanceState.LIVE), late=True)
+            await asyncio.sleep(0.1)
+            began = loop.time()
+            binding.seance_is(seance(SeanceState.PAUSED))
+            await engine.until(HIDE_PAUSE)
+            assert loop.time() == pytest.approx(began)
+
+    virtual_loop.run(main)
 
 
 @pytest.mark.parametrize("command", [SetAntenna(on=True), SetRecording(on=True)])

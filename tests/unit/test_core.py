@@ -63,18 +63,27 @@ def with_core(
     dated: bool = False,
     media: Media | None = None,
 ) -> None:
-    async def run() -> None:
-        core = Core(folder, clock, lambda: media)
-        await core.load(prepare, dated)
-        task = asyncio.create_task(core.run())
-        try:
-            await work(core)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await core.close()
+    asyncio.run(beside_core(folder, clock, work, prepare, dated, media))
 
-    asyncio.run(run())
+
+async def beside_core(
+    folder: Path,
+    clock: Clock,
+    work: Work,
+    prepare: PrepareSeance = PREPARE,
+    dated: bool = False,
+    media: Media | None = None,
+) -> None:
+    """Do some work beside a core that runs."""
+    core = Core(folder, clock, lambda: media)
+    await core.load(prepare, dated)
+    task = asyncio.create_task(core.run())
+    try:
+        await work(core)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await core.close()
 
 
 def state_of(core: Core) -> SeanceState | None:

@@ -16,9 +16,10 @@ from regie.domain.register import commands as cmd
 from regie.domain.register.proxies import Writing
 from regie.domain.register.votes import Ballot, Choice
 from regie.errors import LinkLost
-from regie.graphics import Graphics
+from regie.graphics import SHOWN_S, WAITS_S, Graphics
+from tests import virtual_loop
 from tests.unit.council import convene, counts
-from tests.unit.test_core import PREPARE, FixedClock, with_core
+from tests.unit.test_core import PREPARE, beside_core
 from tests.unit.web_fakes import status
 
 pytestmark = pytest.mark.unit
@@ -31,14 +32,20 @@ class Hall:
         self.status: Latest[EngineStatus | None] = Latest(status(title=None))
         self.said: list[str] = []
         self.failures = 0
+        self.refuses = False
+        self.answers_after_s = 0.0
         self.heard = asyncio.Event()
 
     async def call(self, command: EngineCommand) -> None:
         assert isinstance(command, SetTitle)
+        if self.refuses:
+            raise LinkLost("away", code="moteur_absent")
         now = self.status.get()
         assert now is not None
         self.status.put(msgspec.structs.replace(now, title=command.title))
         self._note(f"{command.title.name} | {command.title.function}" if command.title else "-")
+        delay_s, self.answers_after_s = self.answers_after_s, 0.0
+        await asyncio.sleep(delay_s)
 
     async def shut_doors(self, who: str) -> None:
         if self.failures:
@@ -54,15 +61,14 @@ class Hall:
         self.heard.set()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.said) < count:
                 self.heard.clear()
                 await self.heard.wait()
 
 
 def live(folder: Path, work: Callable[[Core, Hall], Awaitable[None]], titles: bool = True) -> None:
-    """A council of nine, seven there, not opened; graphics follow its register."""
-    clock = FixedClock()
+    """A council of nine, seven there, not opened; graphics follow its register, in virtual time."""
 
     async def run(core: Core) -> None:
         hall = Hall()
@@ -78,7 +84,7 @@ def live(folder: Path, work: Callable[[Core, Hall], Awaitable[None]], titles: bo
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
 
-    with_core(folder, clock, run)
+    virtual_loop.run(lambda loop: beside_core(folder, loop, run))
 
 
 OPEN = cmd.OpenSitting(president="e1")
@@ -98,11 +104,7 @@ def test_items_and_results_are_shown_the_result_once_proclaimed(tmp_path: Path) 
     live(tmp_path, work)
 
 
-def test_a_graphic_goes_by_itself_and_leaves_a_persons_title_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("regie.graphics.SHOWN_S", 0.02)
-
+def test_a_graphic_goes_by_itself_and_leaves_a_persons_title_alone(tmp_path: Path) -> None:
     async def work(core: Core, hall: Hall) -> None:
         await core.submit(OPEN, "president")
         await hall.until(2)
@@ -110,7 +112,7 @@ def test_a_graphic_goes_by_itself_and_leaves_a_persons_title_alone(
         hall.status.put(status(title=Title(name="Mme Diallo")))
         await core.submit(cmd.CallItem(items=("1",)), "president")
         await core.submit(cmd.NoteItem(item="1"), "president")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(WAITS_S - 1)
         assert len(hall.said) == 2
         # It waited: when that title goes, it comes.
         hall.status.put(status(title=None))
@@ -120,16 +122,13 @@ def test_a_graphic_goes_by_itself_and_leaves_a_persons_title_alone(
     live(tmp_path, work)
 
 
-def test_what_waited_too_long_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("regie.graphics.WAITS_S", 0.0)
-
+def test_what_waited_too_long_is_not_shown(tmp_path: Path) -> None:
     async def work(core: Core, hall: Hall) -> None:
         hall.status.put(status(title=Title(name="Mme Diallo")))
         await core.submit(OPEN, "president")
-        await core.submit(cmd.AskFloor(person="e2"), "president")  # the graphics have seen the opening
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(WAITS_S + 1)
         hall.status.put(status(title=None))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(1)
         assert hall.said == []
 
     live(tmp_path, work)
@@ -152,11 +151,79 @@ def test_the_count_follows_who_comes_while_it_is_on(tmp_path: Path) -> None:
     live(tmp_path, work)
 
 
-def test_closed_doors_cut_until_the_engine_obeys_and_show_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("regie.graphics.RETRY_S", 0.001)
+def test_a_count_that_the_engine_refused_does_not_leave_the_title_there(tmp_path: Path) -> None:
+    async def work(core: Core, hall: Hall) -> None:
+        await core.submit(OPEN, "president")
+        await hall.until(1)
+        hall.refuses = True
+        await core.submit(cmd.Arrive(person="e8", room="hall"), "auxiliaire")
+        await asyncio.sleep(1)
+        hall.refuses = False
+        await hall.until(2)
+        assert hall.said == ["Séance ouverte | 7 présents sur 9", "-"]
 
+    live(tmp_path, work)
+
+
+def test_a_count_that_comes_back_after_its_time_goes_too(tmp_path: Path) -> None:
+    async def work(core: Core, hall: Hall) -> None:
+        await core.submit(OPEN, "president")
+        await hall.until(1)
+        await asyncio.sleep(SHOWN_S - 1)
+        hall.answers_after_s = 2
+        await core.submit(cmd.Arrive(person="e8", room="hall"), "auxiliaire")
+        await asyncio.sleep(SHOWN_S)
+        now = hall.status.get()
+        assert now is not None and now.title is None, hall.said
+
+    live(tmp_path, work)
+
+
+def test_what_happened_long_before_it_was_written_is_no_longer_news(tmp_path: Path) -> None:
+    async def work(core: Core, hall: Hall) -> None:
+        await core.submit(OPEN, "president")
+        await hall.until(2)
+        opened = core.register()
+        assert opened is not None
+        await asyncio.sleep(600)
+        calls = (("1", 60), ("2", 120), ("3", 610))
+        for item, after_s in calls:
+            await core.submit(cmd.CallItem(items=(item,)), "aux", typed_ms=opened.last_ms + after_s * 1000)
+            done_ms = opened.last_ms + (after_s + 1) * 1000
+            await core.submit(cmd.NoteItem(item=item), "aux", typed_ms=done_ms)
+        await hall.until(3)
+        await asyncio.sleep(60)
+        assert hall.said[2:] == ["Point 3 | Point 3", "-"]
+
+    live(tmp_path, work)
+
+
+def test_what_waited_is_not_shown_after_closed_doors_nor_in_another_seance(tmp_path: Path) -> None:
+    async def work(core: Core, hall: Hall) -> None:
+        hall.status.put(status(title=Title(name="Mme Diallo")))
+        await core.submit(OPEN, "president")
+        await core.submit(cmd.AskClosedDoors(by_head=True, reason="santé d'un agent"), "president")
+        await core.submit(cmd.DecideClosedDoors(tally=counts(7, 0, 0)), "auxiliaire")
+        await hall.until(1)
+        hall.status.put(status(title=None))
+        await asyncio.sleep(1)
+        assert hall.said == ["cut by auxiliaire"]
+        await core.submit(cmd.ReopenDoors(), "president")
+        hall.status.put(status(title=Title(name="Mme Diallo")))
+        await core.submit(cmd.CallItem(items=("1",)), "president")
+        await core.submit(cmd.NoteItem(item="1"), "president")
+        await core.submit(cmd.CloseSitting(), "president")
+        await asyncio.sleep(1)
+        await core.submit(PREPARE, "technicien")
+        await asyncio.sleep(1)
+        hall.status.put(status(title=None))
+        await asyncio.sleep(1)
+        assert hall.said == ["cut by auxiliaire", "public by president"]
+
+    live(tmp_path, work)
+
+
+def test_closed_doors_cut_until_the_engine_obeys_and_show_nothing(tmp_path: Path) -> None:
     async def work(core: Core, hall: Hall) -> None:
         hall.failures = 3
         await core.submit(OPEN, "president")

@@ -133,6 +133,8 @@ def test_what_was_typed_without_the_register_is_dated_and_judged_as_of_then(tmp_
         clock.now_s += 600
         # Nothing else was entered meanwhile: a whole item, each act at its hour.
         called, voted, closed = ms(-300), ms(-200), ms(-100)
+        heard: list[bool] = []
+        core.listen(lambda: heard.append(core.late))
         await core.submit(cmd.OpenSitting(president="e1"), "aux", typed_ms=ms(-400))
         await core.submit(cmd.CallItem(items=("1",)), "aux", typed_ms=called)
         await core.submit(cmd.OpenVote(), "aux", typed_ms=voted)
@@ -143,6 +145,7 @@ def test_what_was_typed_without_the_register_is_dated_and_judged_as_of_then(tmp_
         item = register.item("1")
         assert (item.called_ms, item.votes[0].opened_ms, item.votes[0].closed_ms) == (called, voted, closed)
         assert item.votes[0].proclaimed_ms == ms(0)
+        assert heard == [True, True, True, True, False]
         # Since then one has left, the quorum with him: the call was typed when it was there.
         clock.now_s += 60
         await core.submit(cmd.Leave(person="e5"), "seconde")
