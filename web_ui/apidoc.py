@@ -28,8 +28,8 @@ from web_ui.metrics import Health
 from web_ui.people import AccountInfo, FirstPassword, NewAccount
 from web_ui.preparation_api import Convened, PreparationInfo, ProofsAsked, ProofsInfo
 from web_ui.public import PublicState, SeanceInfo
+from web_ui.register_answers import RuleInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
-from web_ui.register_view import RuleInfo
 from web_ui.retention_api import RetentionInfo, VisaAsked
 from web_ui.review_api import Begun, Passage, Review
 from web_ui.rights import OperatorCommand, Right

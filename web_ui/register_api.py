@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from config.schema import Config
+from regie.core import LATE_MS
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Register
@@ -16,9 +17,10 @@ from web_ui.bodies import Answer, Body, Expect, describe, reply
 from web_ui.errors import Forbidden
 from web_ui.reads import Reads
 from web_ui.register_acts import possible_acts
+from web_ui.register_answers import RegisterInfo, RuleInfo
 from web_ui.register_lines import LineInfo, line_of
 from web_ui.register_rights import may_enter, within_room
-from web_ui.register_view import Positions, RegisterInfo, RuleInfo, register_info, rules_info
+from web_ui.register_view import Positions, register_info, rules_info
 from web_ui.rights import Right
 from web_ui.services import Services
 from web_ui.texts import Texts
@@ -103,7 +105,10 @@ async def enter(services: Services, caller: Caller, asked: EntryAsked) -> Entere
         raise Forbidden("the role does not allow this entry", code=only)
     if account.room and not within_room(register, command, account.room):
         raise Forbidden("the entry is about another room", code="salle_d_un_autre", salle=account.room)
-    services.arming.expect_callable(command)
+    typed_ago_ms = services.clock.utc_ns() // 1_000_000 - (asked.saisi_ms or 0)
+    if asked.saisi_ms is None or typed_ago_ms < LATE_MS:
+        # What was called without the network was called under the antenna of then.
+        services.arming.expect_callable(command)
     # Who enters and from where is ours to say, not the page's.
     stamped = msgspec.structs.replace(command, who=account.name, place=account.room)
     written = await services.core.submit(stamped, account.name, asked.cle, asked.saisi_ms)

@@ -11,9 +11,10 @@ from websockets.asyncio.client import connect
 from regie.domain.model import Role
 from regie.domain.register import commands as cmd
 from regie.domain.register import events as ev
+from regie.errors import Refusal
 from tests.unit.council import Council, convene
 from tests.unit.register_rig import HERE, Office, office
-from tests.unit.web_fakes import served
+from tests.unit.web_fakes import make_rig, served
 from web_ui.reads import FILE_NAME as READS
 from web_ui.register_acts import possible_acts
 from web_ui.register_lines import line_of
@@ -81,6 +82,40 @@ def test_what_was_typed_for_another_seance_is_not_written_in_this_one(tmp_path: 
             assert (await clerk.post(HERE, json=entry | {"seance": here})).status_code == 200
 
     in_office(tmp_path, work)
+
+
+def test_what_was_called_without_the_network_was_called_under_the_antenna_of_then(tmp_path: Path) -> None:
+    async def work(there: Office) -> None:
+        async with there.rig.logged_in("auxiliaire") as clerk:
+            for command in OPENING:
+                await there.enter(clerk, **command)
+            opened_ms = there.rig.clock.utc_ns() // 1_000_000
+            there.rig.clock.advance(60)
+            there.rig.arming.refusal = Refusal("citizens receive the programme", code="antenne_en_direct")
+            call = {"type": "call_item", "items": ["1"]}
+            # A page that lags is no tablet without network: the antenna of now counts.
+            for typed_ms in (None, opened_ms + 59_000):
+                entry = {"cle": f"tap-{typed_ms}", "commande": call, "saisi_ms": typed_ms}
+                refused = await clerk.post(HERE, json=entry)
+                assert (refused.status_code, refused.json()["code"]) == (409, "antenne_en_direct")
+            entry = {"cle": "tap-tard", "commande": call, "saisi_ms": opened_ms + 20_000}
+            assert (await clerk.post(HERE, json=entry)).status_code == 200
+            assert (await there.register(clerk))["points"][0]["appele_ms"] == opened_ms + 20_000
+
+    in_office(tmp_path, work)
+
+
+def test_the_hour_of_typing_goes_to_the_register(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        async with rig.logged_in("auxiliaire") as clerk:
+            for typed_ms in (None, 1_799_999_990_000):
+                command = {"type": "arrive", "person": "e1", "room": "hall"}
+                entry = {"cle": f"tap-{typed_ms}", "commande": command, "saisi_ms": typed_ms}
+                assert (await clerk.post(HERE, json=entry)).status_code == 200
+        assert rig.core.typed_ms == [None, 1_799_999_990_000]
+
+    asyncio.run(scenario())
 
 
 def test_a_refusal_says_its_rule_and_article_in_french(tmp_path: Path) -> None:

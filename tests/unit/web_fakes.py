@@ -29,6 +29,7 @@ from regie.domain.register.commands import AnyCommand
 from regie.domain.register.state import Register
 from regie.domain.speaking import SpeakingTime
 from regie.domain.timeline import Epoch, MediaTime
+from regie.errors import LinkLost
 from regie.journal import Entry
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
@@ -95,6 +96,7 @@ class FakeCore:
 
     def __init__(self) -> None:
         self.submitted: list[tuple[SeanceCommand | AnyCommand, str]] = []
+        self.typed_ms: list[int | None] = []
         self.failure: Exception | None = None
         self.current: FakeSeance | None = FakeSeance("2027-01-15-conseil")
         self.ended: tuple[FakeSeance, ...] = ()
@@ -109,6 +111,7 @@ class FakeCore:
         typed_ms: int | None = None,
     ) -> Written:
         self.submitted.append((command, author))
+        self.typed_ms.append(typed_ms)
         if self.failure is not None:
             raise self.failure
         return Written(len(self.submitted))
@@ -233,13 +236,23 @@ class FakeRtc:
 
     offers: list[tuple[str, str, str]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    away: bool = False
 
-    async def offer(self, stream: str, sdp: str, client: str) -> tuple[str, str]:
+    async def offer(self, stream: str, sdp: str, client: str, *, outside: bool = False) -> tuple[str, str]:
         self.offers.append((stream, sdp, client))
+        if outside:
+            self.outside.append("s1")
         return "s1", "v=0 answer"
 
     async def hangup(self, session: str) -> None:
         self.hung_up.append(session)
+
+    async def hangup_outside(self) -> None:
+        if self.away:
+            raise LinkLost("away", code="moniteur_absent")
+        self.hung_up += self.outside
+        self.outside = []
 
 
 class FakeCameras:
