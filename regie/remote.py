@@ -218,17 +218,28 @@ class RtcLink:
         answer = await self._remote.ask(offer, OFFER_S)
         return session, answer.sdp
 
-    async def offer(self, stream: str, sdp: str, client: str = "") -> tuple[str, str]:
-        """Answer a browser's offer, sent from address ``client``: session id and SDP. Raises Refusal, LinkLost."""
+    async def offer(
+        self, stream: str, sdp: str, client: str = "", *, outside: bool = False
+    ) -> tuple[str, str]:
+        """Answer a browser's offer, sent from address ``client``: session id and SDP. Raises Refusal, LinkLost.
+
+        ``outside``: what is live would leave the building; :meth:`hangup_outside` ends it.
+        """
         session = secrets.token_urlsafe(12)
-        answer = await self._remote.ask(
-            lambda number: Offer(id=number, session=session, stream=stream, sdp=sdp, client=client), OFFER_S
-        )
+
+        def offer(number: int) -> Message:
+            return Offer(id=number, session=session, stream=stream, sdp=sdp, client=client, outside=outside)
+
+        answer = await self._remote.ask(offer, OFFER_S)
         return session, answer.sdp
 
     async def hangup(self, session: str) -> None:
         """The browser left. Raises LinkLost."""
         self._remote.tell(Hangup(session=session))
+
+    async def hangup_outside(self) -> None:
+        """End every monitor of what is live outside the building, those opened before control started too. Raises LinkLost."""
+        self._remote.tell(Hangup(outside=True))
 
     async def clear_room(self, room: SourceId) -> None:
         """End every connection of a room, its screens' included. Raises LinkLost."""

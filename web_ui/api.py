@@ -192,8 +192,8 @@ async def open_monitor(
         Allow(Right.OPERATE).check(caller)
     hub, near = request.app.state.hub, gate.local(request)
     hub.expect_monitor(offer.flux, near=near)
-    session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request))
-    hub.monitor_opened(offer.flux, session, near=near)
+    outside = hub.leaves(offer.flux, near=near)
+    session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request), outside=outside)
     return reply(MonitorAnswer(session=session, sdp=sdp))
 
 
@@ -203,8 +203,7 @@ async def open_monitor(
     dependencies=[Depends(Allow(Right.STAFF))],
     openapi_extra=describe(),
 )
-async def close_monitor(session: str, request: Request, services: Given) -> Response:
+async def close_monitor(session: str, services: Given) -> Response:
     """Hang up."""
-    request.app.state.hub.monitor_closed(session)
     await services.rtc.hangup(session)
     return reply(Nothing())

@@ -20,8 +20,9 @@ from regie.errors import Refusal, RegieError
 from regie.messages import ThumbnailNews
 from web_ui.api import Clients, current_seance
 from web_ui.public import SeanceInfo
+from web_ui.register_answers import AdviceInfo, RegisterInfo
 from web_ui.register_api import current_register
-from web_ui.register_view import AdviceInfo, RegisterInfo, advice_now
+from web_ui.register_view import advice_now
 from web_ui.secrecy_api import SecrecyInfo, secrecy_info
 from web_ui.services import Services
 from web_ui.texts import Texts
@@ -33,6 +34,7 @@ ANTENNA = "antenne"
 # A page renews its wish to see thumbnails every 2 s; the engine's own lease lasts 5 s.
 WATCH_LEASE_NS = 5_000_000_000
 _WATCH_RENEWAL_NS = 2_000_000_000
+_HANG_UP_AGAIN_S = 0.2
 
 
 class StateNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="etat"):
@@ -194,8 +196,8 @@ class Hub:
         self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
         self._watched_ns: int | None = None
         self._replaced = 0
-        self._far_monitors: set[str] = set()
-        self._hanging_up: set[asyncio.Task[None]] = set()
+        self._hanging_up: asyncio.Task[None] | None = None
+        self._hid = False
 
     @property
     def clients(self) -> int:
@@ -248,18 +250,12 @@ class Hub:
 
     def expect_monitor(self, stream: str, *, near: bool) -> None:
         """Refuse what is live to who is not in the building while something is hidden: it would have left. Raises Refusal."""
-        if stream != ANTENNA and not near and self._hiding_anything():
+        if self.leaves(stream, near=near) and self._hiding_anything():
             raise Refusal("something is hidden", code="moniteur_masque")
 
-    def monitor_opened(self, stream: str, session: str, *, near: bool) -> None:
-        """A monitor was opened; one of what is live, outside the building, is hung up as soon as something is hidden."""
-        if stream != ANTENNA and not near:
-            self._far_monitors.add(session)
-            self._changed.set()
-
-    def monitor_closed(self, session: str) -> None:
-        """Its page closed it."""
-        self._far_monitors.discard(session)
+    def leaves(self, stream: str, *, near: bool) -> bool:
+        """Would that monitor take out of the building what is live? It is hung up as soon as something is hidden."""
+        return stream != ANTENNA and not near
 
     def follow(self, client: Client, register: bool, levels: bool) -> bool:
         """What the client's page shows: the register, the meters. Does it begin to follow the register?"""
@@ -288,14 +284,17 @@ class Hub:
                 self._services.secrecy,
             ):
                 stops.callback(subject.listen(wake))
+            self._changed.set()  # something may be hidden since before we started
             while True:
                 await self._changed.wait()
                 self._changed.clear()
                 self._publish()
 
     def _publish(self) -> None:
-        if self._far_monitors and self._hiding_anything():
-            self._hang_up_far()
+        hides = self._hiding_anything()
+        if hides and not self._hid and (self._hanging_up is None or self._hanging_up.done()):
+            self._hanging_up = asyncio.create_task(self._hang_up_far(), name="hang up")
+        self._hid = hides
         if not self._clients:
             return
         self._publish_state()
@@ -354,17 +353,15 @@ class Hub:
         register = current_register(self._services, self._texts)
         return msgspec.json.encode(RegisterNews(n=self._services.core.cursor, registre=register))
 
-    def _hang_up_far(self) -> None:
-        for session in self._far_monitors:
-            task = asyncio.create_task(self._hang_up(session), name="hang up")
-            self._hanging_up.add(task)
-            task.add_done_callback(self._hanging_up.discard)
-        self._far_monitors.clear()
-
-    async def _hang_up(self, session: str) -> None:
-        # Without its process a monitor shows nothing.
-        with contextlib.suppress(RegieError):
-            await self._services.rtc.hangup(session)
+    async def _hang_up_far(self) -> None:
+        """Asked until it is heard: after a restart of control the process of the monitors may be reached a moment later."""
+        while self._hiding_anything():
+            try:
+                await self._services.rtc.hangup_outside()
+            except RegieError:
+                await asyncio.sleep(_HANG_UP_AGAIN_S)
+            else:
+                return
 
     def _hiding_anything(self) -> bool:
         """Is picture or sound hidden from who is not in the building?"""

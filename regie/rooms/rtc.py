@@ -69,6 +69,7 @@ class Gateway:
         self._engine: Peer | None = None
         self._ids = itertools.count(1)
         self._viewers: dict[str, Viewer] = {}
+        self._outside: set[str] = set()
         self._hubs = {
             name: StreamHub(self._clock.now, self._ask_keyframe, pictures=pictures)
             for name, pictures in STREAMS.items()
@@ -132,8 +133,14 @@ class Gateway:
             self._controls.discard(peer)
 
     async def _hang_up(self, end: Hangup) -> None:
-        for viewer in [one for session, one in self._viewers.items() if session == end.session]:
+        for viewer in [
+            one
+            for session, one in self._viewers.items()
+            if session == end.session or (end.outside and session in self._outside)
+        ]:
             await viewer.close()
+        if end.outside:
+            return
         for guest in [g for g in self._guests.values() if end.session == g.session or end.room == g.source]:
             await guest.close()
 
@@ -159,10 +166,13 @@ class Gateway:
 
         async def ended() -> None:
             self._viewers.pop(offer.session, None)
+            self._outside.discard(offer.session)
             self._subscribe()
 
         viewer = Viewer(self._hubs[offer.stream], offer.tier, ended)
         self._viewers[offer.session] = viewer
+        if offer.outside:
+            self._outside.add(offer.session)
         self._subscribe()
         return await _answered(viewer, offer)
 

@@ -14,6 +14,7 @@ from regie.domain.removal import Removal
 from regie.errors import Refusal
 from regie.media.removed import save
 from regie.messages import ThumbnailNews
+from tests.unit.test_secrecy import until
 from tests.unit.web_fakes import make_rig, status
 from web_ui.hub import Hub
 from web_ui.texts import Texts
@@ -187,6 +188,15 @@ def test_what_is_live_is_not_monitored_from_elsewhere_while_something_is_hidden(
             refused = await browser.post("/api/v1/moniteur", json=live)
             assert refused.json()["code"] == "moniteur_masque"
             assert (await browser.post("/api/v1/moniteur", json=left)).status_code == 200
+            # Control comes again while something is hidden; the process of the monitors, a moment later, and it remembers.
+            rig.rtc.outside, rig.rtc.away = ["s7"], True
+            again = Hub(rig.services, rig.app.state.texts)
+            running = asyncio.create_task(again.run())
+            await asyncio.sleep(0.05)
+            rig.rtc.away = False
+            await until(lambda: rig.rtc.hung_up == ["s1", "s7"])
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
         # In the building it is what the operator listens to while he holds the key.
         hub.expect_monitor("programme", near=True)
         task.cancel()
