@@ -108,13 +108,13 @@ def create_app(services: Services) -> FastAPI:
     app.state.engine_watch = watch
     app.state.registry = registry
     app.state.background = background
-    app.state.timelines = Timelines()
+    app.state.timelines = timelines = Timelines()
     app.state.reads = Reads(
         services.config.serveur.dossier, services.clock, services.config.conservation.journaux_techniques_mois
     )
     app.state.pages = files = Pages()
     errors.install(app, texts)
-    app.router.routes += [*Media(services).routes(), *files.routes()]
+    app.router.routes += [*Media(services, timelines).routes(), *files.routes()]
     parts = (
         public,
         auth,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from regie.domain.register.chapters import Chapter
 from regie.domain.shifts import Shift, dated
-from regie.media.playlist import date_time
+from regie.media.playlist import date_range
 from web_ui.agenda import ItemInfo
 
 CLASS = "regie.point"
@@ -14,14 +14,22 @@ _MS = 1_000_000
 def ranges(chapters: Sequence[Chapter], shifts: Sequence[Shift], public_ms: int) -> tuple[str, ...]:
     """An ``EXT-X-DATERANGE`` line for each item that citizens have seen called; it lasts until the next one.
 
+    A range is named by its item and the instant of the call: another order of the agenda, or an item that is called again, gives
+    no range another meaning to who has kept it.
+
     ``shifts``: the changes of the delay, so that the date is that of the picture. ``public_ms``: the newest instant that citizens
     have received (UTC ms).
     """
     begun = [c for c in chapters if c.called_ms is not None and c.called_ms <= public_ms]
     return tuple(
-        f'#EXT-X-DATERANGE:ID="point-{one.number}",CLASS="{CLASS}",'
-        f'START-DATE="{date_time(dated(one.called_ms or 0, shifts) * _MS)}",END-ON-NEXT=YES,'
-        f'X-NUMERO="{one.number}",X-TITRE="{_one_line(one.title).replace(chr(34), "’")}"'
+        date_range(
+            f"point-{_quotable(one.item)}-{one.called_ms}",
+            dated(one.called_ms or 0, shifts) * _MS,
+            None,
+            CLASS,
+            X_NUMERO=str(one.number),
+            X_TITRE=_quotable(one.title),
+        )
         for one in sorted(begun, key=lambda c: c.called_ms or 0)
     )
 
@@ -41,6 +49,10 @@ def webvtt(items: Sequence[ItemInfo], length_s: float) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _quotable(text: str) -> str:
+    return _one_line(text).replace('"', "’")
 
 
 def _instant(seconds: float) -> str:

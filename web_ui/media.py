@@ -59,11 +59,11 @@ class PublicRoute(Route):
 class Media:
     """Serves what the engine wrote under ``<dossier>/seances``."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, timelines: Timelines) -> None:
         self._services = services
         self._origins = frozenset(services.config.webtv.origines_autorisees)
         self._hot = HotFiles()
-        self._timelines = Timelines()
+        self._timelines = timelines
         self._ranges: dict[str, tuple[int, tuple[str, ...]]] = {}
 
     def routes(self) -> list[Route]:

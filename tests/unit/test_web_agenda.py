@@ -15,6 +15,7 @@ from regie.domain.register.votes import Mode
 from tests.unit.council import START_MS, Council, convene, counts, item
 from tests.unit.web_fakes import make_rig, status
 from web_ui.agenda import items_info, result_words, speaker_at
+from web_ui.chapters import ranges
 from web_ui.playlists import Timeline
 
 pytestmark = pytest.mark.unit
@@ -85,6 +86,29 @@ def test_an_item_begins_and_its_result_shows_when_the_public_has_received_them()
     assert state(proclaimed - 1) == ("en_cours", False)
     assert state(proclaimed) == ("traite", True)
     assert items_info(told, None, proclaimed)[1].etat == "a_venir"
+
+
+def test_an_item_that_was_set_aside_is_no_chapter_until_it_is_called_again() -> None:
+    there = council()
+    there.call("1")
+    first = ranges(chapters(there.register), (), there.now)
+    there.do(cmd.SetAside(item="1"))
+    told = chapters(there.register)
+    assert ranges(told, (), there.now) == ()
+    assert [(one.etat, one.debut_s) for one in items_info(told, Timeline(PLAYLIST), there.now)][0] == (
+        "a_venir",
+        None,
+    )
+    there.call("2")
+    there.do(cmd.NoteItem(item="2"))
+    there.call("1")
+    lines = ranges(chapters(there.register), (), there.now)
+    assert [line.split(",")[0].rpartition("-")[0] for line in lines] == [
+        '#EXT-X-DATERANGE:ID="point-2',
+        '#EXT-X-DATERANGE:ID="point-1',
+    ]
+    # Called at another instant it is another range: a name never changes its date.
+    assert lines[1].split(",")[0] != first[0].split(",")[0]
 
 
 @pytest.mark.parametrize(
@@ -203,6 +227,7 @@ def test_players_get_chapters_as_date_ranges_and_webvtt_never_ahead_of_the_pictu
             address = "/media/2027-01-15-conseil/720p/index.m3u8"
             first = await browser.get(address)
             (line,) = [one for one in first.text.splitlines() if "DATERANGE" in one]
+            assert f'ID="point-a-{HALF_PAST_SIX_MS + 1_500}"' in line
             assert 'START-DATE="2026-03-12T18:30:01.500Z",END-ON-NEXT=YES' in line
             assert 'X-NUMERO="1",X-TITRE="Le ’budget’ primitif"' in line
             rig.clock.ns = (HALF_PAST_SIX_MS + 15_000) * 1_000_000

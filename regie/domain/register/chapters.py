@@ -24,7 +24,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of the agenda. ``number``: its rank, from 1; ``called_ms``: when the council came to it (UTC ms)."""
+    """An item of the agenda. ``number``: its rank, from 1.
+
+    ``called_ms``: when the council came to it (UTC ms); None for one that was set aside, until it is called again.
+    """
 
     item: str
     number: int
@@ -51,7 +54,7 @@ def _chapter(register: Register, item: Item, rank: int) -> Chapter:
         title=item.agenda.title,
         rapporteur=rapporteur.name if rapporteur else "",
         state=item.state,
-        called_ms=item.called_ms,
+        called_ms=None if item.state is ItemState.LISTED else item.called_ms,
         result=result_of(item),
     )
 
