@@ -4,8 +4,10 @@ The register and its documents are permanent and never touched. Durations come f
 is « for ever » by default. What was proposed, visaed and deleted is kept in ``eliminations.json``, beside the séances.
 """
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -101,7 +103,7 @@ def timers(data: Path, durations: Retention) -> tuple[Timer, ...]:
             Series.REPLAY: public,
         }
         for series, name in _FOLDERS.items():
-            sizes = [file.stat().st_size for file in (folder / name).rglob("*") if file.is_file()]
+            sizes = list(_sizes(folder / name))
             if sizes:
                 found.append(
                     Timer(
@@ -114,6 +116,14 @@ def timers(data: Path, durations: Retention) -> tuple[Timer, ...]:
                     )
                 )
     return tuple(found)
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """Of the files of a folder, but for those that go while it is read: a segment taken out, another page's elimination."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                yield (Path(parent) / name).stat().st_size
 
 
 def _days(folder: Path) -> tuple[date, date | None] | None:

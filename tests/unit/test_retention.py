@@ -1,5 +1,6 @@
 """Retention: nothing for ever by default, nothing destroyed without a visa, the register never touched."""
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -62,6 +63,27 @@ def test_each_series_has_its_timer(tmp_path: Path) -> None:
     assert timers(tmp_path, KEPT)[0].until == date(2026, 6, 2)
     assert [one.series for one in due(timers(tmp_path, KEPT), date(2026, 6, 2))] == [Series.ORIGINAL]
     assert due(timers(tmp_path, KEPT), date(2026, 6, 1)) == ()
+
+
+def test_a_file_that_goes_while_the_folder_is_counted_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = held(tmp_path)
+    for name in ("seen.m4s", "gone.m4s"):
+        (folder / "hls/720p" / name).write_bytes(b"x" * 100)
+    stat = Path.stat
+
+    def while_segments_go(path: Path, **how: bool) -> os.stat_result:
+        if path.name == "gone.m4s":
+            path.unlink(missing_ok=True)
+        found = stat(path, **how)
+        if path.name == "seen.m4s":
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "stat", while_segments_go)
+    replay = timers(tmp_path, KEPT)[-1]
+    assert (replay.series, replay.files, replay.size) == (Series.REPLAY, 2, 1100)
 
 
 def test_nothing_is_destroyed_without_a_visa_and_never_the_register(tmp_path: Path) -> None:
