@@ -47,6 +47,7 @@ def _commands(register: Register) -> Mapping[str, cmd.AnyCommand]:
         "appeler": cmd.CallItem(items=(next_item(register),)),
         "debattre": cmd.OpenDebate(),
         "ouvrir_vote": cmd.OpenVote(),
+        "revoter": cmd.OpenVote(reason="?"),
         "annuler_vote": cmd.AnnulVote(reason="?"),
         "proclamer": cmd.ProclaimAppointment(item=election.id) if election else cmd.Proclaim(),
         "retirer_parole": cmd.TakeFloor(),

@@ -51,6 +51,7 @@ class Chamber:
     core: Core
     folder: Path
     direction: FakeDirection
+    arming: FakeArming
 
     @property
     def register(self) -> Register:
@@ -111,11 +112,11 @@ def chamber(
         serveur=Server(dossier=directory),
     )
     board = Board()
-    stage, direction = Stage(board), FakeDirection()
+    stage, direction, arming = Stage(board), FakeDirection(), FakeArming()
     core = Core(directory / "seances", clock, lambda: None)
     services = Services(
         config=config, clock=clock, board=board, engine=stage, core=core, rtc=NoRtc(), cameras=FakeCameras(),
-        accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=FakeArming(),
+        accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=arming,
         paperwork=FakePaperwork(),
         direction=direction,
     )  # fmt: skip
@@ -132,7 +133,7 @@ def chamber(
     host.background(core.run())
     host.on_loop(convene())
     try:
-        yield Chamber(f"http://127.0.0.1:{host.port}", host, core, directory, direction)
+        yield Chamber(f"http://127.0.0.1:{host.port}", host, core, directory, direction, arming)
     finally:
         host.on_loop(core.close())
         host.close()

@@ -10,9 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
+from regie.domain.register.agenda import RecusalKind
 from regie.domain.register.items import ItemState
 from regie.domain.register.presence import Cause
 from regie.domain.register.state import Phase
+from regie.errors import Refusal
 from regie.journal import FILE_NAME, read, verify
 from tests.system.pages.council import Chamber, chamber, enter, name_of
 from tests.system.pages.tools import PHONE, Visitors, until
@@ -76,8 +78,23 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
     hall.do(cmd.AppointSecretaries(secretaries=("e2",)))
 
     expect(page.locator("#pas-suivant")).to_contain_text("Appeler le point 1")
+    # A refusal that nothing foretold is said, though the panel was redrawn since.
+    hall.arming.refusal = Refusal("citizens receive the programme", code="antenne_en_direct")
+    page.keyboard.press("F2")
+    expect(page.locator("#point .refusal")).to_be_visible()
+    hall.arming.refusal = None
     page.keyboard.press("F2")
     expect(page.locator("#pas-suivant")).to_contain_text("Ouvrir le vote")
+    expect(page.locator("#point .refusal")).to_have_count(0)
+    # A déport taken back: letters, Ctrl + Enter for the sheet, its reason.
+    hall.do(cmd.Recuse(item="p1", seat="e4", kind=RecusalKind.INTERESTED))
+    page.keyboard.type(letters(4))
+    page.keyboard.press("Control+Enter")
+    page.get_by_label("Motif de la levée du déport").fill("pas concerné")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    wait(lambda: not hall.register.item("p1").recused, page)
+    expect(page.locator("#fiche")).to_be_hidden()
     page.keyboard.press("F2")
     expect(page.locator("#clore")).to_contain_text("Unanimité : 17 pour")
     page.keyboard.press("F4")
@@ -200,7 +217,7 @@ def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Vis
     expect(cut.locator("#coupure-mot")).to_contain_text("6 entrées attendent", timeout=20_000)
     expect(cut.locator(".outcome")).to_contain_text("19 pour, 1 contre")
     # It still knows what time it is for the server.
-    shown = "import('/static/js/council/people.js').then((people) => people.clockTime(%d))"
+    shown = "import('/static/js/common/time.js').then((time) => time.clockTime(%d))"
     minutes = [cut.evaluate(shown % (time.time() * 1000 + near))[:5] for near in (-60_000, 0, 60_000)]
     expect(cut.locator("#horloge")).to_have_text(re.compile("|".join(minutes)))
     assert len(assembly.seated(hall.register)) == 17
@@ -240,6 +257,10 @@ def test_a_public_ballot_is_a_roll_call_with_the_bearers_two_voices(hall: Chambe
     page.get_by_role("button", name="Scrutin public : 0 sur 5").click()
     for rank in range(1, 6):
         mark(page, rank)
+    expect(page.get_by_role("button", name="Scrutin public : 5 sur 5 ✓")).to_be_visible()
+    mark(page, 5)  # no longer asks, then asks again
+    expect(page.get_by_role("button", name="Scrutin public : 4 sur 5")).to_be_visible()
+    mark(page, 5)
     expect(page.get_by_role("button", name="Scrutin public : 5 sur 5 ✓")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("F2")
@@ -303,6 +324,13 @@ def change_the_order(page: Page, hall: Chamber) -> None:
     page.locator("#ordre-haut-p6").click()
     page.locator("#ordre-garder").click()
     wait(lambda: [item.id for item in hall.register.items][-2:] == ["p6", "p7"], page)
+    # The focus stays on an arrow of the item that moves, where it can still be used; never in the void.
+    page.locator("#ordre-haut-p2").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ordre-bas-p2")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ordre-bas-p2")).to_be_focused()
+    expect(page.locator("#ordre-garder")).to_have_count(0)
 
 
 def vote_together(page: Page, hall: Chamber) -> None:
@@ -326,6 +354,16 @@ def vote_together(page: Page, hall: Chamber) -> None:
     expect(page.locator(".item-head")).to_contain_text("Avec le point 6 (Subvention")
     page.keyboard.press("F2")
     expect(page.locator("#clore")).to_contain_text("Unanimité : 20 pour")
+    # News of the register in the middle of a word: the caret stays where it was.
+    page.locator("#motif-annulation").press_sequentially("abc")
+    page.keyboard.press("ArrowLeft")
+    hall.do(cmd.AskFloor(person="e9"))
+    expect(page.get_by_text(f"1. {name_of(9)}")).to_be_visible()
+    page.keyboard.type("x")
+    expect(page.locator("#motif-annulation")).to_have_value("abxc")
+    page.locator("#motif-annulation").fill("")
+    page.locator("#motif-annulation").blur()
+    hall.do(cmd.WaiveFloor(person="e9"))
     page.keyboard.press("F7")
     mark(page, 5)
     page.keyboard.press("F4")

@@ -237,3 +237,85 @@ def test_two_pages_of_one_account_keep_their_entries_apart(page: Page) -> None:
         }"""
     )
     assert found == ["a! c b", "c b", [11]]
+
+
+def test_a_key_that_is_held_and_the_answer_of_one_that_was_redrawn(page: Page) -> None:
+    """What was redrawn under the finger does nothing; a refusal is said by what is left of the panel."""
+    held = page.evaluate(
+        """async () => {
+          const { onHold } = await import("/static/js/console/ask.js");
+          const fired = [];
+          const hold = (name, redrawn) => {
+            const key = document.body.appendChild(document.createElement("button"));
+            onHold(key, async () => (fired.push(name), { code: "", message: "" }));
+            key.dispatchEvent(new PointerEvent("pointerdown", { button: 0 }));
+            if (redrawn) key.remove();
+          };
+          hold("there", false);
+          hold("redrawn", true);
+          await new Promise((resolve) => setTimeout(resolve, 1100));
+          return fired;
+        }"""
+    )
+    assert held == ["there"]
+    said = page.evaluate(
+        """async () => {
+          const { ask } = await import("/static/js/console/ask.js");
+          document.body.innerHTML = "<main data-refusals><p data-refusals><button>Proclamer</button></p></main>";
+          const key = document.querySelector("button");
+          await ask(key, async () => {
+            document.querySelector("p").remove();
+            return { code: "x", message: "Refusé." };
+          });
+          return document.querySelector("main > .refusal").textContent;
+        }"""
+    )
+    assert said == "Refusé."
+
+
+def test_what_is_drawn_anew_keeps_the_focus_and_the_caret(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { redraw } = await import("/static/js/common/dom.js");
+          const root = document.body.appendChild(document.createElement("div"));
+          const field = (value) => Object.assign(document.createElement("input"), { id: "motif", type: "text", value });
+          root.replaceChildren(field("abc"));
+          const first = document.getElementById("motif");
+          first.focus();
+          first.setSelectionRange(2, 2);
+          const kept = redraw(root, () => root.replaceChildren(field("abc")));
+          const caret = document.getElementById("motif").selectionStart;
+          const gone = redraw(root, () => root.replaceChildren());
+          return [kept, caret, gone];
+        }"""
+    )
+    assert found == [True, 2, False]
+
+
+def test_a_request_for_a_ballot_is_foreseen_and_taken_back(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { forecast } = await import("/static/js/council/forecast.js");
+          const seat = (id) => ({ id, etat: "present", vote: true, suppleant_de: "" });
+          const known = {
+            conseil: ["a", "b", "c", "d", "e"].map(seat), pouvoirs: [], courants: ["1"], gestes: {}, quorum: { noms: [] },
+            points: [{
+              id: "1", etat: "debat", deports: [{ siege: "e", enregistre: true }],
+              scrutin_public: { demandeurs: [], requis: 0 },
+            }],
+          };
+          const typed = (type, person) => {
+            const command = { type, item: "1", mode: "public", person, requesters: [person] };
+            return { command, at_ms: 1 };
+          };
+          const after = (...entries) => {
+            const asked = forecast(known, entries).points[0].scrutin_public;
+            const { demandeurs, requis, accorde } = asked;
+            return [demandeurs.join(""), requis, accorde];
+          };
+          const ask = typed("request_ballot", "a"), back = typed("withdraw_request", "a");
+          const lift = { command: { type: "lift_recusal", item: "1", seat: "e" }, at_ms: 1 };
+          return [after(ask, ask), after(ask, back), after(lift, ask)];
+        }"""
+    )
+    assert found == [["a", 1, True], ["", 1, False], ["a", 2, False]]

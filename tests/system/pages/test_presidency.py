@@ -51,11 +51,13 @@ def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall
 
     # What the microphones counted, by group, and on this item.
     said = {"place6": {"": Spoken(seat="place6", ms=61_000, speeches=1)}}
-    said["place3"] = {"1": Spoken(seat="place3", item="1", ms=4_000, speeches=1)}
+    said["place3"] = {"p1": Spoken(seat="place3", item="p1", ms=4_000, speeches=1)}
     hall.direction.times = SpeakingTime(spoken=said)
 
     page.get_by_role("button", name="Ouvrir le vote").click()
     expect(page.get_by_role("button", name="Clore : unanimité")).to_be_visible()
+    spoken = "Ensemble1 min 05 · 100 %, dont 0 min 04 sur ce point"
+    expect(page.locator("#temps-groupes")).to_have_text(spoken, timeout=15_000)
     hall.do(cmd.CloseVote(ballots=(Ballot("e3", Choice.AGAINST),)))
     expect(page.locator("#resultat")).to_contain_text("9 pour, 1 contre")
     told = page.evaluate("fetch('/api/v1/public').then((answer) => answer.text())")
@@ -76,7 +78,6 @@ def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall
     page.mouse.up()
     page.get_by_role("button", name="Reprendre la séance").click()
     expect(page.get_by_role("button", name="Appeler le point 2")).to_be_visible()
-    expect(page.locator("#temps-groupes")).to_contain_text("Ensemble1 min 05 · 100 %", timeout=15_000)
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visitors.leave()

@@ -123,6 +123,7 @@ export class Again {
 
   /** A new vote on what was just proclaimed. @param {AgendaItem} item */
   newVote(item) {
+    const why = this.link.register?.gestes.revoter ?? null;
     if (!["adopte", "rejete"].includes(item.etat) || item.election?.nomme) return null;
     const reason = el("input", { class: "input", id: "motif-revote", type: "text", maxlength: "200", placeholder: "motif du nouveau vote", value: this.#again, "aria-label": "Motif du nouveau vote" });
     reason.addEventListener("input", () => (this.#again = reason.value));
@@ -135,10 +136,11 @@ export class Again {
         this.#again = "";
         return { type: "open_vote", reason: said };
       },
-      { id: "revoter", label: `Nouveau vote, point ${item.rang}`, missing: "Ce qui est proclamé reste acquis : un nouveau vote demande un motif." },
+      { id: "revoter", why, label: `Nouveau vote, point ${item.rang}`, missing: "Ce qui est proclamé reste acquis : un nouveau vote demande un motif." },
     );
     const details = el("details", { class: "block", "data-refusals": true, open: this.#again !== "" }, el("summary", { id: "nouveau-vote", text: "Une erreur après la proclamation ?" }));
-    details.append(block("", el("p", { class: "note", text: "Le résultat proclamé reste au registre ; le nouveau vote s’y ajoute." }), row(reason, vote)));
+    const note = el("p", { class: "note", text: "Le résultat proclamé reste au registre ; le nouveau vote s’y ajoute." });
+    details.append(block("", note, row(reason, vote), why ? el("p", { class: "why", text: why }) : null));
     return details;
   }
 }

@@ -3,7 +3,7 @@
  * ended by mistake brought back. A side sheet over the work, by keyboard as by hand.
  */
 
-import { byId, el, unbroken } from "../common/dom.js";
+import { byId, el, redraw, unbroken } from "../common/dom.js";
 import { fill } from "./dialogs.js";
 import { key, row } from "./panel.js";
 
@@ -59,21 +59,27 @@ export class Agenda {
     const { register } = this.link;
     if (!register) return this.dialog.close();
     this.#signature = JSON.stringify([register.points, register.phase, register.courants, this.link.up]);
-    const focused = document.activeElement instanceof HTMLElement && this.dialog.contains(document.activeElement) ? document.activeElement.id : "";
+    const had = document.activeElement?.id ?? "";
     const items = this.#items(register);
     for (const id of [...this.#chosen]) if (!this.#groupable(register, items.find((item) => item.id === id))) this.#chosen.delete(id);
     const changed = items.some((item, at) => item.id !== register.points[at].id);
-    fill(
-      this.dialog,
-      "ordre-titre",
-      "Ordre du jour",
-      el("p", { class: "note", text: "Flèches : changer l’ordre (au clavier, Alt + ↑ ou ↓ sur un point). Cocher plusieurs points : les mettre aux voix ensemble." }),
-      el("ol", { class: "order" }, ...items.map((item, at) => this.#item(register, items, item, at))),
-      changed ? this.#keep(items) : null,
-      this.#together(register),
-      this.#late(),
+    const kept = redraw(this.dialog, () =>
+      fill(
+        this.dialog,
+        "ordre-titre",
+        "Ordre du jour",
+        el("p", { class: "note", text: "Flèches : changer l’ordre (au clavier, Alt + ↑ ou ↓ sur un point). Cocher plusieurs points : les mettre aux voix ensemble." }),
+        el("ol", { class: "order" }, ...items.map((item, at) => this.#item(register, items, item, at))),
+        changed ? this.#keep(items) : null,
+        this.#together(register),
+        this.#late(),
+      ),
     );
-    if (focused) document.getElementById(focused)?.focus();
+    // An item that came first can go no further up: its other arrow, or else the sheet itself.
+    if (kept) return;
+    const other = document.getElementById(had)?.closest(".order-moves")?.querySelector("button:enabled");
+    const next = other ?? this.dialog.querySelector("[data-close]");
+    if (next instanceof HTMLElement) next.focus();
   }
 
   /** @param {Register} register @param {AgendaItem | undefined} item */
@@ -125,7 +131,7 @@ export class Agenda {
 
   /** @param {AgendaItem[]} items */
   #keep(items) {
-    const back = el("button", { class: "btn", type: "button", text: "Revenir à l’ordre du registre" });
+    const back = el("button", { class: "btn", type: "button", id: "ordre-revenir", text: "Revenir à l’ordre du registre" });
     back.addEventListener("click", () => {
       this.#order = [];
       this.#draw();
@@ -171,7 +177,7 @@ export class Agenda {
         this.#title = title.value = "";
         return { type: "add_item", item: { id: `q${Math.round(this.link.now())}`, title: words } };
       },
-      { label: "Question ajoutée", missing: "Dites l’objet de la question." },
+      { id: "question-ajouter", label: "Question ajoutée", missing: "Dites l’objet de la question." },
     );
     return el(
       "section",
@@ -190,7 +196,7 @@ export class Agenda {
       "span",
       { class: "pair order-restore" },
       reason,
-      key(this.link, "Remettre à l’ordre du jour", () => (reason.value.trim() ? { type: "restore_item", item: item.id, reason: reason.value } : null), { label: `Point ${item.rang} remis`, missing: "Dites le motif : il reste au registre." }),
+      key(this.link, "Remettre à l’ordre du jour", () => (reason.value.trim() ? { type: "restore_item", item: item.id, reason: reason.value } : null), { id: `remettre-garder-${item.id}`, label: `Point ${item.rang} remis`, missing: "Dites le motif : il reste au registre." }),
     );
   }
 }

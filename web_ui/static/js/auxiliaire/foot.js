@@ -2,7 +2,7 @@
 
 import { $, el, set } from "../common/dom.js";
 import { getJson } from "../common/http.js";
-import { clockTime } from "../council/people.js";
+import { clockTime } from "../common/time.js";
 import { ask } from "../console/ask.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */

@@ -1,7 +1,8 @@
 /** The head: quorum with the names behind the number, phase, link, what waits, what contradicts. */
 
 import { $, byId, el, say, set } from "../common/dom.js";
-import { clockTime, currentItem, nameOf } from "../council/people.js";
+import { clockTime } from "../common/time.js";
+import { currentItem, nameOf } from "../council/people.js";
 import { fill } from "./dialogs.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */

@@ -1,6 +1,6 @@
 /** The right side: the séance and its current item, step by step, with the rule that applies beside what is grey. */
 
-import { $, el, unbroken } from "../common/dom.js";
+import { $, el, redraw, unbroken } from "../common/dom.js";
 import { currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
 import { Again } from "./again.js";
 import { Agenda } from "./agenda.js";
@@ -77,11 +77,9 @@ export class ItemPanel {
     const { register } = this.link;
     if (!register) return;
     const panel = $("point");
-    const focused = document.activeElement instanceof HTMLElement && panel.contains(document.activeElement) ? document.activeElement.id : "";
     const refusals = [...panel.querySelectorAll(":scope > .refusal")];
     const parts = register.phase === "convoquee" ? this.#before(register) : register.phase === "levee" ? this.#after(register) : this.#sitting(register);
-    panel.replaceChildren(...parts.filter((part) => part !== null), ...refusals);
-    if (focused) document.getElementById(focused)?.focus();
+    redraw(panel, () => panel.replaceChildren(...parts.filter((part) => part !== null), ...refusals));
     const called = document.getElementById("appele");
     if (called) panel.querySelector('.voice[aria-current="true"]')?.scrollIntoView({ block: "nearest" });
   }
@@ -260,10 +258,13 @@ export class ItemPanel {
     };
     this.modes.enter({
       name: mode,
-      words: `Qui demande le scrutin ${mode} : taper les noms, Échap pour finir`,
+      words: `Qui demande le scrutin ${mode} : taper les noms (une seconde fois : ne demande plus), Échap pour finir`,
       mark: (seat) => (asked().includes(seat) ? "demande" : ""),
       takes: (seat) => seat.etat === "present",
-      tap: (seat) => void this.link.enter({ type: "request_ballot", item: item.id, mode, requesters: [seat.id] }, `Scrutin ${mode} demandé par ${seat.nom}`),
+      tap: (seat) =>
+        void (asked().includes(seat.id)
+          ? this.link.enter({ type: "withdraw_request", item: item.id, mode, person: seat.id }, `Scrutin ${mode}, demande retirée : ${seat.nom}`)
+          : this.link.enter({ type: "request_ballot", item: item.id, mode, requesters: [seat.id] }, `Scrutin ${mode} demandé par ${seat.nom}`)),
     });
   }
 

@@ -2,8 +2,7 @@
 
 import { $, byId, el } from "../common/dom.js";
 import { HttpError, getJson } from "../common/http.js";
-import { counter } from "../common/time.js";
-import { clockTime } from "../council/people.js";
+import { clockTime, counter } from "../common/time.js";
 import { fill } from "./dialogs.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */

@@ -3,10 +3,9 @@
 import { $, el, placeIcons, say, set } from "../common/dom.js";
 import { SafetyBar } from "../common/safety_bar.js";
 import { loadTexts } from "../common/texts.js";
-import { showClock } from "../common/time.js";
+import { clockTime, showClock } from "../common/time.js";
 import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
-import { clockTime } from "../council/people.js";
 import { dialogs } from "./dialogs.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";

@@ -1,8 +1,9 @@
 /** The people: a list in the order of the table or a plan of the seats, one tap each; and the search box, always ready for letters. */
 
 import { $, byId, el, say, set } from "../common/dom.js";
+import { clockTime } from "../common/time.js";
 import { refuse } from "../console/ask.js";
-import { STATES, clockTime, currentItem, find, nameOf } from "../council/people.js";
+import { STATES, currentItem, find, nameOf } from "../council/people.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */
 /** @typedef {import("../council/types.js").Seat} Seat */

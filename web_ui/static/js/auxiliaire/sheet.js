@@ -1,8 +1,9 @@
 /** The sheet of one councillor: everything rarer than a tap. Arrival in a room, causes of a departure, proxy, déport, floor, correction. */
 
 import { byId, el } from "../common/dom.js";
+import { clockTime } from "../common/time.js";
 import { ask, refuse } from "../console/ask.js";
-import { STATES, clockTime, currentItem, nameOf, seatOf } from "../council/people.js";
+import { STATES, currentItem, nameOf, seatOf } from "../council/people.js";
 import { fill } from "./dialogs.js";
 import { heldKey } from "./panel.js";
 

@@ -5,6 +5,7 @@
 
 import { el, set } from "../common/dom.js";
 import { nameOf } from "../council/people.js";
+import { forbid } from "../console/ask.js";
 import { block, count, key, number, row } from "./panel.js";
 
 /** @typedef {import("../council/types.js").AgendaItem} AgendaItem */
@@ -286,6 +287,5 @@ export function balance(place, close, sum, total) {
   const text = missing === 0 ? `${sum} voix sur ${total} : le compte est juste.` : missing > 0 ? `${sum} voix sur ${total} : il en manque ${missing}.` : `${sum} voix sur ${total} : il y en a ${-missing} de trop.`;
   if (place.textContent !== text) place.textContent = text;
   set(place, "data-right", missing === 0);
-  set(close, "aria-disabled", missing === 0 ? null : "true");
-  if (missing !== 0) close.title = text;
+  forbid(close, missing === 0 ? null : text);
 }

@@ -37,6 +37,24 @@ export function byId(id, kind) {
 /** @param {string} id */
 export const $ = (id) => byId(id, HTMLElement);
 
+/**
+ * Draw something anew, the focus staying on the control of the same id, its caret where it was. Was it given back?
+ * @param {HTMLElement} root @param {() => void} draw
+ */
+export function redraw(root, draw) {
+  const had = document.activeElement;
+  if (!(had instanceof HTMLElement) || !had.id || !root.contains(had)) {
+    draw();
+    return true;
+  }
+  const caret = had instanceof HTMLInputElement && had.type === "text" ? had.selectionStart : null;
+  draw();
+  const now = document.getElementById(had.id);
+  now?.focus({ preventScroll: true });
+  if (caret !== null && now instanceof HTMLInputElement) now.setSelectionRange(caret, caret);
+  return document.activeElement === now;
+}
+
 /** Write a text only when it changed, so that live regions and layout stay quiet. @param {Element} node @param {string} text */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;

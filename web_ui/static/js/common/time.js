@@ -65,6 +65,12 @@ export function hour(utcSeconds) {
   return `${get("hour")} h ${get("minute")}`;
 }
 
+/** "19 h 02 min 11 s" is too long for a list: 19:02:11, in this place's hour. @param {number} ms UTC */
+export function clockTime(ms) {
+  const date = new Date(ms);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+}
+
 /** Seconds of the `#t=` of a shared address: "754", "12m34s", "1h2m3s"; null when there is none. @param {string} hash */
 export function sharedTime(hash) {
   const value = new URLSearchParams(hash.replace(/^#/, "")).get("t");

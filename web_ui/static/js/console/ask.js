@@ -8,14 +8,18 @@ import { el, icon, set } from "../common/dom.js";
 
 const HOLD_MS = 800;
 
-/** The place where refusals of this control are written: its nearest ancestor that says so. @param {Element} control */
-function placeOf(control) {
-  return /** @type {HTMLElement} */ (control.closest("[data-refusals]") ?? control.parentElement ?? document.body);
+/**
+ * The places where refusals of this control are written, the nearest first: its ancestors that say so.
+ * @param {Element} control @returns {HTMLElement[]}
+ */
+function placesOf(control) {
+  const found = [];
+  for (let at = control.closest("[data-refusals]"); at; at = at.parentElement?.closest("[data-refusals]") ?? null) found.push(/** @type {HTMLElement} */ (at));
+  return [...found, control.parentElement ?? document.body];
 }
 
-/** @param {Element} control @param {string} message */
-export function refuse(control, message) {
-  const place = placeOf(control);
+/** @param {Element} control @param {string} message @param {HTMLElement} [place] */
+export function refuse(control, message, place = placesOf(control)[0]) {
   place.querySelector(":scope > .refusal")?.remove();
   const note = el("p", { class: "refusal", role: "alert" }, icon("alarm"), el("span", { text: message }));
   note.append(el("button", { type: "button", class: "btn bare", "aria-label": "Refus lu", onclick: () => note.remove() }, icon("close")));
@@ -27,13 +31,16 @@ export function refuse(control, message) {
  * @param {Element} control @param {() => Promise<Outcome>} action
  */
 export async function ask(control, action) {
+  // The panel may be drawn again before the answer comes: what is left of it then says the refusal.
+  const places = placesOf(control);
   set(control, "data-asked", true);
   set(control, "aria-busy", "true");
   const outcome = await action();
   set(control, "data-asked", null);
   set(control, "aria-busy", null);
-  if (outcome.code) refuse(control, outcome.message || outcome.code);
-  else placeOf(control).querySelector(":scope > .refusal")?.remove();
+  const place = places.find((one) => one.isConnected) ?? document.body;
+  if (outcome.code) refuse(control, outcome.message || outcome.code, place);
+  else place.querySelector(":scope > .refusal")?.remove();
   return outcome;
 }
 
@@ -69,7 +76,8 @@ export function onHold(control, action) {
     control.classList.add("holding");
     timer = setTimeout(() => {
       end();
-      void ask(control, action);
+      // Redrawn under the finger: it is no longer what one reads there.
+      if (control.isConnected) void ask(control, action);
     }, HOLD_MS);
   };
   const end = () => {

@@ -39,6 +39,12 @@ const HAPPENS = {
     change(register, [item], (one) => {
       one.deports = [...one.deports.filter((known) => known.siege !== seat), { siege: seat, genre: kind ?? "interesse", enregistre: true }];
     }),
+  request_ballot: (register, { item, mode, requesters }) => change(register, [item], (one) => ask(register, one, mode, (asking) => [...new Set([...asking, ...requesters])])),
+  withdraw_request: (register, { item, mode, person }) => change(register, [item], (one) => ask(register, one, mode, (asking) => asking.filter((other) => other !== person))),
+  lift_recusal: (register, { item, seat }) =>
+    change(register, [item], (one) => {
+      one.deports = one.deports.filter((known) => known.siege !== seat);
+    }),
   open_sitting: (register, { president }, at) => Object.assign(register, { phase: "ouverte", ouverte_ms: at, president }),
   suspend_sitting: (register) => Object.assign(register, { phase: "suspendue" }),
   resume_sitting: (register) => Object.assign(register, { phase: "ouverte" }),
@@ -102,6 +108,18 @@ function change(register, ids, how) {
 /** @param {Register} register */
 const table = (register) => register.points.filter((item) => register.courants.includes(item.id) && OPEN.has(item.etat)).map((item) => item.id);
 
+/**
+ * A quarter of those present for a public ballot, a third for a secret one (VO3, VO4).
+ * @param {Register} register @param {AgendaItem} item @param {string} mode @param {(asking: string[]) => string[]} how
+ */
+function ask(register, item, mode, how) {
+  const asked = mode === "secret" ? item.scrutin_secret : item.scrutin_public;
+  const present = voices(register, item).filter((voice) => !voice.pouvoir).length;
+  asked.demandeurs = how(asked.demandeurs);
+  asked.requis = Math.ceil(present / (mode === "secret" ? 3 : 4));
+  asked.accorde = asked.demandeurs.length >= asked.requis && asked.requis > 0;
+}
+
 /** Who votes on an item: those who are there, and the proxies that they hold. @param {Register} register @param {AgendaItem} item */
 function voices(register, item) {
   const out = new Set(item.deports.filter((one) => one.enregistre).map((one) => one.siege));
@@ -147,7 +165,7 @@ function recount(register) {
   quorum.pouvoirs = voices(register, /** @type {AgendaItem} */ (/** @type {unknown} */ ({ deports: [] }))).filter((voice) => voice.pouvoir).length;
   const lacking = quorum.atteint ? null : `Le quorum n’est pas atteint : ${quorum.compare} présents, ${quorum.requis} requis.`;
   for (const act of ["ouvrir", "appeler", "reprendre"]) if (register.gestes[act] !== undefined) register.gestes[act] = lacking;
-  for (const act of ["ouvrir_vote", "debattre", "annuler_vote", "proclamer", "clore_vote", "suspendre"]) if (register.gestes[act] !== undefined) register.gestes[act] = null;
+  for (const act of ["ouvrir_vote", "debattre", "annuler_vote", "revoter", "proclamer", "clore_vote", "suspendre"]) if (register.gestes[act] !== undefined) register.gestes[act] = null;
   const voting = register.points.some((item) => register.courants.includes(item.id) && (item.etat === "vote_ouvert" || item.etat === "vote_clos"));
   register.gestes.lever = voting ? "Un vote n’est pas proclamé : proclamez-le ou annulez-le d’abord." : null;
   for (const item of register.points) if (OPEN.has(item.etat) && register.courants.includes(item.id)) item.quorum ??= structuredClone(quorum);

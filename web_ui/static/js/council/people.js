@@ -42,12 +42,6 @@ export const seatOf = (register, id) => register?.conseil.find((seat) => seat.id
 /** @param {Register | null} register @param {string} id */
 export const nameOf = (register, id) => seatOf(register, id)?.nom ?? id;
 
-/** "19 h 02 min 11 s" is too long for a list: 19:02:11, in this place's hour. @param {number} ms UTC */
-export function clockTime(ms) {
-  const date = new Date(ms);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
 /** The item on the table; the first, when several are dealt with together. @param {Register | null} register */
 export function currentItem(register) {
   const open = new Set(["appele", "debat", "vote_ouvert", "vote_clos"]);

@@ -1,6 +1,6 @@
 /** At most five acts, those that make sense now; what is impossible is grey and says why. The proclamation is the largest when due. */
 
-import { $, el } from "../common/dom.js";
+import { $, el, redraw } from "../common/dom.js";
 import { heldKey, key } from "../auxiliaire/panel.js";
 import { currentItem, nextItem } from "../council/people.js";
 
@@ -23,7 +23,7 @@ export class Acts {
     if (signature === this.#signature) return;
     this.#signature = signature;
     const refusals = [...$("gestes").querySelectorAll(":scope > .refusal")];
-    $("gestes").replaceChildren(...acts.map((act) => this.#act(act, lost ?? register.gestes[act.name] ?? null)), ...refusals);
+    redraw($("gestes"), () => $("gestes").replaceChildren(...acts.map((act) => this.#act(act, lost ?? register.gestes[act.name] ?? null)), ...refusals));
   }
 
   /** @param {Act} act @param {string | null} why */
@@ -32,11 +32,11 @@ export class Acts {
     const button = act.hold
       ? heldKey(this.link, act.text, act.command, why)
       : key(this.link, act.text, act.command, { why, primary: act.due, label: act.text });
+    button.id = `geste-${act.name}`;
     button.classList.add("act");
     if (act.due) button.classList.add("due");
     return el("div", { class: `act-cell${act.due ? " due" : ""}` }, button, el("p", { class: "act-why", text: why ?? "" }));
   }
-
 }
 
 /** @param {Register} register @returns {Act[]} */

@@ -3,12 +3,12 @@
 import { $, el, placeIcons, say, set, unbroken } from "../common/dom.js";
 import { SafetyBar } from "../common/safety_bar.js";
 import { loadTexts, text } from "../common/texts.js";
-import { showClock } from "../common/time.js";
+import { clockTime, showClock } from "../common/time.js";
 import { ITEM_STATES, counts } from "../auxiliaire/item.js";
 import { dialogs } from "../auxiliaire/dialogs.js";
 import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
-import { clockTime, currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
+import { currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
 import { Acts } from "./acts.js";
 import { Floor } from "./floor.js";
 import { Incidents } from "./incidents.js";

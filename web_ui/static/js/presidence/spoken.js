@@ -30,7 +30,7 @@ export class SpokenTimes {
         const here = total(own.filter((row) => row.point === item));
         return [
           el("dt", { text: name }),
-          el("dd", { text: `${clock(total(own))} · ${Math.round((100 * total(own)) / whole)} %${here ? `, dont ${clock(here)} sur ce point` : ""}` }),
+          el("dd", { text: `${minutes(total(own))} · ${Math.round((100 * total(own)) / whole)} %${here ? `, dont ${minutes(here)} sur ce point` : ""}` }),
         ];
       }),
     );
@@ -45,4 +45,4 @@ const nameOf = (row) => row.groupe || row.elu;
 const total = (rows) => rows.reduce((sum, row) => sum + row.secondes, 0);
 
 /** @param {number} seconds */
-const clock = (seconds) => `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const minutes = (seconds) => `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, "0")}`;

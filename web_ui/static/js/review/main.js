@@ -2,7 +2,7 @@
 
 import { $, byId, el, placeIcons, say, set } from "../common/dom.js";
 import { getJson, HttpError, poll, send } from "../common/http.js";
-import { counter, hour } from "../common/time.js";
+import { clockTime, counter, hour } from "../common/time.js";
 import { ask, onHold, onPress } from "../console/ask.js";
 import { loadHls } from "../public/streams.js";
 import { Timeline } from "./timeline.js";
@@ -51,7 +51,7 @@ function acted(ms) {
 /** @param {number} ms UTC, as the playlist dates it */
 const clock = (ms) => hourOf(acted(ms));
 /** @param {number} ms UTC */
-const hourOf = (ms) => new Date(ms).toLocaleTimeString("fr-FR", { hour12: false }) + `,${Math.floor((((ms % 1000) + 1000) % 1000) / 100)}`;
+const hourOf = (ms) => `${clockTime(ms)},${Math.floor((((ms % 1000) + 1000) % 1000) / 100)}`;
 
 /** @param {Review} review */
 function receive(review) {
