@@ -127,11 +127,15 @@ class Convened(Answer, frozen=True):
 
 
 class SendingInfo(Answer, frozen=True):
-    """A member's convocation; ``heure_ms`` (UTC) null: nothing proves it; ``revenue``: the last sending came back."""
+    """A member's convocation; ``heure_ms`` (UTC) null: nothing proves it; ``revenue``: the last sending came back.
+
+    ``moyen``: the way of the last sending, come back or not; ``voie``: the same in words, for one that did not come back.
+    """
 
     siege: str
     nom: str
     voie: str
+    moyen: Channel | None
     heure_ms: int | None
     revenue: bool
 
@@ -378,6 +382,7 @@ async def proofs(caller: Clerk, services: Given) -> Response:
                     siege=seat,
                     nom=names.of(seat),
                     voie=CHANNELS[sent[seat].channel] if seat in sent else "",
+                    moyen=newest[seat].channel if seat in newest else None,
                     heure_ms=sent[seat].at_utc_ms if seat in sent else None,
                     revenue=seat in newest and newest[seat].bounced,
                 )

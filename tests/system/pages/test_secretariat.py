@@ -1,6 +1,7 @@
 """A séance from the lists to its documents, in Chromium: real register, real typesetter, documents made at the close."""
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from regie.clock import SystemClock
 from regie.core import Core
 from regie.domain.commands import PrepareSeance
 from regie.domain.register import commands as cmd
+from regie.domain.register.convocation import Channel
 from regie.paperwork import Paperwork
 from tests.system.pages.test_access import check
 from tests.system.pages.tools import DESK, PHONE, TABLET
@@ -130,6 +132,20 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
         page.click("#tous-electroniques")
         expect(page.locator("#reste-preuves")).to_contain_text("2 membres sans preuve d’envoi")
         page.get_by_label("Noter : M. Yann Le Goff").click()
+        # One came back: another way is asked for, which « all » does not choose in her place, and is what is noted.
+        page.get_by_label("Revenue : Mme Sofia Moreau").click()
+        row = page.locator("#envois tr", has_text="Sofia Moreau")
+        expect(row).to_contain_text("revenue (par voie électronique)")
+        page.click("#tous-electroniques")
+        expect(row).to_contain_text("revenue (par voie électronique)")
+        expect(row.get_by_role("button")).to_have_count(2)
+        page.get_by_label("En main propre : Mme Sofia Moreau").click()
+        expect(row).to_contain_text("remise en main propre")
+        convened = town.core.register()
+        assert convened is not None
+        told = [(one.channel, one.bounced) for one in convened.proofs if one.councillor == "sofia-moreau"]
+        electronic, by_hand = Channel.ELECTRONIC, Channel.BY_HAND
+        assert told == [(electronic, False), (electronic, True), (by_hand, False)]
         page.click("#tous-affiches")
         expect(page.locator("#reste-preuves")).to_contain_text("1 membre sans preuve d’envoi, 0 lieu")
         for name, size in {"bureau": DESK, "tablette": TABLET, "telephone": PHONE}.items():
@@ -163,6 +179,7 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
         with page.expect_download() as got:
             page.get_by_label("Procès-verbal, PDF", exact=True).click()
         assert got.value.path().read_bytes().startswith(b"%PDF")
+        copies_to_a_list_that_was_just_pasted(page)
         for name, size in {"bureau": DESK, "tablette": TABLET, "telephone": PHONE}.items():
             page.set_viewport_size(size_of(size))
             page.screenshot(path=tmp_path / f"documents-{name}.png", full_page=True)
@@ -170,3 +187,24 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
             check(page)
         assert troubles == []
         page.close()
+
+
+def copies_to_a_list_that_was_just_pasted(page: Page) -> None:
+    """As a community of communes has it: the sending is noted to the list that one reads, not to the one before."""
+
+    def intercommunal(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"intercommunal": True})
+
+    page.route("**/api/v1/seances/*/d*", intercommunal)
+    page.reload()
+    page.fill("#destinataires", "Mme Un ; Valmont ; un@exemple.fr")
+    page.locator("#destinataires").blur()
+    expect(page.locator("#copies-etat")).to_have_text("1 sur 1 sans envoi noté.")
+    page.fill("#destinataires", "Mme Un ; Valmont ; un@exemple.fr\nM. Deux ; Belval ; deux@exemple.fr")
+    page.click("#copies-envoyees")
+    expect(page.locator("#copies-etat")).to_contain_text("Envoyées à tous")
+    page.reload()
+    expect(page.locator("#destinataires")).to_have_value(re.compile("M. Deux"))
+    expect(page.locator("#copies-etat")).to_contain_text("Envoyées à tous")
+    page.unroute("**/api/v1/seances/*/d*")

@@ -21,6 +21,7 @@ const AGAIN_MS = 2000;
 let csrf = "";
 let seance = "";
 let timer = 0;
+let addressed = Promise.resolve();
 
 /** @param {Documents} state */
 function show(state) {
@@ -187,12 +188,16 @@ function showCopies(state) {
   const left = known.filter((one) => !one.envoye).length;
   const last = known.map((one) => one.envoye).sort().at(-1);
   say($("copies-etat"), known.length === 0 ? "Aucun destinataire." : left ? `${left} sur ${known.length} sans envoi noté.` : `Envoyées à tous, le dernier envoi le ${frenchDay(last ?? "")}.`);
-  byId("copies-envoyees", HTMLButtonElement).disabled = left === 0;
+  const all = byId("copies-envoyees", HTMLButtonElement);
+  all.disabled = left === 0;
   const day = byId("copies-jour", HTMLInputElement);
   day.value ||= new Date().toLocaleDateString("sv-SE");
   // The day of the sending stays with the name, however the list is pasted again.
-  list.onchange = () => void address(typed(list.value, new Map(known.map((one) => [one.nom, one.envoye]))));
-  byId("copies-envoyees", HTMLButtonElement).onclick = () => void address(known.map((one) => ({ ...one, envoye: one.envoye || day.value })));
+  const written = () => typed(list.value, new Map(known.map((one) => [one.nom, one.envoye])));
+  list.oninput = () => (all.disabled = written().every((one) => one.envoye));
+  list.onchange = () => void address(written());
+  // What was just pasted is not known yet to the server: it is what one reads there that was sent.
+  all.onclick = () => void address(written().map((one) => ({ ...one, envoye: one.envoye || day.value })));
 }
 
 /** @param {string} text @param {Map<string, string>} sent @returns {Recipient[]} */
@@ -204,15 +209,18 @@ function typed(text, sent) {
     .map(([nom, commune = "", adresse = ""]) => ({ nom, commune, adresse, envoye: sent.get(nom) ?? "" }));
 }
 
-/** @param {Recipient[]} list */
-async function address(list) {
-  try {
-    complain("ennui");
-    const destinataires = list.map((one) => ({ ...one, envoye: one.envoye || null }));
-    show(await send(`/api/v1/seances/${encodeURIComponent(seance)}/destinataires`, { destinataires }, { csrf, method: "PUT" }));
-  } catch (error) {
-    complain("ennui", error);
-  }
+/** The whole list, after the one that is on its way: the last written is the one that stays. @param {Recipient[]} list */
+function address(list) {
+  const url = `/api/v1/seances/${encodeURIComponent(seance)}/destinataires`;
+  const destinataires = list.map((one) => ({ ...one, envoye: one.envoye || null }));
+  addressed = addressed.then(async () => {
+    try {
+      complain("ennui");
+      show(await send(url, { destinataires }, { csrf, method: "PUT" }));
+    } catch (error) {
+      complain("ennui", error);
+    }
+  });
 }
 
 /** @param {Item} item @param {"debats" | "visas" | "texte"} key @param {string} label @param {string} value */

@@ -13,7 +13,8 @@ import { complain, counted, frenchDay, session } from "./common.js";
  * @typedef {{francs: number, requis: number, dernier_jour: string, regle: string, article: string}} Delay
  * @typedef {{reglages: Record<string, string>, feuilles: string[], elus: Member[], points: Item[], salles: string[],
  *   fautes: Fault[], droit: Law[], delai: Delay | null, regime: string, prete: boolean}} Preparation
- * @typedef {{siege: string, nom: string, voie: string, heure_ms: number | null, revenue: boolean}} Sending
+ * @typedef {"electronique" | "papier" | "remis_en_main_propre"} Channel
+ * @typedef {{siege: string, nom: string, voie: string, moyen: Channel | null, heure_ms: number | null, revenue: boolean}} Sending
  * @typedef {{lieu: string, nom: string, heure_ms: number | null}} Posting
  * @typedef {{convoque: boolean, membres: Sending[], lieux: Posting[]}} Proofs
  */
@@ -54,6 +55,8 @@ const FIELDS = /** @type {const} */ ([
 ]);
 const KINDS = { commune: "Commune", epci: "EPCI à fiscalité propre", syndicat_de_communes: "Syndicat de communes", syndicat_mixte_ferme: "Syndicat mixte fermé" };
 const ON_UNLESS_SAID = new Set(["note"]);
+/** How a convocation may go, and what notes it; after one that came back, the next ones. @type {Record<Channel, string>} */
+const CHANNELS = { electronique: "Par voie électronique", papier: "Sur papier", remis_en_main_propre: "En main propre" };
 const SHEETS = { elus: "élus", points: "ordre du jour", seance: "séance", salles: "salles" };
 
 let csrf = "";
@@ -116,7 +119,7 @@ function isoDay(text) {
 }
 
 /** @param {string} text */
-function clockTime(text) {
+function isoHour(text) {
   const found = /^(\d{1,2})\s*[:hH]\s*(\d{2})?$/.exec(text);
   return found ? `${found[1].padStart(2, "0")}:${found[2] ?? "00"}` : text;
 }
@@ -129,7 +132,7 @@ function fill(settings) {
     if (field instanceof HTMLInputElement && field.type === "checkbox")
       field.checked = said ? /^(oui|o|x|1)$/i.test(said) : ON_UNLESS_SAID.has(key);
     else if (field instanceof HTMLInputElement && field.type === "date") field.value = isoDay(said);
-    else if (field instanceof HTMLInputElement && field.type === "time") field.value = clockTime(said);
+    else if (field instanceof HTMLInputElement && field.type === "time") field.value = isoHour(said);
     else field.value = said || (field instanceof HTMLSelectElement ? "commune" : "");
   }
 }
@@ -246,15 +249,9 @@ async function showProofs() {
   const state = /** @type {Proofs} */ (await getJson("/api/v1/preparation/preuves"));
   $("preuves").hidden = !state.convoque;
   const paper = new Set(shown?.elus.filter((one) => one.papier).map((one) => one.id));
-  $("envois").replaceChildren(
-    ...state.membres.map((one) => {
-      const voie = paper.has(one.siege) ? "papier" : "electronique";
-      const back = () => prove([{ siege: one.siege, voie, revenue: true }], []);
-      return row(one.nom, one.heure_ms, one.revenue ? "revenue : à envoyer autrement" : one.voie, () => prove([{ siege: one.siege, voie }], []), back);
-    }),
-  );
+  $("envois").replaceChildren(...state.membres.map((one) => sending(one, paper.has(one.siege) ? "papier" : "electronique")));
   $("affichages").replaceChildren(
-    ...state.lieux.map((one) => row(one.nom, one.heure_ms, "", () => prove([], [one.lieu]))),
+    ...state.lieux.map((one) => row(one.nom, moment(one.heure_ms), one.heure_ms ? [] : [button("Noter", `Noter : ${one.nom}`, () => prove([], [one.lieu]))])),
   );
   const missing = state.membres.filter((one) => !one.heure_ms).length;
   const unposted = state.lieux.filter((one) => !one.heure_ms).length;
@@ -266,7 +263,8 @@ async function showProofs() {
   );
   byId("tous-electroniques", HTMLButtonElement).onclick = () =>
     void prove(
-      state.membres.filter((one) => !one.heure_ms && !paper.has(one.siege)).map((one) => ({ siege: one.siege, voie: "electronique" })),
+      // One that came back goes another way, one by one.
+      state.membres.filter((one) => !one.heure_ms && !one.revenue && !paper.has(one.siege)).map((one) => ({ siege: one.siege, voie: "electronique" })),
       [],
     );
   byId("tous-affiches", HTMLButtonElement).onclick = () =>
@@ -277,18 +275,34 @@ async function showProofs() {
 }
 
 /**
- * A sending or a posting: noted now, or noted as come back.
- * @param {string} name @param {number | null} at @param {string} channel @param {() => Promise<void>} note @param {() => Promise<void>} [back]
+ * A member's convocation: noted now; noted as come back; then sent again, by one of the ways that did not fail.
+ * @param {Sending} one @param {Channel} usual
  */
-function row(name, at, channel, note, back) {
-  const when = at ? `${HOUR.format(at)}${channel ? `, ${channel}` : ""}` : channel || "sans preuve";
-  const button = at
-    ? back && el("button", { class: "btn bare", type: "button", text: "Revenue", title: "Le message ou le pli n’est pas arrivé", "aria-label": `Revenue : ${name}`, onclick: () => void back() })
-    : el("button", { class: "btn", type: "button", text: "Noter", "aria-label": `Noter : ${name}`, onclick: () => void note() });
-  return el("tr", {}, el("td", { text: name }), el("td", { text: when }), el("td", {}, button));
+function sending(one, usual) {
+  const { siege, nom, moyen } = one;
+  if (one.revenue && moyen) {
+    const ways = /** @type {Channel[]} */ (Object.keys(CHANNELS)).filter((voie) => voie !== moyen);
+    const keys = ways.map((voie) => button(CHANNELS[voie], `${CHANNELS[voie]} : ${nom}`, () => prove([{ siege, voie }], [])));
+    return row(nom, `revenue (${CHANNELS[moyen].toLowerCase()}) : envoyez autrement, puis notez comment`, keys, true);
+  }
+  if (!one.heure_ms) return row(nom, moment(null), [button("Noter", `Noter : ${nom}`, () => prove([{ siege, voie: usual }], []))]);
+  const back = button("Revenue", `Revenue : ${nom}`, () => prove([{ siege, voie: moyen ?? usual, revenue: true }], []));
+  back.title = "Le message ou le pli n’est pas arrivé";
+  back.classList.add("bare");
+  return row(nom, `${moment(one.heure_ms)}, ${one.voie}`, [back]);
 }
 
-/** @param {{siege: string, voie: string, revenue?: boolean}[]} envois @param {string[]} lieux */
+/** @param {number | null} at */
+const moment = (at) => (at ? HOUR.format(at) : "sans preuve");
+
+/** @param {string} text @param {string} label @param {() => Promise<void>} act */
+const button = (text, label, act) => el("button", { class: "btn", type: "button", text, "aria-label": label, onclick: () => void act() });
+
+/** @param {string} name @param {string} state @param {HTMLElement[]} keys @param {boolean} [alarming] */
+const row = (name, state, keys, alarming = false) =>
+  el("tr", {}, el("td", { text: name }), el("td", { class: alarming ? "warning" : "", text: state }), el("td", {}, el("span", { class: "gestes" }, ...keys)));
+
+/** @param {{siege: string, voie: Channel, revenue?: boolean}[]} envois @param {string[]} lieux */
 async function prove(envois, lieux) {
   if (!envois.length && !lieux.length) return;
   try {
