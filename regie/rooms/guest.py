@@ -18,7 +18,7 @@ from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
 from regie.messages import RoomNews, Way
 from regie.rooms.hub import PacketQueue, StreamHub
 from regie.rooms.ladder import Ladder, Rung
-from regie.rooms.peer import Connection, PacketTrack, only_h264
+from regie.rooms.peer import Connection, PacketTrack, only_h264, report_capture
 from regie.rooms.receiving import Receiving
 from regie.rooms.rtp import PeerClock, Unit
 
@@ -60,9 +60,12 @@ class Guest(Connection):
         sink: Sink,
         on_end: Callable[[], Awaitable[None]],
         now: Callable[[], float],
+        samples: Callable[[], int],
     ) -> None:
-        """``programme`` and ``minus``: what it sees and hears; None for a connection that only sends."""
+        """``programme`` and ``minus``: what it sees and hears; None for a connection that only sends. ``now`` in seconds;
+        ``samples`` on the clock of their packets."""
         super().__init__(on_end)
+        self._samples = samples
         self.session = session
         self.source = source
         self.way = way
@@ -95,9 +98,10 @@ class Guest(Connection):
         return hasty(await self._negotiate(sdp, client, pictures=pictures))
 
     def _open(self, kind: Kind, queue: PacketQueue | None) -> RTCRtpTransceiver:
-        transceiver = self._connection.addTransceiver(
-            PacketTrack(kind, queue) if queue is not None else kind, direction=_DIRECTIONS[self.way]
-        )
+        track = PacketTrack(kind, queue) if queue is not None else None
+        transceiver = self._connection.addTransceiver(track or kind, direction=_DIRECTIONS[self.way])
+        if track is not None:
+            report_capture(transceiver.sender, track, self._samples)
         if self.way is not Way.OUT:
             picture = kind == "video"
             receiver = transceiver.receiver

@@ -1,7 +1,10 @@
 """From the engine's packets to viewers: one encode for everybody, nobody waits for anybody.
 
 A :class:`StreamHub` carries one stream (``programme``, ``antenne``, or the sound alone of ``casque``). Pictures pass as they are;
-sound is encoded once to Opus. Its clock continues when the engine starts a new run, so that a viewer sees a blink and not the end.
+sound is encoded once to Opus. The clock of all streams (:class:`RunClock`) continues when the engine starts a new run, so that a
+viewer sees a blink and not the end. Sound and picture leave as they come; what goes with what is told by the senders' reports
+(:mod:`regie.rooms.peer`): sound that waited here for its picture would jitter as the encoder does, and browsers hold both back by
+that.
 """
 
 from __future__ import annotations
@@ -26,7 +29,6 @@ OPUS_SAMPLES = 960
 OPUS_BITRATE = 96_000
 PICTURE_QUEUE = 50
 SOUND_QUEUE = 50
-SOUND_WAIT_SAMPLES = SAMPLE_RATE // 10
 _LESSER = ("360p", "240p")
 
 
@@ -133,25 +135,40 @@ def make_packet(data: bytes, at: int) -> AnyPacket:
     return packet
 
 
-class StreamHub:
-    """One stream, its viewers, and its continuous clock.
+class RunClock:
+    """From the engine's media time, which starts again with each run, to ``now``'s: samples on a clock that never stops."""
 
-    ``now`` gives samples on a clock that never stops; ``ask_keyframe`` reaches the engine, which limits the rate; a stream without
+    def __init__(self, now: Callable[[], int]) -> None:
+        self.now = now
+        self._offset: int | None = None
+
+    def new_run(self) -> None:
+        """The engine (re)started or the link came back: the next packet is due now."""
+        self._offset = None
+
+    def of(self, at: int) -> int:
+        """When an instant of the run is, the same for all streams."""
+        if self._offset is None:
+            self._offset = self.now() - at
+        return at + self._offset
+
+
+class StreamHub:
+    """One stream and its viewers.
+
+    ``ask_keyframe`` reaches the engine, which limits the rate; a stream without
     ``pictures`` is sound alone.
     """
 
     def __init__(
-        self, now: Callable[[], int], ask_keyframe: Callable[[str], None], *, pictures: bool = True
+        self, clock: RunClock, ask_keyframe: Callable[[str], None], *, pictures: bool = True
     ) -> None:
         self.pictures = pictures
-        self._now = now
+        self._clock = clock
         self._ask_keyframe = ask_keyframe
         self._pictures: dict[PacketQueue, str] = {}
         self._sounds: set[PacketQueue] = set()
         self._opus = OpusEncoder()
-        self._offset: int | None = None
-        self._picture_at: dict[str, int] = {}
-        self._held_sound: deque[tuple[int, AnyPacket]] = deque()
         self._main_tier = ""
         self._asked_at: dict[str, int] = {}
 
@@ -205,54 +222,27 @@ class StreamHub:
     def ask_keyframe(self, tier: str) -> None:
         """A viewer cannot decode until a keyframe comes; asked at most once a second, as the engine makes no more."""
         tier = tier or self._main_tier
-        now = self._now()
+        now = self._clock.now()
         if tier and now - self._asked_at.get(tier, now - SAMPLE_RATE) >= SAMPLE_RATE:
             self._asked_at[tier] = now
             self._ask_keyframe(tier)
-
-    def new_run(self) -> None:
-        """The engine (re)started or the link came back: the next packet is due now."""
-        self._offset = None
-        self._picture_at.clear()
-        self._held_sound.clear()
-
-    def _rebase(self, at: int) -> int:
-        if self._offset is None:
-            self._offset = self._now() - at
-        return at + self._offset
 
     def picture(self, news: PictureNews) -> None:
         """One encoded picture for those who watch its rendition; the largest rendition is the default one."""
         if news.tier not in _LESSER:
             self._main_tier = news.tier
-        at = self._rebase(news.at)
-        self._picture_at[news.tier] = at
         wanted = [queue for queue, tier in self._pictures.items() if (tier or self._main_tier) == news.tier]
         if wanted:
-            packet = make_packet(news.data, at)
+            packet = make_packet(news.data, self._clock.of(news.at))
             for queue in wanted:
                 queue.put(packet, news.key)
             if any(queue.waits_for_key for queue in wanted):
                 self.ask_keyframe(news.tier)
-        self._release_sound()
 
     def sound(self, news: SoundNews) -> None:
-        """A block of PCM. It waits for the picture it goes with: senders stamp both with the instant they leave."""
+        """A block of PCM."""
         if not self._sounds:
             return
-        for packet in self._opus.encode(self._rebase(news.at), news.data):
-            assert packet.pts is not None
-            self._held_sound.append((packet.pts, packet))
-        self._release_sound()
-
-    def _release_sound(self) -> None:
-        newest_picture = max(self._picture_at.values(), default=-SAMPLE_RATE)
-        newest_sound = self._held_sound[-1][0] if self._held_sound else 0
-        while self._held_sound and (
-            not self.pictures
-            or self._held_sound[0][0] <= newest_picture
-            or self._held_sound[0][0] < newest_sound - SOUND_WAIT_SAMPLES
-        ):
-            _, packet = self._held_sound.popleft()
+        for packet in self._opus.encode(self._clock.of(news.at), news.data):
             for queue in self._sounds:
                 queue.put(packet, True)

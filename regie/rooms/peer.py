@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import aioice.ice
+import aiortc.clock
 import aiortc.rtcrtpsender
 import av
 from aiortc import (
@@ -26,7 +27,9 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtp import RtcpSrPacket
 
+from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import Refusal
 from regie.rooms.hub import PacketQueue, StreamHub
 
@@ -78,13 +81,30 @@ class PacketTrack(MediaStreamTrack):
         super().__init__()
         self.kind = kind
         self._queue = queue
+        self.newest: int | None = None
 
     async def recv(self) -> av.Packet[av.stream.Stream]:
         """The next packet; MediaStreamError at the end."""
         packet = await self._queue.get()
         if packet is None:
             raise MediaStreamError
+        self.newest = packet.pts
         return packet
+
+
+def report_capture(sender: RTCRtpSender, track: PacketTrack, now: Callable[[], int]) -> None:
+    """Have the sender's reports say when its packets were captured (RFC 3550 §6.4.1), not when they left: it is by these that a
+    browser puts picture and sound together. ``now``: samples, on the clock that the packets are timed by."""
+    send = sender._send_rtcp
+
+    async def dated(packets: list[Any]) -> None:
+        for packet in packets:
+            if isinstance(packet, RtcpSrPacket) and track.newest is not None:
+                late = ((now() - track.newest) << 32) // SAMPLE_RATE
+                packet.sender_info.ntp_timestamp = aiortc.clock.current_ntp_time() - late
+        await send(packets)
+
+    sender._send_rtcp = dated  # type: ignore[method-assign]
 
 
 def reachable_offer(sdp: str, client: str) -> str:
@@ -198,9 +218,13 @@ def only_h264(transceiver: RTCRtpTransceiver) -> None:
 class Viewer(Connection):
     """A browser that receives one stream."""
 
-    def __init__(self, hub: StreamHub, tier: str, on_end: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, hub: StreamHub, tier: str, on_end: Callable[[], Awaitable[None]], now: Callable[[], int]
+    ) -> None:
+        """``now``: samples, on the clock of the hub's packets."""
         super().__init__(on_end)
         self._hub = hub
+        self._now = now
         self._tier = tier
         self._pictures, self._sound = hub.join(tier)
 
@@ -208,11 +232,14 @@ class Viewer(Connection):
         """SDP of the answer. Refusal ``offre_invalide``, ``offre_sans_h264``."""
         if self._hub.pictures:
             self._send_pictures()
-        self._connection.addTransceiver(PacketTrack("audio", self._sound), direction="sendonly")
+        sound = PacketTrack("audio", self._sound)
+        report_capture(self._connection.addTransceiver(sound, direction="sendonly").sender, sound, self._now)
         return await self._negotiate(sdp, client, pictures=self._hub.pictures)
 
     def _send_pictures(self) -> None:
-        video = self._connection.addTransceiver(PacketTrack("video", self._pictures), direction="sendonly")
+        pictures = PacketTrack("video", self._pictures)
+        video = self._connection.addTransceiver(pictures, direction="sendonly")
+        report_capture(video.sender, pictures, self._now)
         only_h264(video)
         # A picture-loss indication only sets a private flag for packets that are already encoded.
         video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]

@@ -34,7 +34,7 @@ from regie.messages import (
     Way,
 )
 from regie.rooms.guest import Guest
-from regie.rooms.hub import StreamHub
+from regie.rooms.hub import RunClock, StreamHub
 from regie.rooms.ladder import Rung
 from regie.rooms.peer import Viewer, harden_aiortc
 from regie.rooms.rtp import Unit
@@ -62,7 +62,7 @@ class Gateway:
     def __init__(self, run: Path, clock: Clock) -> None:
         self._run = run
         self._system = clock
-        self._clock = MediaClock(clock)
+        self._clock = RunClock(MediaClock(clock).now)
         self._guests: dict[str, Guest] = {}
         self._minus: dict[str, StreamHub] = {}
         self._controls: set[Peer] = set()
@@ -71,7 +71,7 @@ class Gateway:
         self._viewers: dict[str, Viewer] = {}
         self._outside: set[str] = set()
         self._hubs = {
-            name: StreamHub(self._clock.now, self._ask_keyframe, pictures=pictures)
+            name: StreamHub(self._clock, self._ask_keyframe, pictures=pictures)
             for name, pictures in STREAMS.items()
         }
 
@@ -92,8 +92,7 @@ class Gateway:
                 self._engine = await connect(self._run / "engine.sock")
                 log.info("engine: connected")
                 up = True
-                for hub in (*self._hubs.values(), *self._minus.values()):
-                    hub.new_run()
+                self._clock.new_run()
                 self._subscribe()
                 await self._carry(self._engine)
             except LinkLost as error:
@@ -111,10 +110,6 @@ class Gateway:
         async for message in engine.messages():
             if isinstance(message, PictureNews) and message.stream in self._hubs:
                 self._hubs[message.stream].picture(message)
-                if message.stream == "programme":
-                    # The sound that goes with it leaves with it.
-                    for hub in self._minus.values():
-                        hub.picture(message)
             elif isinstance(message, SoundNews):
                 hub_of = self._hubs.get(message.stream) or self._minus.get(message.stream)
                 if hub_of is not None:
@@ -169,7 +164,7 @@ class Gateway:
             self._outside.discard(offer.session)
             self._subscribe()
 
-        viewer = Viewer(self._hubs[offer.stream], offer.tier, ended)
+        viewer = Viewer(self._hubs[offer.stream], offer.tier, ended, self._clock.now)
         self._viewers[offer.session] = viewer
         if offer.outside:
             self._outside.add(offer.session)
@@ -202,13 +197,14 @@ class Gateway:
             self._sink(offer.room),
             lambda: self._left(offer.session, offer.room, way),
             self._seconds,
+            self._clock.now,
         )
         self._guests[offer.session] = guest
         self._subscribe()
         return await _answered(guest, offer)
 
     def _minus_of(self, room: str) -> StreamHub:
-        return self._minus.setdefault(MINUS + room, StreamHub(self._clock.now, lambda tier: None))
+        return self._minus.setdefault(MINUS + room, StreamHub(self._clock, lambda tier: None, pictures=False))
 
     def _sink(self, source: str) -> Callable[[bool, int, Unit], None]:
         def send(picture: bool, at_us: int, unit: Unit) -> None:

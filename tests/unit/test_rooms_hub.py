@@ -5,11 +5,12 @@ import asyncio
 import av
 import numpy as np
 import pytest
+from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 
 from regie.domain.timeline import SAMPLE_RATE
 from regie.messages import PictureNews, SoundNews
-from regie.rooms.hub import PICTURE_QUEUE, PacketQueue, StreamHub, make_packet
-from regie.rooms.peer import reachable_offer
+from regie.rooms.hub import PICTURE_QUEUE, PacketQueue, RunClock, StreamHub, make_packet
+from regie.rooms.peer import PacketTrack, reachable_offer, report_capture
 
 pytestmark = pytest.mark.unit
 TICK = SAMPLE_RATE // 25
@@ -21,9 +22,10 @@ class Engine:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.time = 0
+        self.clock = RunClock(lambda: self.time)
 
     def hub(self) -> StreamHub:
-        return StreamHub(lambda: self.time, self.asked.append)
+        return StreamHub(self.clock, self.asked.append)
 
 
 def picture(n: int, key: bool = False, tier: str = "720p") -> PictureNews:
@@ -86,31 +88,53 @@ def test_the_clock_goes_on_when_the_engine_starts_again_from_zero() -> None:
     pictures, _ = hub.join("")
     hub.picture(picture(1000, key=True))
     engine.time += 3 * SAMPLE_RATE
-    hub.new_run()
+    engine.clock.new_run()
     hub.picture(picture(0, key=True))
     times = [at for at, _ in drain(pictures)]
     assert times == [0, 3 * SAMPLE_RATE]
 
 
-def test_sound_waits_for_its_picture_but_not_for_ever() -> None:
-    hub = Engine().hub()
-    _, sound = hub.join("")
-    silence = bytes(TICK * 4)
-    hub.sound(SoundNews(stream="programme", at=0, data=silence))
-    hub.sound(SoundNews(stream="programme", at=TICK, data=silence))
-    assert not sound._items
-    hub.picture(picture(0, key=True))
-    assert [p.pts for p in sound._items] == [0]
-    hub.picture(picture(1))
-    assert [p.pts for p in sound._items] == [0, 960, 1920]
-    for n in range(2, 12):
-        hub.sound(SoundNews(stream="programme", at=n * TICK, data=silence))
-    assert len(sound._items) > 3
+def test_sound_waits_for_nothing_and_all_streams_have_one_clock() -> None:
+    engine = Engine()
+    programme, minus = engine.hub(), engine.hub()
+    pictures, _ = programme.join("")
+    sound = minus.join_sound()
+    engine.time = 5 * SAMPLE_RATE
+    minus.sound(SoundNews(stream="n-1.b", at=10 * TICK, data=bytes(TICK * 4)))
+    assert [p.pts for p in sound._items] == [5 * SAMPLE_RATE, 5 * SAMPLE_RATE + 960]
+    # The encoder is late: the picture still says when it was made.
+    engine.time += TICK
+    programme.picture(picture(10, key=True))
+    assert [at for at, _ in drain(pictures)] == [5 * SAMPLE_RATE]
+
+
+def test_reports_say_when_packets_were_captured_whenever_they_leave() -> None:
+    class Sender:
+        def __init__(self) -> None:
+            self.sent: list[RtcpSrPacket] = []
+
+        async def _send_rtcp(self, packets: list[RtcpSrPacket]) -> None:
+            self.sent += packets
+
+    async def scenario() -> None:
+        ntp = []
+        for late in (0, SAMPLE_RATE // 10):
+            sender, queue = Sender(), PacketQueue(2, False)
+            track = PacketTrack("video", queue)
+            report_capture(sender, track, lambda late=late: 7_000 + late)  # type: ignore[arg-type, misc]
+            queue.put(make_packet(b"x", 7_000), True)
+            await track.recv()
+            info = RtcpSenderInfo(ntp_timestamp=0, rtp_timestamp=1, packet_count=1, octet_count=1)
+            await sender._send_rtcp([RtcpSrPacket(ssrc=1, sender_info=info)])
+            ntp.append(info.ntp_timestamp / (1 << 32))
+        assert ntp[0] - ntp[1] == pytest.approx(0.1, abs=0.02)
+
+    asyncio.run(scenario())
 
 
 def test_a_stream_without_pictures_is_heard_at_once() -> None:
     asked: list[str] = []
-    hub = StreamHub(lambda: 0, asked.append, pictures=False)
+    hub = StreamHub(RunClock(lambda: 0), asked.append, pictures=False)
     watched = [hub.watched]
     pictures, sound = hub.join("")
     watched.append(hub.watched)
