@@ -78,7 +78,7 @@ def _marked(context: BrowserContext) -> None:
 
 def _bad(context: BrowserContext, up: Link, down: Link) -> None:
     _marked(context)
-    through(context, up, down)
+    through(context, up, down, [])
 
 
 def _watched(page: Page, seconds: float) -> dict[str, Any]:

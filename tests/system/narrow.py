@@ -63,6 +63,14 @@ class Relay:
         host, port = self._near.getsockname()
         return str(host), int(port)
 
+    def move(self) -> None:
+        """The browser is behind another address from now on, as after a router that restarts: the server sees datagrams come from
+        another port, and what it sends to the old one is lost."""
+        moved = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        moved.bind((self._server[0], 0))
+        self._far, old = moved, self._far
+        old.close()
+
     def close(self) -> None:
         """Nothing passes any more."""
         self._over = True
@@ -80,11 +88,18 @@ class Relay:
                 elif self._browser is not None:
                     self._near.sendto(data, self._browser)
             wait = min(0.05, max(0.0, self._waiting[0][0] - now)) if self._waiting else 0.05
-            for one in select.select([self._near, self._far], [], [], wait)[0]:
+            try:
+                ready = select.select([self._near, self._far], [], [], wait)[0]
+            except (OSError, ValueError):
+                continue  # it has just moved
+            for one in ready:
                 self._take(one, time.monotonic())
 
     def _take(self, one: socket.socket, now: float) -> None:
-        data, sender = one.recvfrom(4096)
+        try:
+            data, sender = one.recvfrom(4096)
+        except OSError:
+            return
         up = one is self._near
         if up:
             self._browser = sender
@@ -93,9 +108,8 @@ class Relay:
             heapq.heappush(self._waiting, (at, next(self._count), data, up))
 
 
-def through(context: BrowserContext, up: Link, down: Link) -> list[Relay]:
-    """Have a room's page talk to the régie through relays; gives the list of those that are made, to be closed."""
-    relays: list[Relay] = []
+def through(context: BrowserContext, up: Link, down: Link, relays: list[Relay]) -> None:
+    """Have a room's page talk to the régie through relays; ``relays`` gets those that are made, to be closed."""
 
     def answer(text: str) -> str:
         found = re.search(r"a=candidate:\S+ 1 udp \d+ ([\d.]+) (\d+) typ host", text)
@@ -113,4 +127,3 @@ def through(context: BrowserContext, up: Link, down: Link) -> list[Relay]:
         server.on_message(lambda text: page.send(answer(str(text))))
 
     context.route_web_socket(re.compile(r"/api/v1/salles/ws"), meet)
-    return relays
