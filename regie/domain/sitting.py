@@ -147,7 +147,8 @@ def _expect_nothing_undone(
     then: Register, now: Register, command: cmd.AnyCommand, events: Iterable[Event]
 ) -> None:
     """The council did not work on after it was suspended or closed, and what an act replaces was not replaced since."""
-    went_on = (then.phase, then.resumptions, then.items) != (now.phase, now.resumptions, now.items)
+    before = (then.phase, then.resumptions, then.items, then.floor.turns)
+    went_on = before != (now.phase, now.resumptions, now.items, now.floor.turns)
     if isinstance(command, _OF_THE_PHASE) and went_on:
         raise Refusal("the sitting went on since", code="contredit_depuis")
     if any(_replaced(then, event) != _replaced(now, event) for event in events):
@@ -163,12 +164,18 @@ def _replaced(register: Register, event: Event) -> object:
             return len(votes), {
                 ballot for ballot in votes[-1].ballots if ballot.seat in seats
             } if votes else ()
+        case ev.VoteClosed():
+            vote = register.item(event.item).votes[-1]
+            # Names that it says otherwise than they were heard; the count that it corrects.
+            return vote.number, vote.tally, {one for one in vote.ballots if one not in event.ballots}
         case ev.Recused() | ev.RecusalLifted():
             return [one for one in register.item(event.item).recusals if one.seat == event.seat]
         case ev.CandidatesCalled():
             return register.item(event.item).candidates
         case ev.SecrecyWaived():
             return register.item(event.item).waiver
+        case ev.FloorGiven() | ev.FloorTaken() | ev.TimeExtended():
+            return register.floor.turns
         case ev.PresidencyPassed():
             return register.president
         case ev.SecretaryAppointed():

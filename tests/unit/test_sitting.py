@@ -189,6 +189,8 @@ def test_what_was_typed_late_undoes_nothing_that_was_entered_since(tmp_path: Pat
         assert await refused(core, cmd.CloseVote(), opened_s + 2) == "contredit_depuis"
         other = cmd.CastBallots(ballots=(Ballot("e5", Choice.FOR),))
         assert await refused(core, other, opened_s + 2) == "contredit_depuis"
+        named = cmd.CloseVote(ballots=tuple(Ballot(f"e{rank}", Choice.FOR) for rank in range(1, 8)))
+        assert await refused(core, named, opened_s + 2) == "contredit_depuis"
         await core.submit(
             cmd.CastBallots(ballots=(Ballot("e4", Choice.ABSTAINS),)),
             "seconde",
@@ -196,10 +198,15 @@ def test_what_was_typed_late_undoes_nothing_that_was_entered_since(tmp_path: Pat
             int((opened_s + 2) * 1000),
         )
         await core.submit(cmd.CloseVote(), "aux")
+        closed_s = clock.now_s
+        clock.now_s += 10
+        await core.submit(cmd.CorrectVote(ballots=(Ballot("e6", Choice.AGAINST),), reason="revu"), "aux")
+        recount = cmd.CorrectVote(ballots=(Ballot("e6", Choice.ABSTAINS),), reason="recomptage")
+        assert await refused(core, recount, closed_s + 5) == "contredit_depuis"
         await core.submit(cmd.Proclaim(), "president")
         register = core.register()
         assert register is not None and register.item("1").votes[-1].tally == Tally(
-            for_=5, against=1, abstentions=1
+            for_=4, against=2, abstentions=1
         )
         # Closed, or suspended, before that: the council went on.
         for act in (cmd.CloseSitting(), cmd.SuspendSitting()):
@@ -210,6 +217,30 @@ def test_what_was_typed_late_undoes_nothing_that_was_entered_since(tmp_path: Pat
     with_core(tmp_path, clock, work)
     (file,) = tmp_path.glob(f"*/{FILE_NAME}")
     assert verify(file).faults == ()
+
+
+def test_what_was_typed_late_takes_the_floor_from_nobody_who_has_it_since(tmp_path: Path) -> None:
+    clock = FixedClock()
+
+    async def work(core: Core) -> None:
+        await gather(core, clock, present=7)
+        clock.now_s += 1
+        await core.submit(StartSeance(), "president")
+        began_ms = int(clock.now_s * 1000)
+        clock.now_s += 60
+        await core.submit(cmd.GiveFloor(person="e3"), "president")
+        await core.submit(cmd.AskFloor(person="e4"), "seconde")
+        # The call, and another one to speak, were typed before; so was the vote.
+        await core.submit(cmd.CallItem(items=("1",)), "aux", typed_ms=began_ms + 1000)
+        with pytest.raises(Refusal) as refused:
+            await core.submit(cmd.GiveFloor(person="e5"), "aux", typed_ms=began_ms + 2000)
+        assert refused.value.stable_code == "contredit_depuis"
+        await core.submit(cmd.OpenVote(), "aux", typed_ms=began_ms + 3000)
+        register = core.register()
+        assert register is not None and register.floor.turn is not None
+        assert (register.floor.turn.person, [wish.person for wish in register.floor.queue]) == ("e3", ["e4"])
+
+    with_core(tmp_path, clock, work)
 
 
 def test_a_seance_that_ended_before_its_council_opened_stays_over(tmp_path: Path) -> None:

@@ -68,9 +68,15 @@ def after(floor: Floor, event: ev.Act) -> Floor:
         case ev.Left():
             speaks = floor.turn is not None and floor.turn.person == event.person
             return _without(_ended(floor, event.at_utc_ms) if speaks else floor, event.person)
-        case ev.FloorTaken() | ev.Suspended() | ev.Resumed() | ev.VoteOpened():
+        case ev.FloorTaken():
             return _ended(floor, event.at_utc_ms)
-        case ev.ItemCalled() | ev.Closed() | ev.QuorumFailed():
+        case ev.Suspended() | ev.Resumed() | ev.VoteOpened():
+            return _interrupted(floor, event.at_utc_ms)
+        case ev.ItemCalled():
+            # Whoever asked since, the call being written late, asked about this item.
+            since = tuple(one for one in floor.queue if one.since_ms > event.at_utc_ms)
+            return msgspec.structs.replace(_interrupted(floor, event.at_utc_ms), queue=since)
+        case ev.Closed() | ev.QuorumFailed():
             return msgspec.structs.replace(_ended(floor, event.at_utc_ms), queue=())
         case _:
             return floor
@@ -78,6 +84,12 @@ def after(floor: Floor, event: ev.Act) -> Floor:
 
 def _without(floor: Floor, person: Person) -> Floor:
     return msgspec.structs.replace(floor, queue=tuple(one for one in floor.queue if one.person != person))
+
+
+def _interrupted(floor: Floor, at_ms: int) -> Floor:
+    """By an act of that instant, which ends no turn that began after it."""
+    turn = floor.turn
+    return floor if turn is not None and turn.since_ms > at_ms else _ended(floor, at_ms)
 
 
 def _ended(floor: Floor, at_ms: int) -> Floor:
