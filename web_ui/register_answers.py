@@ -85,7 +85,8 @@ class TallyInfo(Answer, frozen=True):
 
 
 class VoteInfo(Answer, frozen=True):
-    """A vote. ``bulletins``: senses by seat, none in a secret vote. ``president``: who presides, and has the casting vote."""
+    """A vote. ``bulletins``: senses by seat, none in a secret vote. ``president``: who presides, and has the casting vote.
+    ``lectures``: rooms that read their members' voices at a distance, and whether these are as they were said."""
 
     numero: int
     mode: Mode
@@ -100,6 +101,7 @@ class VoteInfo(Answer, frozen=True):
     absents: tuple[str, ...]
     proclame: bool
     annule: str
+    lectures: Mapping[str, bool]
 
 
 class RequestInfo(Answer, frozen=True):

@@ -118,7 +118,7 @@ _CAUSES = {
     "interesse": "élu intéressé",
     "representant_1111_6_ii": "représentant, L.1111-6 II",
 }
-_WORDS = ("passed", "admitted", "there", "up", "granted", "adopted")
+_WORDS = ("passed", "admitted", "there", "up", "granted", "adopted", "agrees")
 _YES = {
     "passed": "réussi",
     "admitted": "admis",
@@ -126,6 +126,7 @@ _YES = {
     "up": "en marche",
     "granted": "accordé",
     "adopted": "adopté",
+    "agrees": "conforme",
 }
 _NO = {
     "passed": "manqué",
@@ -134,6 +135,7 @@ _NO = {
     "up": "interrompue",
     "granted": "pas accordé",
     "adopted": "rejeté",
+    "agrees": "contesté",
 }
 
 

@@ -78,6 +78,7 @@ def within_room(register: Register | None, command: cmd.AnyCommand, room: str) -
             | cmd.ReportLinkBack()
             | cmd.CallRoomRoll()
             | cmd.ConfirmPublicOut()
+            | cmd.CheckVote()
         ):
             return command.room == room
         case cmd.Leave() | cmd.UndoPresence() | cmd.ReportFrozen() | cmd.AskFloor() | cmd.WaiveFloor():

@@ -218,6 +218,7 @@ def _vote(register: Register, item: Item, vote: Vote) -> VoteInfo:
         absents=vote.absent,
         proclame=vote.proclaimed_ms is not None,
         annule=vote.annulled,
+        lectures=dict(item.checks) if vote.number == len(item.votes) else {},
     )
 
 

@@ -87,6 +87,12 @@ class Ready(_Said, frozen=True, tag="pret"):
     affiche: bool
 
 
+class Checked(_Said, frozen=True, tag="relecture"):
+    """The receipt of a vote by name: the voices noted of this room's members are as they were said, or not."""
+
+    conforme: bool
+
+
 class Wrote(_Said, frozen=True, tag="message"):
     """A word to the moderator (the technician)."""
 
@@ -99,7 +105,7 @@ class Ping(_Said, frozen=True, tag="ping"):
     t: float
 
 
-Said = Hello | Tested | Offered | HungUp | Hand | Microphone | Measured | Ready | Wrote | Ping
+Said = Hello | Tested | Offered | HungUp | Hand | Microphone | Measured | Ready | Checked | Wrote | Ping
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -132,11 +138,28 @@ class Member(msgspec.Struct, frozen=True):
     nom: str
 
 
+class Voice(msgspec.Struct, frozen=True):
+    """What was noted of somebody's voice; ``pouvoir``: whose voice it is, when it is another's."""
+
+    nom: str
+    choix: str
+    pouvoir: str = ""
+
+
+class Ballots(msgspec.Struct, frozen=True):
+    """A vote by name that is closed and not proclaimed: the voices cast in this room, and what the room said of them."""
+
+    point: str
+    voix: tuple[Voice, ...]
+    conforme: bool | None = None
+
+
 class State(_Told, frozen=True, tag="etat"):
     """Everything the page shows, whole, at each change.
 
     ``rang``: place in the queue, 1 is next; ``mesure_s``: for how long both ways have worked without a break, 10 is enough;
-    ``palier``: rendition received (empty: main; null: sound only); ``coupee_depuis_s``: the link was lost that long ago.
+    ``palier``: rendition received (empty: main; null: sound only). ``role``: of the room in the conference (``intervenant``,
+    ``participant_actif``, ``participant_passif``); ``animateur``: who presides.
     """
 
     phase: Phase
@@ -157,6 +180,9 @@ class State(_Told, frozen=True, tag="etat"):
     document: bool = False
     ecartee_pour: str = ""
     pause_conseillee: bool = False
+    scrutin: Ballots | None = None
+    role: str = ""
+    animateur: str = ""
 
 
 class Answered(_Told, frozen=True, tag="reponse"):

@@ -35,6 +35,7 @@ from regie.rooms.mailbox import Mailbox
 from regie.rooms.microphones import Engine, Microphones
 from regie.rooms.protocol import (
     Answered,
+    Checked,
     Hand,
     HungUp,
     Measured,
@@ -187,6 +188,8 @@ class Reception:
                 self._set(self.gathering.receives(room, said.images > 0, said.son_ms > ENOUGH_SOUND_MS, now))
             case Ready():
                 await self._apply(self.gathering.confirm(room, said.public, said.affiche, now))
+            case Checked(conforme=agrees):
+                await self._witness.checked(room, agrees)
             case Wrote(texte=text):
                 self._word(room, text, mine=False)
             case _:

@@ -2,12 +2,15 @@
 
 from regie.board import EngineStatus
 from regie.domain.model import SourceId
+from regie.domain.register import assembly
+from regie.domain.register.items import ItemState
 from regie.domain.register.presence import there_now
 from regie.domain.register.remote import pause_advice
 from regie.domain.register.state import Register
+from regie.domain.register.votes import Mode
 from regie.domain.seance import Seance
 from regie.rooms.gathering import TWO_WAY_MS, Gathering, Room
-from regie.rooms.protocol import Member, Phase, State
+from regie.rooms.protocol import Ballots, Member, Phase, State, Voice
 
 
 def state_of(
@@ -46,7 +49,35 @@ def state_of(
         document=room.document is not None,
         ecartee_pour=room.parked_for,
         pause_conseillee=pause_advice(sitting, now_ms) is not None,
+        scrutin=ballots_of(register, room.id) if register is not None else None,
+        role=role_of(room, sits=bool(here) or register is None),
+        animateur=names.get(register.president, "") if register is not None else "",
     )
+
+
+def role_of(room: Room, *, sits: bool) -> str:
+    """Its role in the conference: who has the floor speaks, who has members may ask for it, who has none only follows."""
+    if room.phase is not Phase.ADMITTED:
+        return ""
+    if room.floor:
+        return "intervenant"
+    return "participant_actif" if sits else "participant_passif"
+
+
+def ballots_of(register: Register, room: SourceId) -> Ballots | None:
+    """The voices cast in a room, once they are all noted in a vote by name, until the president proclaims."""
+    item = next((one for one in register.on_the_table if one.state is ItemState.VOTE_CLOSED), None)
+    vote = item.vote if item is not None else None
+    if item is None or vote is None or vote.mode is not Mode.PUBLIC:
+        return None
+    names = {one.id: one.name for one in register.roster.councillors}
+    noted = {ballot.seat: ballot.choice for ballot in vote.ballots}
+    voices = tuple(
+        Voice(names.get(one.by, one.by), noted[one.seat].value, names.get(one.seat, "") if one.proxy else "")
+        for one in vote.voices
+        if one.seat in noted and assembly.room_of(register, one.by) == room
+    )
+    return Ballots(item.agenda.title, voices, dict(item.checks).get(room)) if voices else None
 
 
 def rank_of(room: Room, rooms: Gathering, register: Register | None) -> int | None:

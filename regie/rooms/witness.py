@@ -67,6 +67,10 @@ class Witness:
         await self._record(room, cmd.AttestRoom(room=room, passed=True, place=room))
         await self._record(room, cmd.AdmitPublic(room=room, admitted=public, place=room))
 
+    async def checked(self, room: SourceId, agrees: bool) -> None:
+        """A room has read the voices that were noted of it (VO18). Raises Refusal, and the law's."""
+        await self._core.submit(cmd.CheckVote(room=room, agrees=agrees, place=room), AUTHOR)
+
     async def lost(self, room: SourceId, since_ms: int) -> None:
         """A link is lost (TL1)."""
         await self._record(room, cmd.ReportLinkLost(room=room, since_ms=since_ms, place=room))

@@ -374,6 +374,29 @@ def test_a_pause_is_proposed_each_forty_minutes_that_it_sits_without_one() -> No
     assert council.register.sitting_since_ms == council.now
 
 
+def test_vo18_a_room_reads_the_voices_that_were_noted_of_it_before_the_proclamation() -> None:
+    council = sitting(item("1"))
+    council.do(cmd.CallItem(items=("1",)))
+    council.do(cmd.OpenVote())
+    check = cmd.CheckVote(room="sud", agrees=False)
+    assert council.refused(check) == "vote_pas_clos"
+    named = {f"e{n}": Choice.FOR for n in range(1, 26)}
+    council.do(cmd.CloseVote(ballots=ballots(**named)))
+    council.do(check)
+    council.do(cmd.CheckVote(room="est", agrees=True))
+    assert dict(council.register.item("1").checks) == {"sud": False, "est": True}
+    # Corrected: it is read again.
+    corrected = ballots(**named | {"e20": Choice.AGAINST})
+    council.do(cmd.CorrectVote(ballots=corrected, reason="voix mal notée, salle Sud"))
+    assert council.register.item("1").checks == ()
+    council.do(cmd.CheckVote(room="sud", agrees=True))
+    council.do(cmd.Proclaim())
+    assert council.refused(check) == "vote_pas_clos"
+    alone = Council(convene(33))
+    alone.open(17)
+    assert alone.refused(cmd.CheckVote(room="hall", agrees=True)) == "lieu_unique"
+
+
 def test_links_make_no_sense_in_one_place() -> None:
     council = Council(convene(33))
     council.open(17)

@@ -15,7 +15,7 @@ from regie.domain.register.assembly import room_of
 from regie.domain.register.remote import Link as RegisterLink
 from regie.domain.register.state import Phase as Sitting
 from regie.domain.register.state import Register
-from regie.domain.register.votes import Mode
+from regie.domain.register.votes import Choice, Mode
 from regie.domain.seance import Seance
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
@@ -25,7 +25,7 @@ from regie.rooms.access import Book, Use
 from regie.rooms.mailbox import Mailbox
 from regie.rooms.protocol import Answered, Order, Phase, State, Told, Word
 from regie.rooms.reception import Reception
-from tests.unit.council import EPCI, Council, convene, convocation, rooms
+from tests.unit.council import EPCI, Council, ballots, convene, convocation, rooms
 
 pytestmark = pytest.mark.unit
 
@@ -272,6 +272,37 @@ def test_a_lost_link_is_in_the_register_with_its_consequence_and_so_is_its_retur
         rig.later(1_000)
         await rig.step()
         assert council.register.room("sud").link is RegisterLink.UP
+
+    run(scenario)
+
+
+def test_the_voices_of_a_vote_by_name_are_read_again_in_their_room() -> None:
+    async def scenario() -> None:
+        rig = Rig(three_places())
+        mailbox = await rig.admitted()
+        council = rig.core.council
+        assert council is not None
+        await rig.step()
+        now = await state(mailbox)
+        assert (now.role, now.animateur, now.scrutin) == ("participant_actif", "Élu 1", None)
+        council.do(cmd.CallItem(items=("1",)))
+        council.do(cmd.OpenVote(mode=Mode.PUBLIC))
+        voices = {f"e{n}": Choice.AGAINST if n == 21 else Choice.FOR for n in range(1, 34)}
+        council.do(cmd.CloseVote(ballots=ballots(**voices)))
+        await rig.step()
+        shown = (await state(mailbox)).scrutin
+        assert shown is not None and shown.conforme is None
+        assert {voice.nom: voice.choix for voice in shown.voix} == {
+            f"Élu {n}": "contre" if n == 21 else "pour" for n in range(20, 28)
+        }, "those of the room, and no other"
+        await rig.reception.hear("sud", say.Checked(conforme=True), "")
+        await rig.step()
+        shown = (await state(mailbox)).scrutin
+        assert shown is not None and shown.conforme is True
+        assert dict(council.register.item("1").checks) == {"sud": True}
+        council.do(cmd.Proclaim())
+        await rig.step()
+        assert (await state(mailbox)).scrutin is None
 
     run(scenario)
 

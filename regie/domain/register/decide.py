@@ -137,6 +137,7 @@ HANDLERS: Mapping[type[cmd.RegisterCommand], Callable[[Draft, Any], None]] = {
     cmd.CastBallots: voting.cast,
     cmd.CloseVote: voting.close,
     cmd.CorrectVote: voting.correct,
+    cmd.CheckVote: voting.check,
     cmd.AnnulVote: voting.annul,
     cmd.Proclaim: _alone(voting.proclaim),
     cmd.WaiveSecrecy: designating.waive,

@@ -10,7 +10,7 @@ from regie.domain.register import floor
 from regie.domain.register.items import Item, ItemState, Recusal, Request, Vote
 from regie.domain.register.presence import Stay
 from regie.domain.register.proxies import Proxy, ProxyEnd, ProxyStatus
-from regie.domain.register.remote import Link, Room, Stream
+from regie.domain.register.remote import Link, Room, RoomId, Stream
 from regie.domain.register.state import ClosedDoors, Phase, Register, blank_item
 
 replace = msgspec.structs.replace
@@ -286,12 +286,14 @@ def _votes(register: Register, event: ev.Act) -> Register | None:
             return _item(register, event.item, lambda item: _cast(item, event))
         case ev.VoteClosed():
             return _item(register, event.item, lambda item: _closed(item, event))
+        case ev.VoteChecked():
+            return _item(register, event.item, lambda item: _checked(item, event.room, event.agrees))
         case ev.VoteAnnulled():
             return _item(
                 register,
                 event.item,
                 lambda item: replace(
-                    item, state=ItemState.DEBATE, votes=_last_vote(item, annulled=event.rule)
+                    item, state=ItemState.DEBATE, votes=_last_vote(item, annulled=event.rule), checks=()
                 ),
             )
         case ev.Proclaimed():
@@ -353,7 +355,12 @@ def _closed(item: Item, event: ev.VoteClosed) -> Item:
         absent=event.absent,
         closed_ms=event.at_utc_ms,
     )
-    return replace(item, state=ItemState.VOTE_CLOSED, votes=votes)
+    return replace(item, state=ItemState.VOTE_CLOSED, votes=votes, checks=())
+
+
+def _checked(item: Item, room: RoomId, agrees: bool) -> Item:
+    """Its last word counts."""
+    return replace(item, checks=(*(one for one in item.checks if one[0] != room), (room, agrees)))
 
 
 def _doors(register: Register, event: ev.Act) -> Register | None:

@@ -121,7 +121,8 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of the agenda during the séance. ``number``: that of its deliberation, once proclaimed (PV7)."""
+    """An item of the agenda during the séance. ``number``: that of its deliberation, once proclaimed (PV7). ``checks``: rooms that
+    read the voices of its closed vote, and whether these are as they were said."""
 
     agenda: AgendaItem
     state: ItemState = ItemState.LISTED
@@ -131,6 +132,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[Request, ...] = ()
     waiver: Waiver | None = None
     votes: tuple[Vote, ...] = ()
+    checks: tuple[tuple[str, bool], ...] = ()
     candidates: tuple[Candidate, ...] = ()
     candidates_ms: int | None = None
     rounds: tuple[tuple[Round, Election], ...] = ()

@@ -64,6 +64,29 @@ def named_count(
     return counted
 
 
+def check(draft: Draft, command: cmd.CheckVote) -> None:
+    """The receipt of a vote by name at a distance (VO18): once its voices are noted, until the proclamation."""
+    register = draft.state
+    if not register.several_places:
+        raise Refusal("the session is held in one place", code="lieu_unique")
+    if not register.room(command.room).opened:
+        raise Refusal("this room is not open", code="salle_fermee", salle=command.room)
+    items = [item for item in register.on_the_table if item.state is ItemState.VOTE_CLOSED]
+    named = [item for item in items if item.vote is not None and item.vote.mode is Mode.PUBLIC]
+    if not named:
+        raise Refusal("no vote by name is closed", code="vote_pas_clos")
+    for item in named:
+        draft.happen(
+            ev.VoteChecked(
+                at_utc_ms=draft.at,
+                item=item.id,
+                number=len(item.votes),
+                room=command.room,
+                agrees=command.agrees,
+            )
+        )
+
+
 def request(draft: Draft, command: cmd.RequestBallot) -> None:
     """A quarter of the members present for a public ballot, a third for a secret one, proxies apart (VO3, VO4, PR12)."""
     register, item = draft.state, draft.state.item(command.item)

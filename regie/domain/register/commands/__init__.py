@@ -69,6 +69,7 @@ from regie.domain.register.commands.voting import (
     AnnulVote,
     CallCandidates,
     CastBallots,
+    CheckVote,
     CloseVote,
     CorrectVote,
     Count,
@@ -124,6 +125,7 @@ AnyCommand = (
     | ProclaimAppointment
     | OpenVote
     | CastBallots
+    | CheckVote
     | CloseVote
     | CorrectVote
     | AnnulVote
@@ -163,6 +165,7 @@ __all__ = [
     "CallItem",
     "CallRoomRoll",
     "CastBallots",
+    "CheckVote",
     "CloseSitting",
     "CloseVote",
     "ConfirmPublicOut",

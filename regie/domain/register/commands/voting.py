@@ -1,6 +1,7 @@
 """Votes and appointments."""
 
 from regie.domain.register.commands.base import OnTheTable, RegisterCommand
+from regie.domain.register.remote import RoomId
 from regie.domain.register.roster import Person
 from regie.domain.register.rounds import Candidate, Round
 from regie.domain.register.votes import Ballot, Choice, Mode, Tally
@@ -84,6 +85,13 @@ class AnnulVote(OnTheTable, frozen=True, kw_only=True, tag="annul_vote"):
     """The president voids a vote that is not proclaimed."""
 
     reason: str
+
+
+class CheckVote(OnTheTable, frozen=True, kw_only=True, tag="check_vote"):
+    """A room has read what was noted of its members' voices, once the vote is closed (VO18): as they were said, or not."""
+
+    room: RoomId
+    agrees: bool
 
 
 class Proclaim(OnTheTable, frozen=True, kw_only=True, tag="proclaim"):

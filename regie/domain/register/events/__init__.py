@@ -82,6 +82,7 @@ from regie.domain.register.events.voting import (
     RoundHeld,
     SecrecyWaived,
     VoteAnnulled,
+    VoteChecked,
     VoteClosed,
     VoteOpened,
 )
@@ -147,6 +148,7 @@ REGISTER_EVENTS: tuple[type[Act], ...] = (
     BallotsCast,
     VoteClosed,
     VoteAnnulled,
+    VoteChecked,
     Proclaimed,
     FloorAsked,
     FloorWaived,
@@ -228,6 +230,7 @@ __all__ = [
     "TimeAllowed",
     "TimeExtended",
     "VoteAnnulled",
+    "VoteChecked",
     "VoteClosed",
     "VoteOpened",
 ]

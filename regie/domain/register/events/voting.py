@@ -5,6 +5,7 @@ from typing import ClassVar
 from regie.domain.register.events.base import Act
 from regie.domain.register.items import Vote, Waiver
 from regie.domain.register.quorum import Snapshot
+from regie.domain.register.remote import RoomId
 from regie.domain.register.roster import Person
 from regie.domain.register.rounds import Candidate, Election, Round
 from regie.domain.register.votes import Ballot, Mode, Outcome, Tally, Voice
@@ -87,6 +88,16 @@ class VoteClosed(Act, frozen=True, kw_only=True):
     absent: tuple[Person, ...]
     corrects: bool = False
     reason: str = ""
+
+
+class VoteChecked(Act, frozen=True, kw_only=True):
+    """A room's receipt of its members' voices in a named vote: as they were said, or not (VO18)."""
+
+    KIND: ClassVar[str] = "vote_checked"
+    item: str
+    number: int
+    room: RoomId
+    agrees: bool
 
 
 class VoteAnnulled(Act, frozen=True, kw_only=True):

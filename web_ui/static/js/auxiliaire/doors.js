@@ -134,6 +134,16 @@ export class Doors {
     );
   }
 
+  /** A vote by name is closed: the room's agent has its members read what was noted of their voices. @param {Room} room */
+  #receipt(room) {
+    const item = this.link.register?.points.find((one) => one.etat === "vote_clos" && one.vote?.mode === "public");
+    if (!item?.vote) return [];
+    const said = item.vote.lectures[room.id];
+    const word = (/** @type {string} */ text, /** @type {boolean} */ agrees) =>
+      key(this.link, said === agrees ? `${text} ✓` : text, { type: "check_vote", room: room.id, agrees }, { label: `${text} : ${room.nom}` });
+    return [word("Voix relues, conformes", true), word("Voix contestées", false)];
+  }
+
   /** @param {Room} room */
   #room(room) {
     const about = (/** @type {string} */ text) => ({ label: `${text} : ${room.nom}` });
@@ -151,6 +161,7 @@ export class Doors {
         room.liaison === "etablie"
           ? key(link, "Liaison perdue", () => ({ type: "report_link_lost", room: room.id, since_ms: Math.floor(link.now()) }), about("Liaison perdue"))
           : key(link, "Liaison revenue", { type: "report_link_back", room: room.id }, about("Liaison revenue")),
+        ...this.#receipt(room),
         room.liaison === "perdue" ? this.#lost(room) : null,
         room.liaison === "revenue" ? key(link, "Appel fait, tous présents", { type: "call_room_roll", room: room.id, present: here }, about("Appel")) : null,
       ),

@@ -77,6 +77,7 @@ const HAPPENS = {
         absents: [],
         proclame: false,
         annule: "",
+      lectures: {},
       };
       item.etat = "vote_ouvert";
     }),

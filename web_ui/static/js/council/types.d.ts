@@ -73,6 +73,8 @@ export interface Vote {
   absents: string[];
   proclame: boolean;
   annule: string;
+  /** Rooms that have read their members' voices: as they were said, or not. */
+  lectures: Record<string, boolean>;
 }
 export interface BallotRequest {
   demandeurs: string[];

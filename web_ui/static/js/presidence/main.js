@@ -94,8 +94,19 @@ function result(shown) {
       el("p", { class: "fact-name", text: "Décompte, pour vous seul jusqu’à la proclamation" }),
       el("p", { class: "verdict", text: `${vote.adopte ? "Adopté" : "Non adopté"}${vote.preponderante ? " par votre voix prépondérante" : ""}` }),
       el("p", { class: "fact-more", text: `${counts(vote.decompte)} · ${vote.decompte.exprimes} exprimés, ${vote.requis ?? 0} requis` }),
+      ...receipts(vote),
     );
   } else if (secret) place.replaceChildren(el("p", { class: "fact-more", text: "Un scrutin secret est demandé : obtenu, il reporte ce point à une séance en un seul lieu (L.5211-11-1)." }));
+}
+
+/** What each room says of the voices noted of it, in a vote by name at a distance. @param {import("../council/types.js").Vote} vote */
+function receipts(vote) {
+  const { register } = link;
+  if (!register?.plusieurs_lieux || vote.mode !== "public") return [];
+  const rooms = register.salles.filter((room) => room.ouverte && (room.id in vote.lectures || room.presents > 0));
+  const told = rooms.map((room) => `${room.nom} : ${room.id in vote.lectures ? (vote.lectures[room.id] ? "voix relues, conformes" : "voix contestées") : "pas encore relu"}`);
+  const contested = Object.values(vote.lectures).includes(false);
+  return [el("p", { class: "fact-more", role: contested ? "alert" : null, text: unbroken(told.join(" · ")) })];
 }
 
 for (const name of ["register", "link", "waiting", "state"]) link.addEventListener(name, render);

@@ -9,7 +9,8 @@ import { Trials } from "./trials.js";
 /** @typedef {{phase: string, antenne: boolean, parole: boolean, main: boolean, rang: number | null, ouvert_par_la_salle: boolean,
  *   point: string, orateur: string, orateur_depuis_ms: number | null, presents: number | null, membres: {0: string, 1: string, id: string, nom: string}[],
  *   seance: string, mesure_s: number, confirmee: boolean, palier: string | null, document: boolean, ecartee_pour: string,
- *   pause_conseillee: boolean}} State */
+ *   pause_conseillee: boolean, role: string, animateur: string, scrutin: Ballots | null}} State */
+/** @typedef {{point: string, voix: {nom: string, choix: string, pouvoir: string}[], conforme: boolean | null}} Ballots */
 
 const SEANCE = new Map([
   ["a_venir", "La séance n’est pas ouverte"],
@@ -17,6 +18,14 @@ const SEANCE = new Map([
   ["suspendue", "Séance suspendue"],
   ["terminee", "Séance levée"],
 ]);
+/** Who does what in the conference. @type {Record<string, string>} */
+const ROLES = {
+  intervenant: "Vous êtes intervenant",
+  participant_actif: "Vous êtes participant : la parole se demande",
+  participant_passif: "Vous suivez la séance : aucun élu n’est inscrit dans cette salle",
+};
+/** @type {Record<string, string>} */
+const CHOICES = { pour: "pour", contre: "contre", abstention: "s’abstient", ne_prend_pas_part: "ne prend pas part au vote" };
 const STEPS = ["entree", "essais", "attente", "seance"];
 const ENOUGH_S = 10;
 
@@ -265,6 +274,9 @@ function session(now) {
     select.dataset.ids = ids;
     select.replaceChildren(...members.map((member) => new Option(member.nom, member.id)));
   }
+  const leads = now.animateur ? ` · animateur : ${now.animateur} · modérateur : la régie` : "";
+  say($("role"), unbroken(`${ROLES[now.role] ?? ""}${leads}`));
+  ballots(now.scrutin);
   const measured = now.mesure_s >= ENOUGH_S;
   const measure = measured ? "Image et son passent dans les deux sens." : `Mesure des deux sens : ${now.mesure_s} s sur ${ENOUGH_S}.`;
   say($("mesure"), now.confirmee ? "La salle est prête ; la régie le sait." : measure);
@@ -272,6 +284,32 @@ function session(now) {
   if (now.pause_conseillee !== pauseTold) band(now.pause_conseillee ? "Quarante minutes de séance : une pause est conseillée." : "");
   pauseTold = now.pause_conseillee;
 }
+
+/** A vote by name is noted: its members read it, and say whether it is what they said. @param {Ballots | null} vote */
+function ballots(vote) {
+  $("scrutin").hidden = !vote;
+  if (!vote) return;
+  say($("scrutin-point"), unbroken(vote.point));
+  const lines = vote.voix.map((voice) => `${voice.nom}${voice.pouvoir ? ` (pouvoir de ${voice.pouvoir})` : ""} : ${CHOICES[voice.choix] ?? voice.choix}`);
+  const told = lines.join("\n");
+  if ($("scrutin-voix").dataset.told !== told) {
+    $("scrutin-voix").dataset.told = told;
+    $("scrutin-voix").replaceChildren(...lines.map((line) => el("li", { text: unbroken(line) })));
+  }
+  const words = vote.conforme === null ? "À relire avant la proclamation." : vote.conforme ? "Accusé donné : conformes." : "Contestées : la régie et le président le voient.";
+  say($("scrutin-mot"), unbroken(words));
+  set($("conforme"), "aria-pressed", String(vote.conforme === true));
+  set($("conteste"), "aria-pressed", String(vote.conforme === false));
+}
+
+for (const [id, conforme] of /** @type {[string, boolean][]} */ ([
+  ["conforme", true],
+  ["conteste", false],
+]))
+  $(id).addEventListener("click", () => {
+    refuse("");
+    line.say({ type: "relecture", conforme });
+  });
 
 /** @param {State} now */
 function micWords(now) {
