@@ -437,7 +437,7 @@ class Session:
             self.counters.unexpected += 1
             return
         assert isinstance(task.message, Inquiry)
-        if task.message.length and len(reply.data) < task.message.length:
+        if not task.message.answered_by(reply.data, numbered=sequence is not None):
             self.counters.unexpected += 1
             return
         self._heard(task, now)

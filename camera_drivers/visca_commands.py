@@ -32,11 +32,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """Something to ask. ``length``: bytes of data that the answer carries, 0 for any."""
+    """Something to ask. ``length``: bytes of data that the answer carries at least, 0 for any; ``most``: at most, 0 for no more
+    than ``length``. Where answers carry no number, that is what tells a late one to another question."""
 
     name: str
     payload: bytes
     length: int = 0
+    most: int = 0
+
+    def answered_by(self, data: bytes, numbered: bool) -> bool:
+        """Can that be its answer? A numbered one is known to be: it may say more than is looked at."""
+        enough = len(data) >= self.length
+        return enough and (numbered or not self.length or len(data) <= max(self.length, self.most))
 
 
 MOVE_SECONDS = 30.0
@@ -73,8 +80,8 @@ def _do(name: str, body: str | bytes, **how: object) -> Command:
     return Command(name, b"\x81\x01" + middle + b"\xff", **how)  # type: ignore[arg-type]
 
 
-def _ask(name: str, body: str, length: int = 0) -> Inquiry:
-    return Inquiry(name, b"\x81\x09" + bytes.fromhex(body) + b"\xff", length)
+def _ask(name: str, body: str, length: int = 0, most: int = 0) -> Inquiry:
+    return Inquiry(name, b"\x81\x09" + bytes.fromhex(body) + b"\xff", length, most)
 
 
 def clear() -> Command:
@@ -231,9 +238,9 @@ def cancel(socket: int) -> Command:
     return Command("cancel", bytes((0x81, 0x20 | _within(socket, range(1, 16), "socket"), 0xFF)), urgent=True)
 
 
-VERSION = _ask("version", "00 02", 7)
+VERSION = _ask("version", "00 02", 7, 16)
 POWER = _ask("power", "04 00", 1)
-PAN_TILT_POSITION = _ask("pan_tilt_position", "06 12")
+PAN_TILT_POSITION = _ask("pan_tilt_position", "06 12", 8, 10)
 PAN_TILT_STATUS = _ask("pan_tilt_status", "06 10", 2)
 ZOOM_POSITION = _ask("zoom_position", "04 47", 4)
 FOCUS_POSITION = _ask("focus_position", "04 48", 4)

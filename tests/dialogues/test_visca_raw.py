@@ -127,3 +127,15 @@ def test_positions_come_back_from_their_nibbles(pan: int, tilt: int) -> None:
     payload = visca.absolute(pan, tilt, 1).payload
     assert visca.from_nibbles(payload[6:10], signed=True) == pan
     assert visca.from_nibbles(payload[10:14], signed=True) == tilt
+
+
+def test_a_late_answer_is_not_taken_for_that_of_the_next_question() -> None:
+    """A question repeated too soon is answered twice; of the pan that comes again no zoom is made, which would be the longest."""
+    position, zoom = "90 50 0f 0d 0b 04 0f 0f 06 0c ff", "90 50 02 05 00 08 ff"
+    ask_position, ask_zoom = "81 09 06 12 ff", "81 09 04 47 ff"
+    talk = raw().ask("position", visca.PAN_TILT_POSITION).sends(ask_position).wait().sends(ask_position)
+    talk.camera(position).ended("position", Ending.DONE, data=position[6:-3])
+    talk.ask("zoom", visca.ZOOM_POSITION).sends(ask_zoom)
+    talk.camera(position).open("zoom").camera(zoom).ended("zoom", Ending.DONE, data=zoom[6:-3])
+    talk.ask("position", visca.PAN_TILT_POSITION).sends(ask_position)
+    talk.camera(zoom).open("position").camera(position).ended("position", Ending.DONE, data=position[6:-3])

@@ -82,6 +82,42 @@ def test_a_word_of_assent_does_not_take_the_floor() -> None:
     assert [take.seats for _, take in rig.takes] == [(ANNE,)]
 
 
+def test_news_of_cameras_take_nothing_from_what_is_heard() -> None:
+    """Cameras on their way tell of themselves all the time, microphones ten times a second."""
+    rig = Rig()
+    rig.say(PRESIDENT)
+    starts = rig.now
+    while not rig.takes and rig.now < starts + 3000:
+        rig.now += 95
+        for source in ("cam3", "cam4"):
+            rig.tell(
+                told.CameraSaid(source=source, state=told.CameraIs.MOVING, framing=f"{source}-p4", eta_ms=500)
+            )
+        rig.now += 5
+        rig.tell(told.Voices(voices=dict(rig.speaking)))
+    assert rig.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms, abs=100)
+
+
+def test_news_of_voices_that_come_late_are_no_silence() -> None:
+    """A loaded machine: who speaks is told once a second. Half an hour of that never loses a speaker, who is not shown gone."""
+    rig = closed_loop(monologue_ms=10**7)
+    rig.speech(PRESIDENT, 5000)
+    assert rig.takes[-1][1].seats == (PRESIDENT,)
+    rig.moves.clear()
+    for _ in range(600):
+        for _ in range(8):
+            rig.now += 140
+            rig.tell(told.Tick())
+        rig.tell(told.Voices(voices=dict(rig.speaking)))
+        assert rig.holder() == PRESIDENT
+    assert rig.takes == []
+    # Too late is too late: the engine may be gone.
+    for _ in range(40):
+        rig.now += 200
+        rig.tell(told.Tick())
+    assert rig.holder() is None
+
+
 def test_who_speaks_over_a_speaker_that_takes_breath_is_not_shown() -> None:
     rig = Rig()
     rig.press(ANNE)
@@ -220,7 +256,7 @@ def test_a_remote_speaker_is_beside_the_chamber() -> None:
     rig.speech(REMOTE, 3000)
     assert rig.shot == Shot(("salle-b", "cam1"), Layout.TWO)
     rig.tell(told.SourcesLive(sources=frozenset({"cam1", "cam2"})))
-    rig.run(500)
+    rig.run(1500)
     assert rig.shot == WIDE
 
 
@@ -300,6 +336,45 @@ def test_a_lost_or_moved_camera_leaves_the_programme_at_once() -> None:
         assert rig.shot == Shot(("cam2",))
         rig.tell(told.CameraSaid(source="cam2", state=said))
         assert rig.shot == WIDE
+
+
+LIVE = frozenset({"cam1", "cam2", "cam3", "cam4", "salle-b"})
+
+
+def test_a_camera_whose_picture_blinks_is_not_given_up() -> None:
+    """On a loaded machine pictures stall for a moment: the mixer shows another one meanwhile, which is enough."""
+    rig = Rig()
+    rig.speech(PRESIDENT, 6000)
+    assert rig.shot == Shot(("cam2",))
+    rig.moves.clear()
+    for _ in range(20):
+        rig.tell(told.SourcesLive(sources=LIVE - {"cam2"}))
+        rig.run(800)
+        rig.tell(told.SourcesLive(sources=LIVE))
+        rig.run(700)
+    assert rig.takes == [] and rig.recalls == []
+    rig.tell(told.SourcesLive(sources=LIVE - {"cam2"}))
+    rig.run(1200)
+    assert rig.shot != Shot(("cam2",))
+
+
+def test_a_stand_in_on_its_way_is_not_left_on_air() -> None:
+    rig = Rig(travel=None)
+    rig.speech(PRESIDENT, 6000)
+    rig.tell(told.CameraSaid(source="cam3", state=told.CameraIs.MOVING, framing="cam3-p4"))
+    rig.tell(told.SourcesLive(sources=LIVE - {"cam2"}))
+    assert rig.shot == Shot(("cam2",))
+    rig.tell(told.OnAir(shot=Shot(("cam3",))))
+    assert rig.shot == WIDE
+
+
+def test_with_nothing_to_show_the_slate_does_not_speak_of_a_ballot() -> None:
+    rig = Rig()
+    rig.speech(PRESIDENT, 6000)
+    for source in ("cam1", "cam4"):
+        rig.tell(told.CameraSaid(source=source, state=told.CameraIs.LOST))
+    rig.tell(told.ExcludedAre(seats=frozenset({PRESIDENT})))
+    assert rig.shot == Shot(("slate.panne",))
 
 
 def test_nobody_is_shown_in_a_secret_ballot_or_behind_closed_doors() -> None:

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from regie.domain.director.chamber import Chamber, Framing, Size
 from regie.domain.director.events import CameraIs, Discretion
 from regie.domain.director.settings import Settings
-from regie.domain.director.state import Aired, State
+from regie.domain.director.state import NEVER, Aired, State
 from regie.domain.director.wanting import CUTAWAY, GROUP, NOBODY, SEAT, WIDE
 from regie.domain.model import Layout, Shot, SlateName, SourceId
 
 CURTAIN = SlateName.CLOSED_DOORS.source_id
 BALLOT_CURTAIN = SlateName.BALLOT.source_id
+NOTHING_TO_SHOW = SlateName.FAULT.source_id
+
+
+BLINK_MS = 1000
+"""A source that gives no picture for less than that is not given up: the mixer shows another one meanwhile, and it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,11 @@ class Eye:
         """Could its camera give it, sooner or later?"""
         camera = self.state.cameras.get(framing.source)
         lost = camera is not None and camera.state is CameraIs.LOST
-        return self.allowed(framing) and framing.source in self.state.live and not lost
+        return self.allowed(framing) and self.alive(framing.source) and not lost
+
+    def alive(self, source: SourceId) -> bool:
+        """Does it give pictures, or did it just now?"""
+        return source in self.state.live or self.now - self.state.left.get(source, NEVER) < BLINK_MS
 
     def at(self, framing: Framing) -> bool:
         """Is its camera there, still?"""
@@ -56,7 +65,7 @@ class Eye:
 
     def ready(self, framing: Framing) -> bool:
         """May it be taken now? Its camera arrived, and came to rest."""
-        if not self.reachable(framing) or not self.at(framing):
+        if not self.reachable(framing) or not self.at(framing) or framing.source not in self.state.live:
             return False
         camera = self.state.cameras.get(framing.source)
         return camera is None or self.now - camera.since >= self.settings.settle_ms
@@ -192,9 +201,9 @@ class Eye:
         return list(self.wides()) if wanted.what == WIDE else []
 
     def curtain(self) -> Option:
-        """The slate that stands for what may not be shown."""
-        doors = self.state.discretion is Discretion.CLOSED_DOORS
-        return Option(Shot((CURTAIN if doors else BALLOT_CURTAIN,)))
+        """The slate that stands for what may not be shown, or for want of any shot that may."""
+        why = {Discretion.CLOSED_DOORS: CURTAIN, Discretion.NONE: NOTHING_TO_SHOW}
+        return Option(Shot((why.get(self.state.discretion, BALLOT_CURTAIN),)))
 
     def _cutaways(self, speaker: str) -> Iterator[Option]:
         """Listeners in a group, else the whole council."""
@@ -216,9 +225,14 @@ class Eye:
         """Is the shot on air still what it was when it was taken: sources alive, cameras still, nothing forbidden since?"""
         framings = [self.chamber.framing_of[f] for f in air.framings if f in self.chamber.framing_of]
         pictures = [source for source in air.shot.sources if not source.startswith("slate.")]
-        return all(source in self.state.live for source in pictures) and all(
+        return all(self.alive(source) and not self._turns(source) for source in pictures) and all(
             self.reachable(framing) and self.at(framing) for framing in framings
         )
+
+    def _turns(self, source: SourceId) -> bool:
+        """Is it a camera on its way? The mixer's stand-in for a lost one may be."""
+        camera = self.state.cameras.get(source)
+        return camera is not None and camera.state is CameraIs.MOVING
 
     def gives(self, air: Aired) -> bool:
         """Does the shot on air give what is wanted?"""

@@ -8,8 +8,10 @@ from regie.domain.director.events import Button, Voices
 from regie.domain.director.settings import Settings
 from regie.domain.director.state import Ear, State, Talk
 
-LONGEST_STEP_MS = 250
-"""News of voices come every 100 ms; when they come late, nothing is invented in between."""
+NEWS_MS = 100
+"""How often voices are told of: whoever begins to speak is not said to have begun before that."""
+LATE_MS = 1500
+"""A loaded machine tells of voices that late: until then, whoever was speaking at the last news is taken to go on."""
 
 
 def press(state: State, microphone: str, button: Button, now: int) -> State:
@@ -39,7 +41,8 @@ def hear(chamber: Chamber, settings: Settings, state: State, news: Voices, now: 
     """Voices of all the microphones at ``now``."""
     if not state.detector and not news.voices:
         return state
-    step = min(now - state.now, LONGEST_STEP_MS)
+    # Since the last news of voices: cameras and buttons speak in between, and take nothing from what is heard.
+    step = max(0, min(now - state.listened, LATE_MS)) if state.detector else NEWS_MS
     named = {mic for mic in news.voices if mic in chamber.microphone_of}
     ears = dict(state.ears)
     for mic in named | {mic for mic, ear in ears.items() if ear.loud or ear.began is not None}:
@@ -47,16 +50,28 @@ def hear(chamber: Chamber, settings: Settings, state: State, news: Voices, now: 
         closed = ear.button is not None and not ear.button.open
         level = 0.0 if closed or mic in state.deaf else news.voices.get(mic, 0.0)
         ears[mic] = _heard(ear, level, step, now, settings)
-    return replace(state, ears=ears, detector=True)
+    return replace(state, ears=ears, detector=True, listened=now)
 
 
 def _heard(ear: Ear, level: float, step: int, now: int, settings: Settings) -> Ear:
     loud = level >= (settings.voice_off if ear.loud else settings.voice_on)
     if loud:
+        step = step if ear.loud else min(step, NEWS_MS)
         began = now - step if ear.began is None else ear.began
         weight = ear.weight + step * level
         return replace(ear, loud=True, began=began, heard=ear.heard + step, weight=weight, last=now)
     return replace(ear, loud=False)
+
+
+def presume(state: State, now: int) -> State:
+    """No news of voices is not silence: whoever was speaking at the last ones goes on until they come, or are too late."""
+    late = now - state.listened
+    if not state.detector or not 2 * NEWS_MS < late <= LATE_MS:
+        return state
+    going_on = {
+        mic: replace(ear, last=max(ear.last, now - NEWS_MS)) for mic, ear in state.ears.items() if ear.loud
+    }
+    return replace(state, ears={**state.ears, **going_on}) if going_on else state
 
 
 def fade(settings: Settings, state: State, now: int) -> State:

@@ -15,6 +15,7 @@ from regie.domain.director.hearing import (
     hear,
     listen_to_buttons,
     press,
+    presume,
     requests,
     talks,
 )
@@ -49,7 +50,7 @@ def step(chamber: Chamber, settings: Settings, state: State, event: told.Told, n
     """One event at ``now``, which never goes back (an earlier instant is taken as the last one)."""
     now = max(now, state.now)
     state = _take_in(chamber, settings, state, event, now)
-    state = fade(settings, listen_to_buttons(state, now), now)
+    state = fade(settings, presume(listen_to_buttons(state, now), now), now)
     talking = talks(chamber, settings, state.ears, state.deaf)
     state = replace(
         state,
@@ -84,7 +85,8 @@ def _take_in(chamber: Chamber, settings: Settings, state: State, event: told.Tol
         case told.CameraSaid():
             return _camera(state, event, now)
         case told.SourcesLive(sources=sources):
-            return replace(state, live=sources)
+            left = {source: at for source, at in state.left.items() if source not in sources}
+            return replace(state, live=sources, left=left | dict.fromkeys(state.live - sources, now))
         case told.OnAir(shot=shot):
             return _on_air(chamber, state, shot, now)
         case told.DiscretionIs(discretion=discretion):

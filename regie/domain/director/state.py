@@ -96,6 +96,8 @@ class State:
     now: int
     ears: Mapping[str, Ear] = field(default_factory=dict)
     detector: bool = False
+    listened: int = NEVER
+    """When voices were last told of."""
     buttons: bool = False
     talks: tuple[Talk, ...] = ()
     floor: Floor = Floor()
@@ -103,6 +105,8 @@ class State:
     queue: tuple[str, ...] = ()
     cameras: Mapping[SourceId, CameraNow] = field(default_factory=dict)
     live: frozenset[SourceId] = frozenset()
+    left: Mapping[SourceId, int] = field(default_factory=dict)
+    """When each source that gives no picture any more gave its last."""
     air: Aired | None = None
     awaited: Aired | None = None
     last_framing: Mapping[str, str] = field(default_factory=dict)
