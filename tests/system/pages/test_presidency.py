@@ -49,6 +49,30 @@ def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall
     page.locator("#donner select").select_option("e6")
     expect(page.locator("#orateur")).to_have_text(name_of(6))
 
+    # Without network the floor is given by word of mouth: grey, with its reason.
+    page.context.set_offline(True)
+    expect(page.locator("#donner select")).to_be_disabled(timeout=20_000)
+    expect(page.get_by_role("button", name="Reprendre la parole")).to_have_attribute("aria-disabled", "true")
+    page.context.set_offline(False)
+    expect(page.locator("#donner select")).to_be_enabled(timeout=20_000)
+    # What this tablet had sent as the link went, and that was refused since, is told and settled here too.
+    entry = {
+        "key": "essai-0001",
+        "command": {"type": "give_floor", "person": "e5"},
+        "label": "Parole à quelqu’un",
+        "at_ms": (hall.register.floor.turns[-1].since_ms - 1),
+        "late": True,
+        "seance": "",
+    }
+    kept = "entry => localStorage.setItem('regie.registre.attente/president/' + entry.key, JSON.stringify(entry))"
+    page.evaluate(kept, entry)
+    page.reload()
+    asked = page.locator(".contradiction")
+    expect(asked).to_contain_text("Parole à quelqu’un")
+    asked.get_by_role("button", name="S’en tenir au registre").click()
+    expect(asked).to_have_count(0)
+    expect(page.locator("#orateur")).to_have_text(name_of(6))
+
     # What the microphones counted, by group, and on this item.
     said = {"place6": {"": Spoken(seat="place6", ms=61_000, speeches=1)}}
     said["place3"] = {"p1": Spoken(seat="place3", item="p1", ms=4_000, speeches=1)}

@@ -1,7 +1,7 @@
 /** The head: quorum with the names behind the number, phase, link, what waits, what contradicts. */
 
 import { $, byId, el, say, set } from "../common/dom.js";
-import { clockTime } from "../common/time.js";
+import { Contradictions } from "../council/contradictions.js";
 import { currentItem, nameOf } from "../council/people.js";
 import { fill } from "./dialogs.js";
 
@@ -12,11 +12,10 @@ import { fill } from "./dialogs.js";
 const PHASES = { convoquee: "Avant l’ouverture", ouverte: "Séance ouverte", suspendue: "Séance suspendue", levee: "Séance levée" };
 
 export class Head {
-  #contradictions = "";
-
   /** @param {RegisterLink} link */
   constructor(link) {
     this.link = link;
+    this.contradictions = new Contradictions(link, $("contradictions"));
     $("quorum").addEventListener("click", () => this.#names());
   }
 
@@ -24,7 +23,7 @@ export class Head {
     const { register } = this.link;
     set(document.body, "data-phase", register?.phase ?? "rien");
     this.tick();
-    this.#showContradictions();
+    this.contradictions.render();
     if (!register) return;
     const item = currentItem(register);
     const quorum = item?.quorum ?? register.quorum;
@@ -47,40 +46,6 @@ export class Head {
     set($("coupure"), "hidden", link.up);
     const kept = waiting === 0 ? "Ce que vous saisissez attend ici et sera inscrit à son heure." : `${waiting} ${waiting > 1 ? "entrées attendent" : "entrée attend"} ici, à leur heure.`;
     if (!link.up) say($("coupure-mot"), `Liaison perdue depuis ${Math.round((performance.now() - link.lostAt) / 1000)} s, nouvelle tentative. ${kept}`);
-  }
-
-  /** What was typed without the register and that it contradicts: asked, never guessed. */
-  #showContradictions() {
-    const { link } = this;
-    const found = link.waiting.contradictions;
-    const place = $("contradictions");
-    set(place, "hidden", found.length === 0);
-    const held = link.waiting.unsent.length - link.waiting.toSend.length;
-    const signature = JSON.stringify([found, held]);
-    if (signature === this.#contradictions) return;
-    this.#contradictions = signature;
-    place.replaceChildren(
-      ...found.map((entry) => {
-        const again = el("button", { class: "btn", type: "button", text: "Inscrire quand même, maintenant" });
-        again.addEventListener("click", () => {
-          const { when_ms, ...command } = entry.command;
-          // What it held back goes after it.
-          void link.enter(/** @type {import("../council/types.js").Command} */ (command), entry.label).then((answer) => {
-            link.settle(entry.key);
-            if (answer.code) link.dispatchEvent(new CustomEvent("warned", { detail: [{ regle: "", article: answer.code, phrase: answer.message }] }));
-          });
-        });
-        const leave = el("button", { class: "btn", type: "button", text: "S’en tenir au registre" });
-        leave.addEventListener("click", () => link.settle(entry.key));
-        return el(
-          "section",
-          { class: "contradiction", role: "alert" },
-          el("p", {}, el("strong", { text: `Saisi hors ligne à ${clockTime(entry.at_ms)} : ${entry.label}.` }), ` Le registre répond : ${entry.refused?.message ?? ""}`),
-          el("p", { class: "actions" }, leave, again),
-        );
-      }),
-      ...(held ? [el("p", { text: held > 1 ? `${held} entrées saisies ensuite attendent votre réponse.` : "Une entrée saisie ensuite attend votre réponse." })] : []),
-    );
   }
 
   #names() {

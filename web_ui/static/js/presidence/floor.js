@@ -23,16 +23,18 @@ export class Floor {
     const { register } = this.link;
     if (!register) return;
     const { orateur, file, tour_ms, point_ms } = register.parole;
-    const open = register.phase === "ouverte";
-    const signature = JSON.stringify([register.parole, open, register.gestes.retirer_parole, register.gestes.prolonger, register.conseil.map((seat) => seat.etat)]);
+    const open = register.phase === "ouverte" && this.link.up;
+    const signature = JSON.stringify([register.parole, open, this.link.up, register.gestes.retirer_parole, register.gestes.prolonger, register.conseil.map((seat) => seat.etat)]);
     if (signature === this.#signature) return;
     this.#signature = signature;
     const seat = seatOf(register, orateur);
+    // A floor that nobody was seen to give is given by word of mouth; the secretary notes it.
+    const lost = this.link.up ? null : "Liaison perdue.";
     say($("orateur"), orateur ? nameOf(register, orateur) : "Personne");
     set($("orateur"), "data-nobody", orateur === "");
     $("orateur-gestes").replaceChildren(
-      key(this.link, "Reprendre la parole", { type: "take_floor" }, { why: register.gestes.retirer_parole, label: "Fin de parole" }),
-      key(this.link, "+ 2 min", { type: "extend_time", by_ms: 2 * MINUTE }, { why: register.gestes.prolonger, label: "Temps prolongé" }),
+      key(this.link, "Reprendre la parole", { type: "take_floor" }, { why: lost ?? register.gestes.retirer_parole, label: "Fin de parole" }),
+      key(this.link, "+ 2 min", { type: "extend_time", by_ms: 2 * MINUTE }, { why: lost ?? register.gestes.prolonger, label: "Temps prolongé" }),
       el("button", { class: "btn", type: "button", text: tour_ms || point_ms ? `Temps : ${minutes(tour_ms)} par orateur, ${minutes(point_ms)} par point` : "Fixer les temps", onclick: () => this.#times() }),
       seat?.groupe ? el("span", { class: "note", text: seat.groupe }) : "",
     );
@@ -43,6 +45,7 @@ export class Floor {
           {},
           key(this.link, `${rank + 1}. ${nameOf(register, wish.personne)}${wish.rappel ? " · rappel au règlement" : ""}`, { type: "give_floor", person: wish.personne }, {
             primary: rank === 0,
+            why: lost,
             label: `Parole à ${nameOf(register, wish.personne)}`,
           }),
         ),

@@ -1,6 +1,6 @@
 /** What a lost room, an interrupted broadcast or a long sitting asks of the president, with its rule, and his choice beside it. */
 
-import { $, el, set, unbroken } from "../common/dom.js";
+import { $, el, redraw, set, unbroken } from "../common/dom.js";
 import { STEPS } from "../auxiliaire/doors.js";
 import { heldKey, key } from "../auxiliaire/panel.js";
 
@@ -25,7 +25,7 @@ export class Incidents {
     if (signature === this.#signature) return;
     this.#signature = signature;
     const refusals = [...$("incidents").querySelectorAll(":scope > .refusal")];
-    $("incidents").replaceChildren(...register.conseils.map((one) => this.#advice(register, one)), ...refusals);
+    redraw($("incidents"), () => $("incidents").replaceChildren(...register.conseils.map((one) => this.#advice(register, one)), ...refusals));
     set($("incidents"), "hidden", register.conseils.length === 0);
   }
 
@@ -42,7 +42,7 @@ export class Incidents {
 
   /** The séance goes on without the room: only with a reason, which stays in the register. @param {string} id @param {string} name */
   #without(id, name) {
-    const reason = el("input", { class: "input", type: "text", placeholder: "motif", value: this.#reasons[id] ?? "", maxlength: "200", "aria-label": `Motif, ${name}` });
+    const reason = el("input", { class: "input", id: `motif-salle-${id}`, type: "text", placeholder: "motif", value: this.#reasons[id] ?? "", maxlength: "200", "aria-label": `Motif, ${name}` });
     reason.addEventListener("input", () => (this.#reasons[id] = reason.value));
     const command = (/** @type {string} */ type) => () => (reason.value.trim() ? { type, room: id, reason: reason.value } : null);
     const missing = "Dites le motif : il reste au registre.";

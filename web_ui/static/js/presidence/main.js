@@ -6,6 +6,7 @@ import { loadTexts, text } from "../common/texts.js";
 import { clockTime, showClock } from "../common/time.js";
 import { ITEM_STATES, counts } from "../auxiliaire/item.js";
 import { dialogs } from "../auxiliaire/dialogs.js";
+import { Contradictions } from "../council/contradictions.js";
 import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
 import { currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
@@ -26,6 +27,7 @@ const incidents = new Incidents(link);
 new SpokenTimes(link);
 const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
 new Door(link, $("porte"));
+const contradictions = new Contradictions(link, $("contradictions"));
 const itemTimer = new Timer($("point-temps"));
 
 function render() {
@@ -35,6 +37,7 @@ function render() {
   set($("sans-registre"), "hidden", !link.known || register !== null);
   lamps();
   safety.render();
+  contradictions.render();
   if (!register) return;
   item();
   incidents.render();
