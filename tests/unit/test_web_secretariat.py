@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import web_ui
 from regie.documents import dossier
 from regie.documents.after import FOLDER, export
 from regie.documents.errors import DocumentError
@@ -240,3 +242,18 @@ def test_the_pages_ask_to_log_in(tmp_path: Path, page: str) -> None:
             assert (await browser.get(page)).headers["location"].startswith("/connexion?suite=")
 
     asyncio.run(scenario())
+
+
+def test_the_pages_of_the_secretariat_lead_to_the_same_places_each_saying_where_one_is() -> None:
+    pages = {
+        "preparation": "/secretariat",
+        "documents": "/secretariat/documents",
+        "conservation": "/secretariat/conservation",
+    }
+    links: set[tuple[tuple[str, str], ...]] = set()
+    for name, address in pages.items():
+        page = (Path(web_ui.__file__).parent / "templates" / f"{name}.html").read_text(encoding="utf-8")
+        (nav,) = re.findall(r"<nav.*?</nav>", page, re.DOTALL)
+        links.add(tuple(re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', nav)))
+        assert re.findall(r'<a href="([^"]+)" aria-current="page">', nav) == [address]
+    assert len(links) == 1 and set(pages.values()) < {href for href, _ in links.pop()}
