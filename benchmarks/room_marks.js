@@ -1,9 +1,11 @@
-/* Run in a room's page before its own scripts: a camera whose picture carries the page's clock, a microphone that beeps. */
+/* Run in a room's page before its own scripts: a camera whose picture carries the machine's clock, a microphone that beeps; while it
+   beeps the foot of the picture is lit. */
 (() => {
   const BITS = 20, W = 640, H = 360, SIDE = W / BITS;
   const canvas = Object.assign(document.createElement("canvas"), { width: W, height: H });
   const pen = canvas.getContext("2d");
-  const now = () => Math.round(performance.now()) % (1 << BITS);
+  const now = () => Math.round(performance.timeOrigin + performance.now()) % (1 << BITS);
+  let beeped = -1000;
   const draw = () => {
     const t = now();
     pen.fillStyle = "#777";
@@ -15,6 +17,8 @@
       pen.fillStyle = on ? "#000" : "#fff";
       pen.fillRect(bit * SIDE, 180, SIDE, 40);
     }
+    pen.fillStyle = performance.now() - beeped < 250 ? "#fff" : "#000";
+    pen.fillRect(0, 300, W, 60);
   };
   setInterval(draw, 20);
   draw();
@@ -39,7 +43,8 @@
     tone.connect(gain).connect(out);
     tone.start();
     setInterval(() => {
-      gain.gain.setTargetAtTime(0.3, context.currentTime, 0.01);
+      beeped = performance.now();
+      gain.gain.setTargetAtTime(0.3, context.currentTime, 0.002);
       gain.gain.setTargetAtTime(0, context.currentTime + 0.25, 0.01);
     }, 700);
     stream.addTrack(out.stream.getAudioTracks()[0]);
@@ -97,6 +102,40 @@
     const { ages, gaps, at, fresh, sound: before } = seen;
     const after = await sound();
     return { ages, gaps: [...gaps, performance.now() - at], fresh, concealed: (after.concealed - before.concealed) / Math.max(1, after.all - before.all) };
+  };
+
+  /* How long after its picture each beep of the room on air is heard here (ms). */
+  window.lips = async (seconds) => {
+    const video = document.getElementById("programme");
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 256;
+    context.createMediaStreamSource(new MediaStream(video.srcObject.getAudioTracks())).connect(analyser);
+    const wave = new Float32Array(analyser.fftSize);
+    const shown = [], heard = [];
+    let lit = true, loud = performance.now();
+    const listen = setInterval(() => {
+      analyser.getFloatTimeDomainData(wave);
+      if (!wave.some((sample) => Math.abs(sample) > 0.03)) return;
+      if (performance.now() - loud > 250) heard.push(performance.now());
+      loud = performance.now();
+    }, 4);
+    let over = false;
+    const look = (at, meta) => {
+      if (over) return;
+      eye.drawImage(video, 0, 0, W, H);
+      const now = eye.getImageData(W / 2, 330, 1, 1).data[0] > 128;
+      if (now && !lit) shown.push(meta.expectedDisplayTime);
+      lit = now;
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    over = true;
+    clearInterval(listen);
+    await context.close();
+    const nearest = (at) => heard.reduce((best, one) => (Math.abs(one - at) < Math.abs(best - at) ? one : best), Infinity);
+    return shown.map((at) => nearest(at) - at).filter((late) => Math.abs(late) < 300);
   };
 
   /* The loudest 1 kHz heard in some seconds, in dB. */

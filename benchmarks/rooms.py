@@ -1,13 +1,17 @@
 """Remote rooms as their people live them: `regie serve`, two Chromium as rooms, marks in the picture and tones in the sound.
 
-The room on air burns the page's clock into what its camera gives, and reads it in the programme that comes back: one clock, there
-and back again, both encodes included. Its microphone gives bursts of 1 kHz; what its own return still holds of them, against what
-the other room hears, is the leakage. The bad network is :mod:`tests.system.narrow`. CPU is the rtc process's.
+The room on air burns the machine's clock into what its camera gives. One way: read in the programme's packets as they leave, by a
+receiver without a jitter buffer (:mod:`benchmarks._programme_eye`). Glass to glass: read on another room's page, both encodes and
+what a browser holds back included. Its microphone gives bursts of 1 kHz, with a light in the picture; what its own return still
+holds of them, against what the other room hears, is the leakage. The bad network is :mod:`tests.system.narrow`. CPU is the rtc
+process's.
 """
 
+import asyncio
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,6 +21,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from benchmarks._programme_eye import Seen, watch
 from benchmarks.results import Figure
 from tests.system.narrow import Link, through
 from tests.system.rooms_rig import FLAGS, Regie, joined
@@ -91,19 +96,52 @@ def _watched(page: Page, seconds: float) -> dict[str, Any]:
     return seen
 
 
+def _programme(regie: Regie, page: Page) -> Seen:
+    """What leaves for the rooms, read by who holds nothing back."""
+    given = regie.client.post("/api/v1/salles/c/encodeur").json()
+    url = f"http://127.0.0.1:{regie.port}{given['whep']}"
+    found: list[Seen] = []
+    reader = threading.Thread(target=lambda: found.append(asyncio.run(watch(url, given["cle"], LOOK_S))))
+    reader.start()
+    while reader.is_alive():
+        page.wait_for_timeout(100)
+    if not found or len(found[0].ages) < LOOK_S:
+        raise RuntimeError("the programme does not show the room")
+    return found[0]
+
+
 def _clean(regie: Regie, page: Page, other: Page) -> list[Figure]:
     page.wait_for_timeout(5000)
+    left = _programme(regie, page)
+    one_way, lips = sorted(left.ages), left.lips_ms()
     rtc = psutil.Process(regie.child("regie.rooms.rtc").pid)
     before, begun = sum(rtc.cpu_times()[:2]), time.monotonic()
-    seen = _watched(page, LOOK_S)
+    seen = _watched(other, LOOK_S)
     used = (sum(rtc.cpu_times()[:2]) - before) / (time.monotonic() - begun)
     ages = sorted(seen["ages"])
+    shown = other.evaluate("lips(10)")
     own, others = (float(one.evaluate("loudest()")) for one in (page, other))
     return [
-        Figure("room to programme to room, glass to glass, p50", statistics.median(ages), "ms", None, WHAT),
+        Figure("room to programme, picture to packet, p50", statistics.median(one_way), "ms", None, WHAT),
         Figure(
-            "room to programme to room, glass to glass, p95", ages[int(len(ages) * 0.95)], "ms", None, WHAT
+            "room to programme, picture to packet, p95", one_way[int(len(one_way) * 0.95)], "ms", 250, WHAT
         ),
+        Figure(
+            "room to programme to another room, glass to glass, p50",
+            statistics.median(ages),
+            "ms",
+            None,
+            WHAT,
+        ),
+        Figure(
+            "room to programme to another room, glass to glass, p95",
+            ages[int(len(ages) * 0.95)],
+            "ms",
+            None,
+            WHAT,
+        ),
+        Figure("a room's sound after its picture, in the programme", _middle(lips), "ms", None, WHAT),
+        Figure("a room's sound after its picture, on another room's page", _middle(shown), "ms", None, WHAT),
         Figure("longest stop of the picture, good network", max(seen["gaps"]), "ms", None, WHAT),
         Figure(
             "own voice in its return, against another room's",
@@ -114,6 +152,12 @@ def _clean(regie: Regie, page: Page, other: Page) -> list[Figure]:
         ),
         Figure("rtc process, each of two rooms", used / 2, "CPU s/s", None, WHAT),
     ]
+
+
+def _middle(late_ms: Sequence[float]) -> float:
+    if not late_ms:
+        raise TimeoutError("a beep and its light")
+    return statistics.median(late_ms)
 
 
 def _lossy(page: Page, up: Link, down: Link) -> list[Figure]:

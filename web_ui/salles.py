@@ -102,6 +102,7 @@ class RoomInfo(Answer, frozen=True):
     essais_valides: bool
     mesuree: bool
     confirmee: bool
+    encodeur: bool
     coupee_ms: int | None
     ecartee_pour: str
     document: bool
@@ -154,7 +155,8 @@ def _info(room: Room, reception: Reception, now_ms: int) -> RoomInfo:
         rang=reception.gathering.rank(room.id),
         essais_valides=room.tests_valid(now_ms),
         mesuree=room.measured(now_ms),
-        confirmee=room.confirmed,
+        confirmee=reception.confirmed(room.id),
+        encodeur=reception.encodes(room.id),
         coupee_ms=room.lost_ms,
         ecartee_pour=room.parked_for,
         document=room.document is not None,

@@ -247,6 +247,15 @@ class Reception:
             self._set(self.gathering.muted(room, False))
             await self._apply(self.gathering.page_left(room))
 
+    def encodes(self, room: SourceId) -> bool:
+        """Is it an encoder that is the room now?"""
+        link = self.gathering.room(room).link
+        return link is not None and link.session in self._carried
+
+    def confirmed(self, room: SourceId) -> bool:
+        """Its agent's word, given on its page or on ``/auxiliaire``, where an encoder has no other place to give it."""
+        return self.gathering.room(room).confirmed or self._witness.tested(room)
+
     async def drop(self, room: SourceId, session: str) -> None:
         """It ends its connection. Raises Refusal ``session_inconnue``, LinkLost."""
         if self._carried.get(session) != room:

@@ -52,6 +52,11 @@ class Witness:
         turn = register.floor.turn if register is not None and register.is_open else None
         return assembly.room_of(register, turn.person) if register is not None and turn is not None else ""
 
+    def tested(self, room: SourceId) -> bool:
+        """Does the register know that this room was tested, and that its agent said so?"""
+        register = self._core.register()
+        return register is not None and any(one.id == room and one.tested for one in register.rooms)
+
     async def ask_floor(self, room: SourceId, person: str, up: bool) -> None:
         """A member of a room asks for the floor, or no longer. Raises Refusal ``elu_absent``, and the law's."""
         register = self._core.register()

@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.soak.test_memory import MINUTES, MODULES, SAMPLE_S, WARM_UP_S, kept, slope_percent_an_hour
 from tests.system.peers import wait_for
-from tests.system.rooms_rig import Regie
+from tests.system.rooms_rig import FLAGS, Regie, joined, moved, pictures
 
 pytestmark = pytest.mark.soak
 
@@ -81,6 +83,32 @@ def test_ten_rooms_four_of_them_on_screen(tmp_path: Path) -> None:
     for module, samples in memory.items():
         steady = kept([s for s in samples if s[0] > min(WARM_UP_S, MINUTES * 60 / 3)])
         assert slope_percent_an_hour(steady) <= 1.0 or steady[-1][1] - steady[0][1] < 4.0, module
+
+
+def test_a_laptop_that_slept_comes_back_as_the_same_room(tmp_path: Path) -> None:
+    """Its browser stops as a whole for twenty seconds, longer than a connection lives without news of it."""
+    regie = Regie(tmp_path)
+    try:
+        with sync_playwright() as player:
+            browser = player.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            page = joined(regie, browser)
+            regie.act("donner_parole")
+            wait_for(lambda: regie.source("b")["state"] == "live", 30, "seen")
+            browsers = [p for p in psutil.Process().children(recursive=True) if "chromium" in p.name()]
+            for process in browsers:
+                process.suspend()
+            wait_for(lambda: regie.room()["coupee_ms"] is not None, 10, "the loss is noticed")
+            time.sleep(20)
+            for process in browsers:
+                process.resume()
+            took = wait_for(lambda: regie.source("b")["state"] == "live", 30, "seen again")
+            print(f"back {took:.1f} s after waking")
+            before = pictures(page)
+            wait_for(lambda: moved(page, before), 30, "it sees again")
+            assert regie.room()["parole"] and regie.room()["phase"] == "admise"
+            browser.close()
+    finally:
+        regie.close()
 
 
 def seen(regie: Regie) -> None:

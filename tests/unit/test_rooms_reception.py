@@ -441,6 +441,21 @@ def test_an_encoder_and_a_page_do_not_take_the_room_from_each_other_for_ever() -
         room = rig.reception.gathering.room("sud")
         assert (room.phase, room.page, room.own_mute) == (Phase.ADMITTED, False, False)
         assert room.link is not None and room.link.session == "session-2"
+        assert rig.reception.encodes("sud") and not rig.reception.confirmed("sud")
+
+    run(scenario)
+
+
+def test_the_agents_word_given_for_an_encoder_on_the_auxiliarys_page_is_known() -> None:
+    async def scenario() -> None:
+        call = convocation(several_places=True, says_remote=True, other_sessions=((date(2026, 3, 2), False),))
+        council = Council(convene(45, body=EPCI, call=call, rooms=rooms("nord", "sud", "est")))
+        council.do(cmd.OpenRoom(room="sud"))
+        rig = Rig(council)
+        await rig.reception.carry("sud", Way.IN, "v=0", "")
+        assert rig.reception.encodes("sud") and not rig.reception.confirmed("sud")
+        council.do(cmd.AttestRoom(room="sud", passed=True))
+        assert rig.reception.confirmed("sud")
 
     run(scenario)
 

@@ -6,7 +6,7 @@ import { HttpError, getJson, send } from "../common/http.js";
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {{kbps: number, pertes: number, perte_permille: number, image_ms: number | null, son_ms: number | null, palier: string | null}} RoomLink */
 /** @typedef {{id: string, nom: string, phase: string, page: boolean, parole: boolean, muette: boolean, main: number | null, rang: number | null,
- *   essais_valides: boolean, mesuree: boolean, confirmee: boolean, coupee_ms: number | null, ecartee_pour: string, document: boolean,
+ *   essais_valides: boolean, mesuree: boolean, confirmee: boolean, encodeur: boolean, coupee_ms: number | null, ecartee_pour: string, document: boolean,
  *   liaison: RoomLink | null}} Room */
 /** @typedef {{salle: string, de_la_regie: boolean, texte: string, a_ms: number}} Spoken */
 
@@ -169,7 +169,9 @@ function words(room) {
   if (room.phase === "attente") return room.essais_valides ? "attend, essais réussis" : "attend, essais à faire";
   if (room.phase === "ecartee") return `à l’écart${room.ecartee_pour ? ` (${room.ecartee_pour})` : ""}`;
   if (room.coupee_ms !== null) return `liaison coupée depuis ${Math.round((Date.now() - room.coupee_ms) / 1000)} s`;
-  const ready = room.confirmee ? "prête" : room.mesuree ? "mesurée, l’agent doit confirmer" : "mesure des deux sens";
+  const ready = room.confirmee
+    ? room.encodeur ? "prête, par un encodeur" : "prête"
+    : room.encodeur ? "encodeur : l’agent confirme la salle sur la page auxiliaire" : room.mesuree ? "mesurée, l’agent doit confirmer" : "mesure des deux sens";
   const voice = room.parole ? (room.muette ? " · micro ouvert ici, coupé par la salle" : " · micro ouvert") : "";
   return `${ready}${voice}${room.rang ? ` · demande la parole (${room.rang})` : ""}`;
 }
