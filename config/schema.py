@@ -339,11 +339,13 @@ class Place(_Section):
     """``[[place]]``: a seat of the chamber. ``elu``: who sits there; ``groupe_plan``: seats that one wider shot shows together.
 
     ``x`` to the right and ``y`` away from the president's table, in one unit for all seats, place it on the plan of the chamber.
+    ``refus_image``: who sits there objects to being filmed: never framed, named nor followed.
     """
 
     id: Id
     nom: str = Field(min_length=1, max_length=40)
     elu: Id | None = None
+    refus_image: bool = False
     groupe_plan: str = Field("", max_length=40)
     x: float | None = Field(None, ge=-10_000, le=10_000)
     y: float | None = Field(None, ge=-10_000, le=10_000)
@@ -531,6 +533,17 @@ class Config(_Section):
     realisation: Directing = Directing()
     conference: Conference = Conference()
     point: tuple[Item, ...] = ()
+
+    @property
+    def objecting_places(self) -> frozenset[str]:
+        """Places of those who object to being filmed."""
+        return frozenset(place.id for place in self.place if place.refus_image)
+
+    @property
+    def objecting_names(self) -> frozenset[str]:
+        """Names of those of them who are known by name."""
+        there = {place.elu for place in self.place if place.refus_image}
+        return frozenset(person.nom for person in self.elu if person.id in there)
 
     @model_validator(mode="after")
     def _unique(self) -> "Config":

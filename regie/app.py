@@ -189,7 +189,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         config=config,
         clock=clock,
         board=board,
-        engine=HandsOnEngine(air, direction.acted),
+        engine=HandsOnEngine(air, direction.acted, config.objecting_names),
         core=core,
         secrecy=secrecy,
         arming=arming,

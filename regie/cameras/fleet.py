@@ -86,7 +86,8 @@ class Fleet:
         self.surveyor = Surveyor(
             book.folder, clock, pictures, lambda unit, to: self._move(unit, to, 1.0), self._moved.set
         )
-        self._viewer = Viewer(clock, self.units, self.librarian, self.surveyor)
+        self._objecting = config.objecting_places
+        self._viewer = Viewer(clock, self.units, self.librarian, self.surveyor, self._objecting)
         self.guard.stored()
 
     # -- what others see --------------------------------------------------------------------------------------------
@@ -300,6 +301,9 @@ class Fleet:
 
     async def _recall(self, preset: Preset, speed: float, seconds: float | None) -> None:
         unit = self._unit(preset.camera)
+        if preset.frames(self._objecting):
+            log.info("a preset was refused: who sits there objects to it", extra={"camera": preset.camera})
+            raise Refusal("who sits there objects to being filmed", code="place_refus_image")
         if preset.by_memory and preset.memory is not None:
             await self._recall_memory(unit, preset.memory)
             return

@@ -20,12 +20,19 @@ class Viewer:
     """See the module."""
 
     def __init__(
-        self, clock: Clock, units: Mapping[SourceId, Unit], librarian: Librarian, surveyor: Surveyor
+        self,
+        clock: Clock,
+        units: Mapping[SourceId, Unit],
+        librarian: Librarian,
+        surveyor: Surveyor,
+        objecting: frozenset[str] = frozenset(),
     ) -> None:
+        """``objecting``: places of those who object to being filmed; no preset of theirs is usable on air."""
         self._clock = clock
         self._units = units
         self._librarian = librarian
         self._surveyor = surveyor
+        self._objecting = objecting
         self._book: tuple[object, BookView] | None = None
 
     def status(self) -> CamerasStatus:
@@ -94,7 +101,7 @@ class Viewer:
         return PresetView(
             preset=preset,
             scope=preset.scope,
-            usable=unit is not None and preset.on_air and not seen,
+            usable=unit is not None and preset.on_air and not seen and not preset.frames(self._objecting),
             zones=seen,
             thumbnail=self._librarian.pictures.get(preset.id),
         )

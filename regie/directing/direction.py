@@ -174,6 +174,7 @@ class Direction:
                 self._tell(told.Kept())
             case ask.ChooseSeat(seat=seat):
                 self._expect_seat(seat)
+                self._expect_consent(seat)
                 if seat in self._state.hidden:
                     raise Refusal("the seat is left out", code="place_exclue", place=seat)
                 self._tell(told.SeatChosen(seat=seat))
@@ -191,10 +192,16 @@ class Direction:
         if seat not in self._chamber.seat_of:
             raise Refusal("there is no such seat", code="place_inconnue", place=seat)
 
+    def _expect_consent(self, seat: str) -> None:
+        if seat in self._config.objecting_places:
+            log.info("a shot was refused: who sits there objects to it", extra={"place": seat})
+            raise Refusal("who sits there objects to being filmed", code="place_refus_image", place=seat)
+
     def _exclude(self, command: ask.Exclude) -> None:
         seats, mics = self._excluded
         if command.seat is not None:
             self._expect_seat(command.seat)
+            self._expect_consent(command.seat)
             seats = seats | {command.seat} if command.out else seats - {command.seat}
         if command.microphone is not None:
             mics = mics | {command.microphone} if command.out else mics - {command.microphone}
@@ -519,7 +526,7 @@ class Direction:
                 button=buttons.get(place.id),
                 speaking=place.id in talking,
                 on_air=place.id in shown,
-                excluded=place.id in state.excluded,
+                excluded=place.id in state.excluded or place.refus_image,
                 absent=place.id in state.absent,
                 cameras=tuple(dict.fromkeys(f.source for f in chamber.of_seat.get(place.id, ()))),
             )

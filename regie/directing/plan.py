@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from config.schema import Config, Directing, SourceKind
 from regie.cameras.news import PresetView
 from regie.domain.director import Chamber, Framing, Microphone, Seat, Settings, Size
@@ -35,17 +37,22 @@ def settings_of(config: Directing) -> Settings:
 def chamber_of(
     config: Config, presets: Sequence[PresetView], register: Register | None, seat_of_micro: dict[str, str]
 ) -> Chamber:
-    """The chamber. ``seat_of_micro``: what was learnt by pressing microphones, which goes before the file."""
+    """The chamber. ``seat_of_micro``: what was learnt by pressing microphones, which goes before the file.
+
+    Who objects to being filmed is in no framing but those of the whole room, has no name to be shown, and no microphone of his
+    makes anybody look for him.
+    """
+    objecting = config.objecting_places
     people = {person.id: person for person in config.elu}
     rooms = rooms_of(register, config)
     presiding = register.president if register is not None else None
     seats = tuple(
         Seat(
             id=place.id,
-            name=people[place.elu].nom if place.elu in people else "",
+            name=people[place.elu].nom if place.elu in people and place.id not in objecting else "",
             president=place.id == config.realisation.presidence
             or (config.realisation.presidence is None and presiding is not None and place.elu == presiding),
-            tile=rooms.get(place.id),
+            tile=rooms.get(place.id) if place.id not in objecting else None,
         )
         for place in config.place
     )
@@ -55,8 +62,15 @@ def chamber_of(
     )
     return Chamber(
         seats=seats,
-        microphones=(*micros, *_remote(rooms, register, config)),
-        framings=(*_turning(presets), *_fixed(config), *_whole(config, presets)),
+        microphones=tuple(
+            msgspec.structs.replace(micro, seat=None) if micro.seat in objecting else micro
+            for micro in (*micros, *_remote(rooms, register, config))
+        ),
+        framings=tuple(
+            framing
+            for framing in (*_turning(presets), *_fixed(config), *_whole(config, presets))
+            if framing.size is Size.WIDE or not objecting & set(framing.seats)
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 Pure values. Who recalls one checks the lock of the programme and the exclusion zones (:mod:`regie.cameras`).
 """
 
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Annotated
 
@@ -44,6 +45,10 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     on_air: bool = True
     memory: int | None = None
     by_memory: bool = False
+
+    def frames(self, places: AbstractSet[PlaceId]) -> bool:
+        """Is it about one of those places, and not about the whole room?"""
+        return not self.room and not places.isdisjoint(self.places)
 
     @property
     def scope(self) -> Scope:

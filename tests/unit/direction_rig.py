@@ -57,6 +57,8 @@ class Rig:
     away: bool = False
     refused: int = 0
     run: str = "r"
+    objects: bool = False
+    """Does who sits at p2 object to being filmed?"""
     declare_open: Callable[[tuple[str, ...] | None], None] = lambda microphones: None  # noqa: E731
 
     def __post_init__(self) -> None:
@@ -71,7 +73,10 @@ class Rig:
                 for name in ("cam1", "cam2", "cam3")
             ),
             elu=(Person(id="e1", nom="Mme Un", groupe="A"), Person(id="e2", nom="M. Deux", groupe="B")),
-            place=(Place(id="p1", nom="Place 1", elu="e1"), Place(id="p2", nom="Place 2", elu="e2")),
+            place=(
+                Place(id="p1", nom="Place 1", elu="e1"),
+                Place(id="p2", nom="Place 2", elu="e2", refus_image=self.objects),
+            ),
             micro=tuple(
                 Microphone(id=f"m{n}", nom=f"Micro {n}", source="cam1", canal=n, place=f"p{n}")
                 for n in (1, 2)
@@ -108,7 +113,7 @@ class Rig:
             self.heads,
             self.news,
         )
-        self.hands = HandsOnEngine(self, self.direction.acted)
+        self.hands = HandsOnEngine(self, self.direction.acted, self.config.objecting_names)
 
     # engine, cameras, core, secrecy
     async def call(self, command: EngineCommand) -> None:

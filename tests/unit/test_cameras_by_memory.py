@@ -114,7 +114,10 @@ def test_presets_of_a_camera_without_angles_are_its_memories(tmp_path: Path) -> 
             ville=Town(nom="Saint-Exemple"),
             source=tuple(SourceConfig(id=one, nom=one, genre=SourceKind.BARS) for one in ("large", "cam1")),
             camera=(CameraConfig(source="cam1", protocole=CameraProtocol.NDI, adresse="ndi://127.0.0.1/a"),),
-            place=(Place(id="p1", nom="Place 1"), Place(id="p2", nom="Place 2")),
+            place=(
+                *(Place(id=one, nom=one) for one in ("p1", "p2")),
+                Place(id="greffe", nom="Greffe", refus_image=True),
+            ),
         )
         book, news = BookFile(tmp_path), Latest(CamerasStatus())
         fleet = Fleet(
@@ -146,6 +149,14 @@ def test_presets_of_a_camera_without_angles_are_its_memories(tmp_path: Path) -> 
                 await head.drive(Speeds(pan=0.1))
                 assert camera().preset is None
                 await fleet.carry_out(do.StorePreset(camera="cam1", name="Salle", room=True))
+                here = fleet.presets()[-1].preset
+                await fleet.carry_out(
+                    do.EditPreset(preset=here.id, name="Agent", places=("greffe",), room=False)
+                )
+                assert not fleet.presets()[-1].usable
+                with pytest.raises(Refusal) as objects:
+                    await fleet.carry_out(do.Recall(preset=here.id))
+                assert objects.value.stable_code == "place_refus_image"
                 with pytest.raises(Refusal) as full:
                     await fleet.carry_out(do.StorePreset(camera="cam1", name="De trop"))
                 assert full.value.stable_code == "livre_plein"

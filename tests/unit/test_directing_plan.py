@@ -103,6 +103,17 @@ def test_the_absent_and_those_who_withdrew_are_not_framed() -> None:
     assert plan.faces_of(register(on_the_table=(item,)), config()) == frozenset({"p1", "p2"})
 
 
+def test_who_objects_to_being_filmed_is_in_wide_shots_only() -> None:
+    given = config(cadrage=(FixedFraming(source="cam1", places=("p2",)),))
+    objecting = given.model_copy(
+        update={"place": (given.place[0], given.place[1].model_copy(update={"refus_image": True}))}
+    )
+    presets = (view("a", "p1"), view("b", "p1", "p2"), view("c", room=True), view("d", "p2"))
+    chamber = plan.chamber_of(objecting, presets, register(), {"m1": "p2"})
+    assert [framing.id for framing in chamber.framings] == ["a", "c"]
+    assert chamber.seat_of["p2"].name == "" and "m1" not in chamber.microphone_of
+
+
 def test_what_a_vote_and_closed_doors_forbid() -> None:
     from regie.domain.register.items import ItemState
     from regie.domain.register.votes import Mode

@@ -10,10 +10,10 @@ from regie.board import Levels
 from regie.directing import news as ask
 from regie.directing.recording import read
 from regie.directing.replay import Directed, Replay
-from regie.domain.commands import Cut, DeclareOpen
+from regie.domain.commands import Cut, DeclareOpen, SetTitle
 from regie.domain.director import Settings
 from regie.domain.director.events import Button
-from regie.domain.model import Shot
+from regie.domain.model import Shot, Title
 from regie.errors import Refusal
 from tests.unit.direction_rig import Rig
 
@@ -58,6 +58,27 @@ def test_a_hand_on_the_picture_suspends_it(tmp_path: Path) -> None:
             await rig.hands.call(Cut())
             rig.direction.carry_out(ask.Keep())
             assert rig.news.get().back_ms is None and rig.news.get().mode == "manuel"
+
+    asyncio.run(story())
+
+
+def test_who_objects_to_being_filmed_is_neither_framed_nor_named(tmp_path: Path) -> None:
+    async def story() -> None:
+        rig = Rig(tmp_path, objects=True)
+        async with rig.running():
+            await rig.until(lambda: rig.shot == Shot(("cam2",)), {"m1": 0.9})
+            # His voice makes nobody look for him: a few seconds of it, and there is silence, which is wide.
+            await rig.until(lambda: rig.shot == Shot(("cam1",)), {"m2": 0.9})
+            assert "p2" not in rig.recalled
+            seat = next(seat for seat in rig.news.get().seats if seat.id == "p2")
+            assert seat.excluded and not seat.cameras and not seat.person and not seat.speaking
+            for command in (ask.ChooseSeat(seat="p2"), ask.Exclude(seat="p2", out=False)):
+                with pytest.raises(Refusal) as refused:
+                    rig.direction.carry_out(command)
+                assert refused.value.stable_code == "place_refus_image"
+            with pytest.raises(Refusal):
+                await rig.hands.call(SetTitle(title=Title("M. Deux", "", "B")))
+            await rig.hands.call(SetTitle(title=Title("Mme Un", "", "A")))
 
     asyncio.run(story())
 
