@@ -14,6 +14,7 @@ from regie.domain.register.agenda import RecusalKind
 from regie.domain.register.items import ItemState
 from regie.domain.register.presence import Cause
 from regie.domain.register.state import Phase
+from regie.domain.register.votes import Ballot, Choice
 from regie.errors import Refusal
 from regie.journal import FILE_NAME, read, verify
 from tests.system.pages.council import Chamber, chamber, enter, name_of
@@ -475,4 +476,32 @@ def test_in_two_places_a_frozen_picture_is_an_exit_past_the_minute(browser: Brow
         expect(page.locator("#fiche")).to_be_hidden()
         wait(lambda: not hall.register.stays[-1].is_open, page)
         assert hall.register.stays[-1].cause is Cause.INCIDENT
+        chair = enter(visitors, hall.url, "president", "/presidence")
+        voices_are_read_in_each_room(page, chair, hall)
+        a_lost_room_is_the_presidents_choice(chair, hall)
         visitors.leave()
+
+
+def voices_are_read_in_each_room(page: Page, chair: Page, hall: Chamber) -> None:
+    named = tuple(Ballot(f"e{rank}", Choice.FOR) for rank in range(1, 7))
+    hall.do(cmd.CallItem(items=("p1",)), cmd.OpenVote(), cmd.CloseVote(ballots=named))
+    expect(chair.locator("#resultat")).to_contain_text("Salle Nord : pas encore relu")
+    page.get_by_role("button", name="Voix contestées").last.click()
+    expect(chair.locator("#resultat")).to_contain_text("Salle Nord : voix contestées")
+    page.get_by_role("button", name="Voix relues, conformes").last.click()
+    expect(chair.locator("#resultat")).to_contain_text("Salle Nord : voix relues, conformes")
+    hall.do(cmd.Proclaim())
+
+
+def a_lost_room_is_the_presidents_choice(chair: Page, hall: Chamber) -> None:
+    since_ms = time.time_ns() // 1_000_000 - 40_000
+    hall.do(cmd.ReportLinkLost(room="nord", since_ms=since_ms))
+    expect(chair.locator("#incidents")).to_contain_text("Salle Nord : liaison perdue, suspendez (TL2)")
+    chair.locator("#incidents").get_by_role("button", name="Suspendre la séance (tenir)").click(delay=1000)
+    expect(chair.locator("#point-rang")).to_have_text("Séance suspendue")
+    without = chair.locator("#incidents").get_by_role("button", name="Reprendre sans la salle")
+    without.click()
+    expect(chair.locator("#incidents")).to_contain_text("Dites le motif")
+    chair.get_by_label("Motif, Salle Nord").fill("panne d’électricité")
+    without.click()
+    expect(chair.locator("#incidents .refusal")).to_contain_text("motif, délai et quorum sont exigés")

@@ -1,12 +1,21 @@
 /** What a lost room, an interrupted broadcast or a long sitting asks of the president, with its rule, and his choice beside it. */
 
 import { $, el, redraw, set, unbroken } from "../common/dom.js";
-import { STEPS } from "../auxiliaire/doors.js";
 import { heldKey, key } from "../auxiliaire/panel.js";
 
 /** @typedef {import("../council/types.js").Register} Register */
 /** @typedef {{etape: string, regle: string, salle: string}} Advice */
 
+/** What each step is to the president. @type {Record<string, string>} */
+const WORDS = {
+  geler_la_parole: "liaison perdue, la parole est gelée",
+  proposer_la_suspension: "liaison perdue, suspendez",
+  reporter_ou_reprendre_sans_la_salle: "le délai est passé : levez, la suite est reportée ; ou reprenez sans la salle, motif exigé",
+  diffusion_interrompue: "la diffusion en direct est interrompue",
+  proposer_la_suspension_diffusion: "la diffusion en direct est interrompue, suspendez",
+  faire_l_appel_de_la_salle: "de retour, l’appel de ses élus est à faire",
+  proposer_une_pause: "Quarante minutes sans suspension : une pause est conseillée",
+};
 const SUSPEND = ["proposer_la_suspension", "proposer_la_suspension_diffusion", "proposer_une_pause"];
 
 export class Incidents {
@@ -34,7 +43,9 @@ export class Incidents {
     const room = register.salles.find((one) => one.id === advice.salle);
     const about = room ? `${room.nom} : ` : "";
     const rule = advice.regle ? ` (${advice.regle})` : "";
-    const line = el("div", { class: "incident" }, el("p", { role: "alert", text: unbroken(`${about}${STEPS[advice.etape] ?? advice.etape}${rule}`) }));
+    const waits = advice.etape === "proposer_la_suspension" && register.phase === "suspendue";
+    const words = waits ? "liaison perdue, la séance attend son retour" : (WORDS[advice.etape] ?? advice.etape);
+    const line = el("div", { class: "incident" }, el("p", { role: "alert", text: unbroken(`${about}${words}${rule}`) }));
     if (SUSPEND.includes(advice.etape) && register.phase === "ouverte") line.append(heldKey(this.link, "Suspendre la séance", { type: "suspend_sitting" }, register.gestes.suspendre ?? null));
     if (room?.liaison === "perdue" && register.phase === "suspendue") line.append(this.#without(room.id, room.nom));
     return line;
