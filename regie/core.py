@@ -72,6 +72,7 @@ class _Asked:
     author: str
     id: str
     typed_ms: int | None = None
+    after: int = 0
     done: asyncio.Future[Written] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -160,15 +161,17 @@ class Core:
         author: str,
         command_id: str = "",
         typed_ms: int | None = None,
+        after: int = 0,
     ) -> Written:
         """Decide, write, apply; the same ``command_id`` again does nothing and is answered alike.
 
-        ``typed_ms`` (UTC): when it was typed, for what waited on a tablet without the register; it is dated and judged as of then.
+        ``typed_ms`` (UTC): when it was typed, for what waited on a tablet without the register; it is dated and judged as of then,
+        and not before its tablet's previous entry, the ``after``-th: that one may have been heard late, at the end of a link.
 
         Raises Refusal with its reason (Unlawful with its rule; ``registre_occupe`` when too much waits), LinkLost when the
         register cannot be written.
         """
-        return await self._ask(_Asked(command, author, command_id or uuid.uuid4().hex, typed_ms))
+        return await self._ask(_Asked(command, author, command_id or uuid.uuid4().hex, typed_ms, after))
 
     async def note(self, happened: Sequence[Event], author: str, command_id: str) -> Written:
         """Write what has already happened (a mask, a cut: hidden first, written after); the same ``command_id`` again does nothing.
@@ -276,7 +279,7 @@ class Core:
         happened = (
             asked.command
             if isinstance(asked.command, tuple)
-            else await self._decided(asked.command, asked.typed_ms, new_id)
+            else await self._decided(asked.command, asked.typed_ms, asked.after, new_id)
         )
         if not happened:
             return Written(self._written)
@@ -310,15 +313,22 @@ class Core:
         return _receipt(entries)
 
     async def _decided(
-        self, command: SeanceCommand | AnyCommand, typed_ms: int | None, new_id: str
+        self, command: SeanceCommand | AnyCommand, typed_ms: int | None, after: int, new_id: str
     ) -> tuple[Event, ...]:
         register, now_ms = self._sitting.register, self._now_ms()
         of_its_entry = isinstance(command, SeanceCommand) or isinstance(command, OF_THEIR_ENTRY)
         if typed_ms is None or typed_ms >= now_ms or register is None or of_its_entry:
             return decide(self._sitting, command, now_ms, new_id)
         assert not isinstance(command, SeanceCommand)
+        if after:
+            typed_ms = max(typed_ms, await self._on_disk(partial(self._instant_of, after)))
         then = await self._on_disk(partial(self._as_of, typed_ms)) if typed_ms < register.last_ms else None
         return decide_typed(self._sitting, then, command, typed_ms)
+
+    def _instant_of(self, n: int) -> int:
+        """When the ``n``-th entry of the current register happened (UTC ms); 0 when there is none."""
+        entries = self._journal.after(n - 1, 1) if self._journal is not None else ()
+        return entries[0].event.at_utc_ms if entries else 0
 
     def _as_of(self, at_ms: int) -> Sitting:
         """The current sitting as it stood at an instant, by what is known of it now."""

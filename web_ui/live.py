@@ -57,13 +57,15 @@ class AskSeance(_Said, frozen=True, tag="seance"):
 class AskEntry(_Said, frozen=True, tag="registre"):
     """Enter something in the legal register under a key: sent twice, it is written once; the answer repeats ``id``.
 
-    ``saisi_ms`` (UTC): when it was typed, if it waited for the network since; ``seance``: the one it was typed for.
+    ``saisi_ms`` (UTC): when it was typed, if it waited for the network since; ``apres``: the newest entry of the same
+    page that is written; ``seance``: the one it was typed for.
     """
 
     id: int
     cle: str
     commande: msgspec.Raw
     saisi_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    apres: Annotated[int, msgspec.Meta(ge=0)] = 0
     seance: str = ""
 
 
@@ -259,7 +261,11 @@ class Conversation:
                 case AskEntry():
                     command = parse(asked.commande, _entry)
                     entry = EntryAsked(
-                        cle=asked.cle, commande=command, saisi_ms=asked.saisi_ms, seance=asked.seance
+                        cle=asked.cle,
+                        commande=command,
+                        saisi_ms=asked.saisi_ms,
+                        apres=asked.apres,
+                        seance=asked.seance,
                     )
                     entered = await enter(self._services, caller, entry)
                 case AskCamera():

@@ -48,12 +48,14 @@ class EntryAsked(Body, frozen=True):
     """A command under a key of the page's choosing: sent twice, it is written once.
 
     ``saisi_ms`` (UTC): when it was typed, if it waited for the network since: it is dated and judged as of then.
-    ``seance``: the one it was typed for, when given.
+    ``apres``: the newest entry of the same page that is written, before which it is not judged. ``seance``: the one it was typed
+    for, when given.
     """
 
     cle: Key
     commande: AnyCommand
     saisi_ms: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    apres: Annotated[int, msgspec.Meta(ge=0)] = 0
     seance: str = ""
 
 
@@ -111,7 +113,7 @@ async def enter(services: Services, caller: Caller, asked: EntryAsked) -> Entere
         services.arming.expect_callable(command)
     # Who enters and from where is ours to say, not the page's.
     stamped = msgspec.structs.replace(command, who=account.name, place=account.room)
-    written = await services.core.submit(stamped, account.name, asked.cle, asked.saisi_ms)
+    written = await services.core.submit(stamped, account.name, asked.cle, asked.saisi_ms, asked.apres)
     cited = rules_info(services.core.register())
     return Entered(
         n=written.n,

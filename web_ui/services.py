@@ -92,6 +92,7 @@ class Core(Protocol):
         author: str,
         command_id: str = "",
         typed_ms: int | None = None,
+        after: int = 0,
     ) -> Written:
         """Decide, write, apply; the same ``command_id`` again does nothing and is answered alike.
 

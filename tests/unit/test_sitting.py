@@ -219,6 +219,33 @@ def test_what_was_typed_late_undoes_nothing_that_was_entered_since(tmp_path: Pat
     assert verify(file).faults == ()
 
 
+def test_what_a_tablet_typed_is_not_judged_before_what_it_had_sent_as_the_link_went(tmp_path: Path) -> None:
+    clock = FixedClock()
+
+    async def work(core: Core) -> None:
+        await gather(core, clock)
+        for command in (StartSeance(), cmd.CallItem(items=("1",)), cmd.OpenVote()):
+            clock.now_s += 1
+            await core.submit(command, "aux")
+        typed_ms = int(clock.now_s + 2) * 1000
+        clock.now_s += 20
+        # It left as it was typed, and was heard twenty seconds later; the next entry was typed meanwhile, without network.
+        closed = await core.submit(cmd.CloseVote(), "aux", "tap-1")
+        again = await core.submit(cmd.CloseVote(), "aux", "tap-1", typed_ms - 1000)
+        assert again == closed
+        clock.now_s += 1
+        with pytest.raises(Refusal) as refused:
+            await core.submit(cmd.Proclaim(), "aux", "tap-2", typed_ms)
+        assert refused.value.stable_code == "point_vote_ouvert"
+        await core.submit(cmd.Proclaim(), "aux", "tap-2", typed_ms, again.n)
+        register = core.register()
+        assert register is not None and register.item("1").votes[-1].proclaimed_ms == (clock.now_s - 1) * 1000
+        with pytest.raises(Refusal):  # an entry that is not there holds nothing back
+            await core.submit(cmd.CallItem(items=("2",)), "aux", "tap-3", typed_ms + 1, 10**6)
+
+    with_core(tmp_path, clock, work)
+
+
 def test_what_was_typed_late_takes_the_floor_from_nobody_who_has_it_since(tmp_path: Path) -> None:
     clock = FixedClock()
 

@@ -280,12 +280,10 @@ def test_a_command_is_carried_out_even_if_the_page_leaves(tmp_path: Path) -> Non
         finished = asyncio.Event()
         inner = rig.core.submit
 
-        async def slow(
-            command: Any, author: str, command_id: str = "", typed_ms: int | None = None
-        ) -> Written:
+        async def slow(command: Any, author: str, *more: Any, **others: Any) -> Written:
             assert rig.engine.gate is not None
             await rig.engine.gate.wait()
-            written = await inner(command, author, command_id, typed_ms)
+            written = await inner(command, author, *more, **others)
             finished.set()
             return written
 

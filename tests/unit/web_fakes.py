@@ -109,6 +109,7 @@ class FakeCore:
         author: str,
         command_id: str = "",
         typed_ms: int | None = None,
+        after: int = 0,
     ) -> Written:
         self.submitted.append((command, author))
         self.typed_ms.append(typed_ms)

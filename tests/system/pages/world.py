@@ -94,6 +94,7 @@ class Sittings:
         author: str,
         command_id: str = "",
         typed_ms: int | None = None,
+        after: int = 0,
     ) -> Written:
         """Obey at once; refuse what the present state does not allow, as the domain does."""
         now = int(time.time())

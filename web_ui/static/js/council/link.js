@@ -50,6 +50,8 @@ export class RegisterLink extends EventTarget {
   #csrf = "";
   #nextId = 1;
   #sending = false;
+  /** The newest entry of this page that is on disk. */
+  #written = 0;
   /** @type {Map<number, (answer: Answer) => void>} */
   #asked = new Map();
   /** Entries whose page waits for an answer. @type {Map<string, (answer: Answer) => void>} */
@@ -258,7 +260,8 @@ export class RegisterLink extends EventTarget {
         const entry = this.waiting.toSend[0];
         if (!entry || !this.up) return;
         this.waiting.sending(entry.key);
-        const typed = entry.late ? { saisi_ms: entry.at_ms } : {};
+        // One that was on its way when the link went may have been heard long after it was typed: the next ones stand on it.
+        const typed = entry.late ? { saisi_ms: entry.at_ms, apres: this.#written } : {};
         const answer = await this.#ask({ type: "registre", cle: entry.key, seance: entry.seance ?? "", commande: timed(entry), ...typed });
         if (answer.code === "liaison" || answer.code === "registre_occupe") return this.#later();
         this.#answered(entry, answer);
@@ -276,6 +279,7 @@ export class RegisterLink extends EventTarget {
   #answered(entry, answer) {
     const expected = this.#expected.get(entry.key);
     this.#expected.delete(entry.key);
+    this.#written = Math.max(this.#written, answer.n ?? 0);
     // What was typed without the register and is refused by it is never dropped in silence, nor forced: somebody is asked.
     if (answer.code && !expected) this.waiting.contradict(entry.key, { code: answer.code, message: answer.message });
     // A refusal is its page's business; what is written is still awaited from the register, which comes a moment after its answer.
