@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from audio.micbus import MicBus
+from audio.settings import PROGRAMME, ROOM, Setting, Strip
 from config.schema import SoundOutputConfig, SourceConfig, SourceKind
 from regie.board import SourceState
 from regie.clock import MediaClock, SystemClock
@@ -26,6 +28,7 @@ from regie.media.source import make_source
 pytestmark = pytest.mark.system
 PLUGIN = "libasound_module_pcm_pulse.so"
 CHANNELS = 4
+HEARD_HZ, ELSEWHERE_HZ, MUTED_HZ = 600, 900, 1320
 PLACES = "front-left,front-right,rear-left,rear-right"
 """ALSA's own for four channels: PulseAudio would mix others into them."""
 
@@ -66,6 +69,18 @@ def plugged(folder: Path) -> Iterator[dict[str, str]]:
         (folder / "pulse.sock").unlink(missing_ok=True)
 
 
+def desk() -> MicBus:
+    """Three microphones, a tone in each: one for everybody, one that the hall does not get, one that is muted."""
+    settings = (Setting(), Setting(sends=frozenset({PROGRAMME})), Setting(muted=True))
+    strips = [Strip(f"m{n}", "table", (n,), setting) for n, setting in enumerate(settings)]
+
+    def feed(t: int, n: int) -> NDArray[np.float32]:
+        hertz = np.array([[HEARD_HZ], [ELSEWHERE_HZ], [MUTED_HZ]])
+        return np.asarray(0.5 * np.sin(2 * np.pi * hertz * (t + np.arange(n)) / SAMPLE_RATE), np.float32)
+
+    return MicBus(strips, {"table": feed})
+
+
 def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
     """Wait for something that must come."""
     deadline = time.monotonic() + within_s
@@ -88,15 +103,15 @@ def alsa(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_mix_is_played_on_a_card_that_comes_and_goes(tmp_path: Path, alsa: None) -> None:
-    """A tone on the card's fourth channel, as the card itself hears it."""
+    """The hall's mix on the card's fourth channel, as the card itself hears it: nothing of what is muted or goes elsewhere."""
     config = SoundOutputConfig(id="sono", nom="Sono", adresse="alsa://sono", voies=CHANNELS, canaux=(4,))
     output, stop = SoundOutput(config), threading.Event()
 
     def play() -> None:
-        clock, n = MediaClock(SystemClock()), 0
+        clock, bus, n = MediaClock(SystemClock()), desk(), 0
         while clock.wait_until(MediaTime(n * 1920), stop):
-            wave = 0.5 * np.sin(2 * np.pi * 600 * (n * 1920 + np.arange(1920)) / SAMPLE_RATE)
-            output.put(SoundBlock(np.stack([wave, wave]).astype(np.float32), MediaTime(n * 1920)))
+            mixed = bus.block(n * 1920, 1920, (ROOM,))
+            output.put(SoundBlock(mixed.others[ROOM], MediaTime(n * 1920)))
             n += 1
 
     player = threading.Thread(target=play)
@@ -108,7 +123,12 @@ def test_a_mix_is_played_on_a_card_that_comes_and_goes(tmp_path: Path, alsa: Non
             until(lambda: output.status().playing)
             heard = recorded(environ)
             spectrum = np.abs(np.fft.rfft(heard[:, 3] * np.hanning(len(heard))))
-            assert int(np.argmax(spectrum)) * SAMPLE_RATE / len(heard) == pytest.approx(600, abs=2)
+            assert int(np.argmax(spectrum)) * SAMPLE_RATE / len(heard) == pytest.approx(HEARD_HZ, abs=2)
+            for hertz in (ELSEWHERE_HZ, MUTED_HZ):
+                place = round(hertz * len(heard) / SAMPLE_RATE)
+                assert spectrum[place - 20 : place + 20].max() < spectrum.max() * 1e-4, (
+                    f"{hertz} Hz, 80 dB below"
+                )
             assert 0.4 < float(np.abs(heard[:, 3]).max()) < 0.6
             assert float(np.abs(heard[:, :2]).max()) < 0.01, "and on no other of ours"
         until(lambda: not output.status().playing)

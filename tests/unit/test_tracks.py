@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audio.micbus import MicBus
+from audio.settings import PROGRAMME, RECORDING, ROOM, Setting, Strip
 from regie.domain.masks import MaskKind
 from regie.domain.removal import Removal
 from regie.domain.timeline import SAMPLE_RATE, Epoch, MediaTime
 from regie.media.frames import Cleared, Sound, SoundBlock
-from regie.media.tracks import TrackRecorder, silence
+from regie.media.tracks import MIX_TRACKS, TrackRecorder, silence
 
 pytestmark = pytest.mark.unit
 
@@ -57,6 +59,33 @@ def test_tracks_begin_together_and_say_what_was_said(tmp_path: Path) -> None:
     assert first.size == second.size == 190 * TICK
     assert np.all(first == round(0.5 * 32767))
     assert not second[: 90 * TICK].any() and np.all(second[90 * TICK :] == round(0.25 * 32767))
+
+
+def test_the_mix_of_the_tracks_holds_what_is_sent_to_it_and_nothing_else(tmp_path: Path) -> None:
+    """The desk itself into the files: a closed microphone, and one that goes elsewhere, leave not one sample in the mix."""
+    tone = 0.25 * np.sin(2 * np.pi * 750 * np.arange(TICK) / SAMPLE_RATE, dtype=np.float32)
+    told = {
+        "sent": Setting(),
+        "elsewhere": Setting(sends=frozenset({PROGRAMME, ROOM})),
+        "muted": Setting(muted=True),
+    }
+    for alone, name in enumerate(told):
+        strips = [Strip(one, "table", (n,), told[one]) for n, one in enumerate(told)]
+        lines = np.zeros((len(told), TICK), np.float32)
+        lines[alone] = tone
+        bus = MicBus(strips, {"table": lambda t, n, lines=lines: lines})
+        folder = tmp_path / name
+        recorder = TrackRecorder(folder, (*told, *MIX_TRACKS), EPOCH)
+        recorder.start()
+        for n in range(50):
+            mixed = bus.block(n * TICK, TICK, (RECORDING,), tracks=True)
+            assert mixed.tracks is not None
+            samples = np.concatenate((mixed.tracks, mixed.others[RECORDING]))
+            recorder.put(Cleared(SoundBlock(samples, MediaTime(n * TICK))))
+        recorder.close()
+        mix = [read(folder / f"{track}.wav") for track in MIX_TRACKS]
+        assert all(line[TICK:].any() == (name == "sent") for line in mix), name
+        assert not read(folder / "muted.wav").any()
 
 
 def test_who_says_nothing_takes_no_room(tmp_path: Path) -> None:
