@@ -399,7 +399,7 @@ class Directing(_Section):
     automatique: bool = False
     presidence: Id | None = None
     confirmation_bouton_ms: int = Field(400, ge=0, le=5000)
-    confirmation_voix_ms: int = Field(900, ge=0, le=5000)
+    confirmation_voix_ms: int = Field(700, ge=0, le=5000)
     plan_minimum_s: float = Field(3.0, ge=0.5, le=30)
     maintien_s: float = Field(2.0, ge=0, le=30)
     silence_s: float = Field(6.0, ge=1, le=120)

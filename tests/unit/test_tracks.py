@@ -2,6 +2,7 @@
 
 import threading
 import wave
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ def block(n: int, *levels: float) -> Cleared[SoundBlock]:
 
 def _rows(*levels: float) -> Sound:
     return np.repeat(np.array(levels, np.float32)[:, None], TICK, axis=1)
+
+
+def _always(lines: Sound, t: int, n: int) -> Sound:
+    """The same tick again and again."""
+    return lines
 
 
 def read(path: Path) -> np.ndarray:
@@ -73,7 +79,7 @@ def test_the_mix_of_the_tracks_holds_what_is_sent_to_it_and_nothing_else(tmp_pat
         strips = [Strip(one, "table", (n,), told[one]) for n, one in enumerate(told)]
         lines = np.zeros((len(told), TICK), np.float32)
         lines[alone] = tone
-        bus = MicBus(strips, {"table": lambda t, n, lines=lines: lines})
+        bus = MicBus(strips, {"table": partial(_always, lines)})
         folder = tmp_path / name
         recorder = TrackRecorder(folder, (*told, *MIX_TRACKS), EPOCH)
         recorder.start()

@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     confirm_button_ms: int = 400
-    confirm_voice_ms: int = 900
+    confirm_voice_ms: int = 700
     backchannel_ms: int = 800
     insist_ms: int = 1200
     pause_ms: int = 600

@@ -70,5 +70,7 @@ export class Heads extends EventTarget {
 export function headWords(head, heads) {
   const where = heads.preset(head.preset)?.preset.name;
   const eta = head.state === "moving" && head.eta_s ? ` ${Math.ceil(head.eta_s)} s` : "";
-  return text(`tete.${head.state}`) + eta + (where ? ` · ${where}` : "");
+  // A camera that tells no position may have been turned by somebody else since: where it was sent is not where it is.
+  const untold = head.can.absolute === false && head.state !== "lost" && head.state !== "moving" ? " · position non vérifiable" : "";
+  return text(`tete.${head.state}`) + eta + (where ? ` · ${where}` : "") + untold;
 }
