@@ -24,6 +24,7 @@ from regie.domain.model import SeanceState
 from regie.domain.register.chapters import Chapter, chapters
 from regie.domain.register.commands import AnyCommand
 from regie.domain.register.events import Flagged
+from regie.domain.register.moments import Moment, moments
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
 from regie.domain.sitting import OF_THEIR_ENTRY, Sitting, apply, decide, decide_typed, fold
@@ -90,6 +91,7 @@ class Core:
         self._sitting = Sitting()
         self._ended: tuple[Seance, ...] = ()
         self._agendas: dict[str, tuple[Chapter, ...]] = {}
+        self._moments: dict[str, tuple[Moment, ...]] = {}
         self._written = 0
         self._late = False
         self._news = asyncio.Condition()
@@ -106,6 +108,11 @@ class Core:
         self._ended = tuple(one.seance for one in known if one.seance.state is SeanceState.ENDED)
         self._agendas = {
             one.seance.id: chapters(one.register)
+            for one in known
+            if one.register is not None and one.seance.state is SeanceState.ENDED
+        }
+        self._moments = {
+            one.seance.id: moments(one.register)
             for one in known
             if one.register is not None and one.seance.state is SeanceState.ENDED
         }
@@ -221,6 +228,13 @@ class Core:
         if view is not None and view.id == seance:
             return chapters(register) if register is not None else ()
         return self._agendas.get(seance, ())
+
+    def moments(self, seance: str) -> tuple[Moment, ...]:
+        """Who spoke, votes and suspensions of a séance, the current one or one that ended; empty without a register."""
+        register, view = self._sitting.register, self._sitting.seance
+        if view is not None and view.id == seance:
+            return moments(register) if register is not None else ()
+        return self._moments.get(seance, ())
 
     @property
     def cursor(self) -> int:
@@ -350,6 +364,7 @@ class Core:
         ):
             self._ended = (seance, *self._ended)
             self._agendas[seance.id] = self.agenda(seance.id)
+            self._moments[seance.id] = self.moments(seance.id)
 
     def _written_by(self, command_id: str) -> tuple[Entry, ...]:
         return self._journal.of(command_id) if self._journal is not None else ()

@@ -16,7 +16,8 @@ from audio.offline import podcast, waveform
 from config.load import load
 from config.schema import Config, Town, WebTv
 from regie.clock import SystemClock
-from regie.documents.hidden import listed
+from regie.documents.chaptering import marks
+from regie.documents.hidden import listed, register_of
 from regie.domain.masklist import as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
@@ -26,6 +27,7 @@ from regie.domain.shifts import Shift, dated
 from regie.errors import Refusal
 from regie.media.airings import airings
 from regie.media.chain import tier_specs
+from regie.media.chaptered import begun_ms, length_ms, placed, with_chapters
 from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.matching import MatchingSlates
 from regie.media.playlist import entries
@@ -110,10 +112,11 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 def export(directory: Path, out: Path, town: str) -> list[Path]:
-    """The clean recordings, the podcast, the register of masks whole and public, the notice to platforms; what was made."""
+    """The clean recordings with their chapters, the podcast, the register of masks whole and public, the notice to platforms;
+    what was made."""
     out.mkdir(parents=True, exist_ok=True)
     recordings = sorted((directory / RECORDINGS).glob("*.mp4"))
-    made = [Path(shutil.copy2(path, out / path.name)) for path in recordings]
+    made = [_copied(directory, path, out / path.name) for path in recordings]
     if recordings:
         podcast(recordings, out / "seance.m4a")
         made.append(out / "seance.m4a")
@@ -128,6 +131,19 @@ def export(directory: Path, out: Path, town: str) -> list[Path]:
         (out / f"{name}.json").write_bytes(as_json(found, public=public))
         made += [out / f"{name}.csv", out / f"{name}.json"]
     return made
+
+
+def _copied(directory: Path, recording: Path, target: Path) -> Path:
+    """A recording given out: with chapters when the register tells some, as it is otherwise."""
+    register, begun = register_of(directory), begun_ms(recording)
+    changes = shifts(directory)
+    told = [(dated(at, changes), title) for at, title in marks(register)] if register is not None else []
+    found = placed(told, begun, length_ms(recording)) if begun is not None and told else ()
+    if found:
+        with_chapters(recording, target, found)
+    else:
+        shutil.copy2(recording, target)
+    return target
 
 
 def run(options: argparse.Namespace) -> int:

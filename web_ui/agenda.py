@@ -6,8 +6,10 @@ Nothing here is ahead of the picture: an item begins for the public when the sec
 from collections.abc import Iterable
 from pathlib import Path
 
+from regie.documents.chaptering import said
 from regie.domain.register.chapters import Chapter, Result
 from regie.domain.register.items import OPEN_STATES, ItemState
+from regie.domain.register.moments import Moment
 from regie.domain.register.state import Register
 from regie.media.shifting import shifts
 from web_ui.bodies import Answer
@@ -32,6 +34,19 @@ class ItemInfo(Answer, frozen=True):
     etat: str = "a_venir"
     debut_s: float | None = None
     resultat: ResultInfo | None = None
+
+
+class MomentInfo(Answer, frozen=True):
+    """Who spoke, a vote, a suspension (``genre``: parole, vote, suspension, huis_clos); seconds from the picture's beginning.
+
+    ``point``: the number of its item, 0 outside them; ``fin_s``: null while it lasts.
+    """
+
+    genre: str
+    titre: str
+    point: int
+    debut_s: float
+    fin_s: float | None = None
 
 
 class Timelines:
@@ -110,6 +125,28 @@ def _item(chapter: Chapter, timeline: Timeline | None, public_ms: int) -> ItemIn
         debut_s=timeline.position(called) if timeline is not None and called is not None and begun else None,
         resultat=ResultInfo(adopte=result.adopted, phrase=result_words(result)) if told and result else None,
     )
+
+
+def moments_info(
+    moments: Iterable[Moment], timeline: Timeline | None, public_ms: int
+) -> tuple[MomentInfo, ...]:
+    """What happened within the items, as far as citizens have received it; nothing without pictures."""
+    told = []
+    for one in moments:
+        start = timeline.position(one.since_ms) if timeline and one.since_ms <= public_ms else None
+        if timeline is None or start is None:
+            continue
+        over = one.until_ms is not None and one.until_ms <= public_ms
+        told.append(
+            MomentInfo(
+                genre=one.kind,
+                titre=said(one),
+                point=one.item,
+                debut_s=start,
+                fin_s=timeline.position(one.until_ms) if over and one.until_ms is not None else None,
+            )
+        )
+    return tuple(told)
 
 
 def speaker_at(register: Register | None, public_ms: int) -> str:

@@ -1,11 +1,13 @@
-"""Chapters as any player takes them: date ranges of a media playlist (RFC 8216 §4.3.2.7) and a WebVTT file. Pure: text out."""
+"""Chapters as any player takes them: date ranges of a media playlist (RFC 8216 §4.3.2.7) and WebVTT files. Pure: text out."""
 
 from collections.abc import Sequence
 
+from regie.documents.chaptering import said
 from regie.domain.register.chapters import Chapter
+from regie.domain.register.moments import Moment
 from regie.domain.shifts import Shift, dated
 from regie.media.playlist import date_range
-from web_ui.agenda import ItemInfo
+from web_ui.agenda import ItemInfo, MomentInfo
 
 CLASS = "regie.point"
 _MS = 1_000_000
@@ -34,6 +36,39 @@ def ranges(chapters: Sequence[Chapter], shifts: Sequence[Shift], public_ms: int)
     )
 
 
+def finer_ranges(moments: Sequence[Moment], shifts: Sequence[Shift], public_ms: int) -> tuple[str, ...]:
+    """An ``EXT-X-DATERANGE`` line for each turn, vote, suspension or huis clos that citizens have seen begin.
+
+    Its class says which; its length comes once they have seen its end.
+    """
+    begun = [one for one in moments if one.since_ms <= public_ms]
+    return tuple(
+        date_range(
+            f"{one.kind}-{one.since_ms}",
+            dated(one.since_ms, shifts) * _MS,
+            dated(one.until_ms, shifts) * _MS
+            if one.until_ms is not None and one.until_ms <= public_ms
+            else None,
+            f"regie.{one.kind}",
+            False,
+            X_TITRE=_quotable(said(one)),
+            **({"X_NUMERO": str(one.item)} if one.item else {}),
+        )
+        for one in begun
+    )
+
+
+def moments_webvtt(moments: Sequence[MomentInfo], length_s: float) -> str:
+    """A WebVTT file with a cue for each moment within the items."""
+    cues = ["WEBVTT"]
+    for one in moments:
+        end = length_s if one.fin_s is None else one.fin_s
+        if end > one.debut_s:
+            title = _escaped(f"{one.point}. {one.titre}" if one.point else one.titre)
+            cues.append(f"{one.genre}\n{_instant(one.debut_s)} --> {_instant(end)}\n{title}")
+    return "\n\n".join(cues) + "\n"
+
+
 def webvtt(items: Sequence[ItemInfo], length_s: float) -> str:
     """A WebVTT file (W3C) with a cue for each item that began, until the next one or the end."""
     begun = sorted((one for one in items if one.debut_s is not None), key=lambda one: one.debut_s or 0.0)
@@ -42,9 +77,13 @@ def webvtt(items: Sequence[ItemInfo], length_s: float) -> str:
         start = one.debut_s or 0.0
         end = length_s if after is None else after.debut_s or 0.0
         if end > start:
-            title = _one_line(one.titre).replace("&", "&amp;").replace("<", "&lt;")
-            cues.append(f"{one.numero}\n{_instant(start)} --> {_instant(end)}\n{one.numero}. {title}")
+            title = _escaped(f"{one.numero}. {one.titre}")
+            cues.append(f"{one.numero}\n{_instant(start)} --> {_instant(end)}\n{title}")
     return "\n\n".join(cues) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return _one_line(text).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _one_line(text: str) -> str:

@@ -21,10 +21,18 @@ from web_ui import playlists
 from web_ui.agenda import Timelines
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe, reply
-from web_ui.chapters import ranges, webvtt
+from web_ui.chapters import finer_ranges, moments_webvtt, ranges, webvtt
 from web_ui.errors import Gone, NotHere
 from web_ui.hotfiles import HotFile, HotFiles
-from web_ui.public import LIVE_MASTER, SEANCE_ID, agenda_of, master_of, public_ms, replay_public
+from web_ui.public import (
+    LIVE_MASTER,
+    SEANCE_ID,
+    agenda_of,
+    master_of,
+    moments_of,
+    public_ms,
+    replay_public,
+)
 from web_ui.rights import Right
 from web_ui.services import Services
 
@@ -73,6 +81,7 @@ class Media:
             PublicRoute(LIVE_MASTER, self.live, methods=methods),
             PublicRoute("/media/{seance}/index.m3u8", self.master, methods=methods),
             PublicRoute("/media/{seance}/chapitres.vtt", self.chapters, methods=methods),
+            PublicRoute("/media/{seance}/moments.vtt", self.moments, methods=methods),
             PublicRoute("/media/{seance}/{rendition}/{file}", self.file, methods=methods),
         ]
 
@@ -121,6 +130,13 @@ class Media:
 
     async def chapters(self, request: Request) -> Response:
         """The items of a séance as WebVTT chapters, for players that are not ours. Raises NotHere."""
+        return await self._cues(request, finer=False)
+
+    async def moments(self, request: Request) -> Response:
+        """Who spoke, votes and suspensions likewise. Raises NotHere."""
+        return await self._cues(request, finer=True)
+
+    async def _cues(self, request: Request, *, finer: bool) -> Response:
         if request.method == "OPTIONS":
             return self._preflight(request)
         seance = request.path_params["seance"]
@@ -131,9 +147,13 @@ class Media:
         timeline = self._timelines.of(hls, f"{self._services.config.programme.hauteur}p")
         if timeline is None:
             raise NotHere("nothing to play yet", code="pas_encore", attendre_s=RETRY_S)
-        items = agenda_of(self._services, self._timelines, seance)
+        if finer:
+            found = moments_of(self._services, self._timelines, seance)
+            text = moments_webvtt(found, timeline.length_s)
+        else:
+            text = webvtt(agenda_of(self._services, self._timelines, seance), timeline.length_s)
         headers = self._cors(request) | {"Cache-Control": LIVE_PLAYLIST}
-        return _whole(request, webvtt(items, timeline.length_s).encode(), headers, _TYPES["vtt"])
+        return _whole(request, text.encode(), headers, _TYPES["vtt"])
 
     async def file(self, request: Request) -> Response:
         """A playlist, an initialisation, a segment. Raises NotHere."""
@@ -184,7 +204,9 @@ class Media:
         now_s = self._services.clock.utc_ns() // 1_000_000_000
         known = self._ranges.get(folder.name)
         if known is None or known[0] != now_s:
-            found = ranges(agenda, shifts(folder), public_ms(self._services))
+            changes, seen_ms = shifts(folder), public_ms(self._services)
+            finer = finer_ranges(self._services.core.moments(folder.name), changes, seen_ms)
+            found = ranges(agenda, changes, seen_ms) + finer
             known = self._ranges[folder.name] = (now_s, found)
         return known[1]
 

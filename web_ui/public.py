@@ -14,7 +14,7 @@ from regie.board import EngineStatus
 from regie.documents.hidden import listed, validated
 from regie.domain.model import SeanceState, SlateName
 from regie.journal import JournalError
-from web_ui.agenda import ItemInfo, Timelines, items_info, speaker_at
+from web_ui.agenda import ItemInfo, MomentInfo, Timelines, items_info, moments_info, speaker_at
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe
 from web_ui.errors import NotHere
@@ -171,6 +171,13 @@ def agenda_of(services: Services, timelines: Timelines, seance: str) -> tuple[It
     return items_info(chapters, timeline, public_ms(services))
 
 
+def moments_of(services: Services, timelines: Timelines, seance: str) -> tuple[MomentInfo, ...]:
+    """Who spoke, votes and suspensions of a séance, where each is in the picture."""
+    hls = services.seances_dir / seance / "hls"
+    timeline = timelines.of(hls, f"{services.config.programme.hauteur}p")
+    return moments_info(services.core.moments(seance), timeline, public_ms(services))
+
+
 def public_state(services: Services, texts: Texts, timelines: Timelines) -> PublicState:
     """What the citizens' page shows now."""
     view = services.core.view()
@@ -252,6 +259,19 @@ async def items(seance: str, request: Request, services: Given) -> Response:
     if not SEANCE_ID.fullmatch(seance):
         raise NotHere("no such séance", code="seance_inconnue")
     found = agenda_of(services, request.app.state.timelines, seance)
+    return cacheable(request, msgspec.json.encode(found), "application/json", 2)
+
+
+@router.get(
+    "/api/v1/seances/{seance}/moments",
+    summary="Prises de parole, votes et suspensions d'une séance, où ils sont dans l'image",
+    openapi_extra=describe(gives=tuple[MomentInfo, ...]),
+)
+async def finer(seance: str, request: Request, services: Given) -> Response:
+    """The finer chapters of a séance, current or over, never ahead of the picture. Raises NotHere."""
+    if not SEANCE_ID.fullmatch(seance):
+        raise NotHere("no such séance", code="seance_inconnue")
+    found = moments_of(services, request.app.state.timelines, seance)
     return cacheable(request, msgspec.json.encode(found), "application/json", 2)
 
 

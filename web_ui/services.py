@@ -24,6 +24,7 @@ from regie.domain.masks import MaskLine
 from regie.domain.model import SeanceState, SourceId
 from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
+from regie.domain.register.moments import Moment
 from regie.domain.register.state import Register
 from regie.domain.speaking import SpeakingTime
 from regie.journal import Entry
@@ -107,6 +108,9 @@ class Core(Protocol):
 
     def agenda(self, seance: str) -> Sequence[Chapter]:
         """What anybody may know of the items of a séance, current or over; empty without a register. Answers from memory."""
+
+    def moments(self, seance: str) -> Sequence[Moment]:
+        """Who spoke, votes, suspensions of a séance, current or over. Answers from memory."""
 
     @property
     def cursor(self) -> int:

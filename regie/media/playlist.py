@@ -163,16 +163,18 @@ def rewritten(text: str, names: Mapping[str, str], ranges: Iterable[str] = ()) -
     return "".join(f"{line}\n" for line in lines)
 
 
-def date_range(name: str, start_ns: int, end_ns: int | None, kind: str, **more: str) -> str:
+def date_range(
+    name: str, start_ns: int, end_ns: int | None, kind: str, until_next: bool = True, /, **more: str
+) -> str:
     """An ``EXT-X-DATERANGE`` line (RFC 8216, 4.3.2.7) of class ``kind``; ``more``: further attributes, quoted (``X_A`` is X-A).
 
-    ``end_ns`` None: it lasts until the next one of its class.
+    ``end_ns`` None: it lasts until the next one of its class, or, not ``until_next``, nobody knows yet until when.
     """
-    lasts = "END-ON-NEXT=YES"
+    lasts = ",END-ON-NEXT=YES" if until_next else ""
     if end_ns is not None:
         milliseconds = (end_ns - start_ns) // 1_000_000
-        lasts = f"DURATION={milliseconds // 1000}.{milliseconds % 1000:03d}"
-    line = f'#EXT-X-DATERANGE:ID="{name}",CLASS="{kind}",START-DATE="{date_time(start_ns)}",{lasts}'
+        lasts = f",DURATION={milliseconds // 1000}.{milliseconds % 1000:03d}"
+    line = f'#EXT-X-DATERANGE:ID="{name}",CLASS="{kind}",START-DATE="{date_time(start_ns)}"{lasts}'
     return line + "".join(f',{key.replace("_", "-")}="{value}"' for key, value in more.items())
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.removal import Removal
 from regie.domain.timeline import Epoch
 from regie.errors import Refusal, RegieError
+from regie.media.chaptered import begun_ms, length_ms, placed, with_chapters
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
 from regie.media.removed import kept
@@ -99,6 +101,31 @@ def test_a_passage_is_taken_out_listed_and_what_is_clean_is_exported(
     }
     assert command([str(seance), "--wave"]) == 0
     assert abs((seance / "retraits" / "onde.bin").stat().st_size - 80) <= 1
+
+
+def test_what_is_given_out_bears_its_chapters(tmp_path: Path, original: Path) -> None:
+    (recording,) = (original / "enregistrement").glob("*.mp4")
+    begun, length = begun_ms(recording), length_ms(recording)
+    assert begun is not None and abs(begun - NOON // 1_000_000) < 100 and abs(length - 8000) < 100
+    marks = [(begun - 60_000, "0. Avant"), (begun + 2500, "1. Tarifs"), (begun + 6000, "1. Tarifs – Élu 3")]
+    found = placed([*marks, (begun + 9000, "2. Après")], begun, length)
+    assert found == ((0, 2500, "0. Avant"), (2500, 6000, "1. Tarifs"), (6000, length, "1. Tarifs – Élu 3"))
+    assert placed([(begun + 9000, "2. Après")], begun, length) == ()
+    target = tmp_path / "r.mp4"
+    with_chapters(recording, target, found)
+    asked = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(target)]
+    told = json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)["chapters"]
+    assert [(float(one["start_time"]), one["tags"]["title"]) for one in told] == [
+        (0.0, "0. Avant"),
+        (2.5, "1. Tarifs"),
+        (6.0, "1. Tarifs – Élu 3"),
+    ]
+    with av.open(str(recording)) as before, av.open(str(target)) as after:
+        for kind in ("video", "audio"):
+            first = [bytes(p) for p in before.demux(**{kind: 0}) if p.dts is not None]
+            assert first == [bytes(p) for p in after.demux(**{kind: 0}) if p.dts is not None]
+            before.seek(0)
+            after.seek(0)
 
 
 def test_a_seance_that_a_regie_is_writing_is_left_to_it(seance: Path) -> None:

@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 from regie.board import DelayStatus
+from regie.documents.chaptering import marks
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ItemType
 from regie.domain.register.chapters import Chapter, Result, chapters, shots_restricted
 from regie.domain.register.items import ItemState
+from regie.domain.register.moments import Moment, MomentKind, moments
 from regie.domain.register.rounds import Candidate
 from regie.domain.register.votes import Mode
 from tests.unit.council import START_MS, Council, convene, counts, item
 from tests.unit.web_fakes import make_rig, status
 from web_ui.agenda import items_info, result_words, speaker_at
-from web_ui.chapters import ranges
+from web_ui.chapters import finer_ranges, ranges
 from web_ui.playlists import Timeline
 
 pytestmark = pytest.mark.unit
@@ -203,6 +205,52 @@ def test_the_public_page_gets_chapters_of_the_present_and_of_the_past(tmp_path: 
     asyncio.run(scenario())
 
 
+def test_turns_votes_suspensions_are_finer_chapters_and_closed_doors_tell_only_that_they_were() -> None:
+    there = council()
+    there.call("1")
+    there.do(cmd.GiveFloor(person="e3"))
+    given = there.now
+    there.do(cmd.TakeFloor())
+    there.do(cmd.OpenVote())
+    opened = there.now
+    there.do(cmd.CloseVote(tally=counts(7, 0, 0)))
+    there.do(cmd.Proclaim())
+    proclaimed = there.now
+    there.do(cmd.SuspendSitting())
+    there.do(cmd.ResumeSitting())
+    resumed = there.now
+    there.call("2")
+    there.do(cmd.AskClosedDoors(requesters=("e1",), by_head=True))
+    there.do(cmd.DecideClosedDoors(tally=counts(7, 0, 0)))
+    shut = there.now
+    there.do(cmd.ConfirmPublicOut(room="hall"))
+    there.do(cmd.GiveFloor(person="e4"))
+    there.do(cmd.TakeFloor())
+    there.do(cmd.ReopenDoors())
+    told = [(one.kind, one.since_ms, one.until_ms, one.item, one.who) for one in moments(there.register)]
+    assert told == [
+        (MomentKind.TURN, given, given + 1000, 1, "Élu 3"),
+        (MomentKind.VOTE, opened, proclaimed, 1, ""),
+        (MomentKind.PAUSE, proclaimed + 1000, resumed, 0, ""),
+        (MomentKind.DOORS, shut, there.now, 0, ""),
+    ]
+    seen = finer_ranges(moments(there.register), (), opened)
+    assert [line.partition(",")[0] for line in seen] == [
+        f'#EXT-X-DATERANGE:ID="parole-{given}"',
+        f'#EXT-X-DATERANGE:ID="vote-{opened}"',
+    ]
+    assert 'DURATION=1.000,X-TITRE="Élu 3",X-NUMERO="1"' in seen[0]
+    assert "DURATION" not in seen[1] and "END-ON-NEXT" not in seen[1], "nobody has seen its end"
+    assert [title for _, title in marks(there.register)] == [
+        "1. Point 1",
+        "1. Point 1 – Élu 3",
+        "1. Point 1 – Vote",
+        "Suspension de séance",
+        "2. Point 2",
+        "Huis clos",
+    ]
+
+
 def test_the_first_instant_of_the_tests_is_what_they_think() -> None:
     assert START_MS == HALF_PAST_SIX_MS
 
@@ -244,5 +292,27 @@ def test_players_get_chapters_as_date_ranges_and_webvtt_never_ahead_of_the_pictu
                 '1\n00:00:01.000 --> 00:00:04.750\n1. Le "budget" primitif\n\n'
                 "2\n00:00:04.750 --> 00:00:06.000\n2. Voirie &amp; « réseaux »\n"
             )
+            rig.core.told["2027-01-15-conseil"] = (
+                Moment(
+                    kind=MomentKind.TURN,
+                    since_ms=HALF_PAST_SIX_MS + 1_500,
+                    until_ms=HALF_PAST_SIX_MS + 2_500,
+                    item=1,
+                    who="M. <Le Goff>",
+                ),
+                Moment(kind=MomentKind.PAUSE, since_ms=HALF_PAST_SIX_MS + 3_500),
+                Moment(kind=MomentKind.VOTE, since_ms=HALF_PAST_SIX_MS + 20_000, item=2),
+            )
+            finer = await browser.get("/media/2027-01-15-conseil/moments.vtt")
+            assert finer.text == (
+                "WEBVTT\n\n"
+                "parole\n00:00:01.000 --> 00:00:02.000\n1. M. &lt;Le Goff>\n\n"
+                "suspension\n00:00:03.000 --> 00:00:06.000\nSuspension de séance\n"
+            )
+            listed = (await browser.get("/api/v1/seances/2027-01-15-conseil/moments")).json()
+            assert [(one["genre"], one["fin_s"]) for one in listed] == [("parole", 2.0), ("suspension", None)]
+            rig.clock.advance(1)
+            lines = [one for one in (await browser.get(address)).text.splitlines() if "DATERANGE" in one]
+            assert sum('CLASS="regie.parole"' in one for one in lines) == 1
 
     asyncio.run(scenario())

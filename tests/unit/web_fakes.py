@@ -26,6 +26,7 @@ from regie.domain.masks import MaskLine
 from regie.domain.model import Role, SeanceState, Shot, SlateName
 from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
+from regie.domain.register.moments import Moment
 from regie.domain.register.state import Register
 from regie.domain.speaking import SpeakingTime
 from regie.domain.timeline import Epoch, MediaTime
@@ -101,6 +102,7 @@ class FakeCore:
         self.current: FakeSeance | None = FakeSeance("2027-01-15-conseil")
         self.ended: tuple[FakeSeance, ...] = ()
         self.chapters: dict[str, tuple[Chapter, ...]] = {}
+        self.told: dict[str, tuple[Moment, ...]] = {}
         self._listeners: list[Callable[[], None]] = []
 
     async def submit(
@@ -122,6 +124,9 @@ class FakeCore:
 
     def agenda(self, seance: str) -> Sequence[Chapter]:
         return self.chapters.get(seance, ())
+
+    def moments(self, seance: str) -> Sequence[Moment]:
+        return self.told.get(seance, ())
 
     @property
     def cursor(self) -> int:

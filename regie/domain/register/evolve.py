@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from regie.domain.register import breaks, floor
 from regie.domain.register import events as ev
-from regie.domain.register import floor
 from regie.domain.register.items import Item, ItemState, Recusal, Request, Vote
 from regie.domain.register.presence import Stay
 from regie.domain.register.proxies import Proxy, ProxyEnd, ProxyStatus
@@ -26,6 +26,7 @@ def apply(register: Register | None, event: ev.Act) -> Register:
         register,
         last_ms=max(register.last_ms, event.at_utc_ms),
         floor=floor.after(register.floor, event),
+        breaks=breaks.after(register.breaks, event),
     )
     for family in (_before, _attendance, _proxies, _sitting, _items, _mended, _votes, _doors, _links):
         changed = family(after, event)

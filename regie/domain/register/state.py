@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from regie.domain.register.agenda import AgendaItem
+from regie.domain.register.breaks import Break
 from regie.domain.register.convocation import Convocation, Posting, Proof, waives_quorum
 from regie.domain.register.floor import Floor
 from regie.domain.register.items import OPEN_STATES, Item
@@ -64,6 +65,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     doors: ClosedDoors = ClosedDoors()
     stream: Stream = Stream()
     floor: Floor = Floor()
+    breaks: tuple[Break, ...] = ()
     adjourn_only: bool = False
     deliberations: int = 0
     opened_ms: int | None = None

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from regie.domain.register.chapters import Chapter, Result
 from regie.domain.register.items import ItemState
+from regie.domain.register.moments import Moment, MomentKind
 from tests.system.pages.tools import Visitors, number, until
 from tests.system.pages.world import World
 
@@ -33,6 +34,16 @@ def test_an_item_leads_to_its_instant(world: World, visitors: Visitors) -> None:
             Chapter(item="2", number=2, title="Voirie", state=ItemState.DEBATE, called_ms=now_ms - 14_000),
             Chapter(item="3", number=3, title="Questions"),
         )
+        world.sittings.told = (
+            Moment(
+                kind=MomentKind.TURN,
+                since_ms=now_ms - 20_000,
+                until_ms=now_ms - 15_000,
+                item=1,
+                who="Mme Diallo",
+            ),
+            Moment(kind=MomentKind.VOTE, since_ms=now_ms - 13_000, item=2),
+        )
 
     world.do(begun)
     page = visitors.citizen()
@@ -54,3 +65,12 @@ def test_an_item_leads_to_its_instant(world: World, visitors: Visitors) -> None:
     at = number(page, "document.getElementById('video').currentTime")
     assert wanted - 3 <= at <= wanted + 5
     expect(items.nth(0)).to_have_attribute("aria-current", "true")
+    assert page.locator("#points-barre span").count() == 2
+    page.locator("#moments summary").click()
+    finer = page.locator("#moments-liste li")
+    expect(finer).to_have_count(2)
+    expect(finer.nth(0)).to_contain_text("Mme Diallo")
+    finer.nth(1).locator("button").click()
+    expect(finer.nth(1)).to_have_attribute("aria-current", "true")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

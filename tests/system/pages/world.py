@@ -28,6 +28,7 @@ from regie.domain.commands import (
 from regie.domain.model import Role, SeanceState
 from regie.domain.register.chapters import Chapter
 from regie.domain.register.commands import AnyCommand
+from regie.domain.register.moments import Moment
 from regie.domain.register.state import Register
 from regie.errors import LinkLost, Refusal
 from regie.journal import Entry
@@ -86,6 +87,7 @@ class Sittings:
         )
         self.over: tuple[Sitting, ...] = ()
         self.chapters: tuple[Chapter, ...] = ()
+        self.told: tuple[Moment, ...] = ()
         self._listeners: list[Callable[[], None]] = []
 
     async def submit(
@@ -118,6 +120,10 @@ class Sittings:
     def agenda(self, seance: str) -> Sequence[Chapter]:
         """What the tests put there."""
         return self.chapters
+
+    def moments(self, seance: str) -> Sequence[Moment]:
+        """What the tests put there."""
+        return self.told
 
     @property
     def cursor(self) -> int:

@@ -18,7 +18,10 @@ export class Agenda {
   constructor(player, open) {
     this.player = player;
     this.open = open;
-    player.addEventListener("changed", () => this.#light());
+    player.addEventListener("changed", () => {
+      this.#light();
+      this.#mark();
+    });
   }
 
   /** @param {Item[]} items */
@@ -45,14 +48,14 @@ export class Agenda {
     if (at === null) line.append(number, words);
     else {
       const go = el("button", { class: "chapter", type: "button", "aria-label": `Point ${item.numero}, ${item.titre}, à ${spoken(at)}` }, number, words, el("span", { class: "item-time", text: duration(at) }));
-      go.addEventListener("click", () => this.#go(at));
+      go.addEventListener("click", () => this.go(at));
       line.append(go);
     }
     return line;
   }
 
-  /** @param {number} at */
-  #go(at) {
+  /** To an instant, opening the player when it is not. @param {number} at seconds from the beginning */
+  go(at) {
     const to = Math.max(0, at - LEAD_S);
     if (!this.player.opened) return this.open(to);
     this.player.seek(this.player.start + to);
@@ -66,5 +69,18 @@ export class Agenda {
     const watched = begun.filter((item) => Number(item.debut_s) <= at).sort((a, b) => Number(a.debut_s) - Number(b.debut_s)).at(-1);
     const lit = this.player.opened && !(this.player.atLive && this.player.live) ? watched : this.#items.find((item) => item.etat === "en_cours");
     for (const line of $("points").children) set(line, "aria-current", lit && line.getAttribute("data-number") === String(lit.numero) ? "true" : null);
+  }
+
+  /** Where each item begins on the seek bar. */
+  #mark() {
+    const length = this.player.edge - this.player.start;
+    const begun = length > 0 ? this.#items.filter((item) => (item.debut_s ?? null) !== null) : [];
+    const bar = $("points-barre");
+    while (bar.childElementCount > begun.length) bar.lastElementChild?.remove();
+    while (bar.childElementCount < begun.length) bar.append(el("span"));
+    begun.forEach((item, rank) => {
+      const mark = /** @type {HTMLElement} */ (bar.children[rank]);
+      mark.style.left = `${Math.min(100, (100 * Number(item.debut_s)) / length)}%`;
+    });
   }
 }

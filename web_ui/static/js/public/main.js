@@ -7,6 +7,7 @@ import { sharedTime } from "../common/time.js";
 import { Agenda } from "./agenda.js";
 import { controls } from "./controls.js";
 import { masks } from "./masks.js";
+import { moments } from "./moments.js";
 import { Player } from "./player.js";
 import { share } from "./share.js";
 import { countdown, describe } from "./words.js";
@@ -38,6 +39,7 @@ $("prevenir").addEventListener("click", () => {
   show();
 });
 const agenda = new Agenda(player, (seconds) => start(seconds));
+moments(player, (seconds) => agenda.go(seconds), () => seen?.seance?.id);
 player.addEventListener("changed", () => showCover());
 player.addEventListener("caughtup", () => say($("annonce"), "Retour au direct après une interruption."));
 player.addEventListener("finished", () => {
