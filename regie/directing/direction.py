@@ -8,19 +8,19 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, assert_never
 
-from camera_drivers.base import CameraState
 from config.schema import Config, SourceKind
 from regie.board import EngineStatus, Latest, Levels, SourceState
 from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
 from regie.clock import Clock
 from regie.directing import news as ask
-from regie.directing import plan
-from regie.directing.keeping import Keeper, load_seats, load_times, save_seats, save_times
-from regie.directing.news import MAX_CUTS, MAX_MICROPHONES, CutNews, DirectorNews, LearningNews, SeatNews
+from regie.directing import plan, telling
+from regie.directing.keeping import Keeper, load_times, save_times
+from regie.directing.news import MAX_CUTS, MAX_MICROPHONES, CutNews, DirectorNews
+from regie.directing.seatmap import SeatMap
 from regie.domain.commands import DeclareOpen, EngineCommand, SetPreview, SetTitle, TakeShot
 from regie.domain.director import Chamber, Mode, begin, explain, step
 from regie.domain.director import events as told
@@ -110,7 +110,7 @@ class Direction:
         self._people = {person.id: person for person in config.elu}
         self._sits = {place.id: place.elu for place in config.place}
         self._settings = plan.settings_of(config.realisation)
-        self._learnt = load_seats(self._folder)
+        self._seats = SeatMap(self._folder)
         self._chamber = Chamber()
         self._made_of: object = None
         self._excluded: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -124,8 +124,6 @@ class Direction:
         self._orders: asyncio.Queue[Order] = asyncio.Queue(64)
         self._changed = asyncio.Event()
         self._published = self._saved = -(10**9)
-        self._learning: str | None = None
-        self._heard: str | None = None
         self._keeper = Keeper()
         self._kept: tuple[str, Chamber] | None = None
         self._shared: SourceId | None = None
@@ -147,11 +145,11 @@ class Direction:
 
     def button(self, microphone: str, button: told.Button) -> None:
         """A conference system's microphone changed."""
-        self._heard = microphone
         if microphone in self._buttons or len(self._buttons) < MAX_MICROPHONES:
             self._buttons[microphone] = button
-        if self._learning is not None and button.open:
-            self._learn(microphone)
+        if button.open and self._seats.pressed(microphone, [seat.id for seat in self._chamber.seats]):
+            self._made_of = None
+            self._look_at_chamber()
         self._tell(told.ButtonSaid(microphone=microphone, button=button))
         self._publish(at_once=True)
 
@@ -183,7 +181,9 @@ class Direction:
             case ask.ShowDocument(source=source):
                 self._tell(told.DocumentIs(source=source))
             case ask.Learn(seat=seat):
-                self._begin_learning(seat)
+                if seat is not None:
+                    self._expect_seat(seat)
+                self._seats.learn(seat)
             case _:
                 assert_never(command)
         self._publish(at_once=True)
@@ -207,28 +207,6 @@ class Direction:
             mics = mics | {command.microphone} if command.out else mics - {command.microphone}
         self._excluded = (seats, mics)
         self._tell(told.ExcludedAre(seats=seats, microphones=mics))
-
-    # -- the seat map -----------------------------------------------------------------------------------------------
-
-    def _begin_learning(self, seat: str | None) -> None:
-        if seat is not None:
-            self._expect_seat(seat)
-        elif self._learning is not None:
-            save_seats(self._folder, self._learnt)
-        self._learning, self._heard = seat, None
-
-    def _learn(self, microphone: str) -> None:
-        """The microphone that was pressed belongs to the seat that is awaited; the next seat is awaited."""
-        seats = [seat.id for seat in self._chamber.seats]
-        assert self._learning is not None
-        self._learnt = {mic: seat for mic, seat in self._learnt.items() if seat != self._learning}
-        self._learnt[microphone] = self._learning
-        rank = seats.index(self._learning) + 1 if self._learning in seats else len(seats)
-        self._learning = seats[rank] if rank < len(seats) else None
-        if self._learning is None:
-            save_seats(self._folder, self._learnt)
-        self._made_of = None
-        self._look_at_chamber()
 
     # -- speaking time ----------------------------------------------------------------------------------------------
 
@@ -302,11 +280,11 @@ class Direction:
             president,
             tuple(rooms.items()),
             speaker if rooms else None,
-            tuple(self._learnt.items()),
+            tuple(self._seats.learnt.items()),
         )
         if made_of != self._made_of:
             self._made_of = made_of
-            self._chamber = plan.chamber_of(self._config, presets, register, self._learnt)
+            self._chamber = plan.chamber_of(self._config, presets, register, self._seats.learnt)
         seance = self._core.view()
         key = (seance.id, self._chamber) if seance is not None and seance.is_open and self._active else None
         if key != self._kept:
@@ -358,25 +336,10 @@ class Direction:
             self._declared = declared
 
     def _look_at_camera(self, head: CameraStatus) -> None:
-        known = {
-            CameraState.ARRIVED: told.CameraIs.ARRIVED,
-            CameraState.READY: told.CameraIs.ARRIVED,
-            CameraState.MOVING: told.CameraIs.MOVING,
-            CameraState.ALTERED: told.CameraIs.ELSEWHERE,
-        }.get(head.state, told.CameraIs.LOST)
-        framing = head.preset
         sent, at = self._sent.get(head.source, ("", -STALE_MS))
-        if known is told.CameraIs.MOVING:
-            framing = framing or sent or None
-        elif known is not told.CameraIs.LOST:
-            if sent and framing != sent and self._now() - at < STALE_MS:
-                return
-            known = told.CameraIs.ARRIVED if framing is not None else told.CameraIs.ELSEWHERE
-        eta_ms = (
-            round(head.eta_s * 1000) if head.eta_s is not None and known is told.CameraIs.MOVING else None
-        )
-        said = told.CameraSaid(source=head.source, state=known, framing=framing, eta_ms=eta_ms)
-        self._new(f"camera {head.source}", said)
+        said = telling.camera_said(head, sent, fresh=self._now() - at < STALE_MS)
+        if said is not None:
+            self._new(f"camera {head.source}", said)
 
     def _barred_now(self) -> frozenset[str]:
         now = self._now()
@@ -484,55 +447,21 @@ class Direction:
             return
         self._published = now
         state = self._state
-        talking = [talk for talk in state.talks if talk.seat != state.floor.holder]
-        news = DirectorNews(
+        news = telling.news_of(
+            self._config,
+            self._chamber,
+            state,
             active=self._active,
-            mode=state.mode.value,
+            why=explain(self._chamber, state, self._names) if self._active else "",
             back_ms=max(0, state.until - now) if state.until is not None else None,
             back_of_ms=self._settings.resume_ms,
-            why=explain(self._chamber, state, self._names) if self._active else "",
-            waiting=state.waiting,
-            holder=state.floor.holder,
-            candidate=max(talking, key=lambda talk: talk.heard).seat if talking else None,
-            requests=state.requests,
-            seats=tuple(self._seats()),
-            excluded_microphones=tuple(sorted(self._excluded[1])),
+            excluded_microphones=self._excluded[1],
             cuts=tuple(self._cuts),
             conference=self.conference,
-            document=state.document,
-            learning=LearningNews(seat=self._learning, learnt=self._learnt, heard=self._heard)
-            if self._learning is not None
-            else None,
+            learning=self._seats.news(),
         )
         if news != self._news.get():
             self._news.put(news)
-
-    def _seats(self) -> Sequence[SeatNews]:
-        state, chamber = self._state, self._chamber
-        talking = {talk.seat for talk in state.talks if talk.confirmed}
-        shown = state.air.seats if state.air is not None else ()
-        buttons: dict[str, str] = {}
-        for mic, ear in state.ears.items():
-            known = chamber.microphone_of.get(mic)
-            if known is not None and known.seat is not None and ear.button is not None:
-                buttons[known.seat] = ear.button.value
-        return [
-            SeatNews(
-                id=place.id,
-                name=place.nom,
-                person=chamber.seat_of[place.id].name,
-                group=self._people[place.elu].groupe if place.elu in self._people else "",
-                president=chamber.seat_of[place.id].president,
-                button=buttons.get(place.id),
-                speaking=place.id in talking,
-                on_air=place.id in shown,
-                excluded=place.id in state.excluded or place.refus_image,
-                absent=place.id in state.absent,
-                cameras=tuple(dict.fromkeys(f.source for f in chamber.of_seat.get(place.id, ()))),
-            )
-            for place in self._config.place
-            if place.id in chamber.seat_of
-        ]
 
     def _save(self, force: bool = False) -> None:
         now = self._now()
