@@ -74,8 +74,18 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
         mark(page, rank)
     wait(lambda: len(assembly.seated(hall.register)) == 17, page)
     page.keyboard.press("Escape")
-    page.keyboard.press("F2")  # the séance opens
+    # The séance opens; a second press before the answer asks nothing more, and the key, drawn again, shows that it was asked.
+    asked = page.evaluate(
+        """() => {
+          const press = () => document.getElementById("pas-suivant").click();
+          press();
+          press();
+          return document.getElementById("pas-suivant").hasAttribute("data-asked");
+        }"""
+    )
     wait(lambda: hall.register.phase is Phase.OPEN, page)
+    expect(page.locator("#pas-suivant")).to_contain_text("Appeler le point 1")
+    assert asked and page.locator("#point .refusal").count() == 0 and hall.register.current == ()
     hall.do(cmd.AppointSecretaries(secretaries=("e2",)))
 
     expect(page.locator("#pas-suivant")).to_contain_text("Appeler le point 1")
@@ -141,7 +151,7 @@ def test_a_roll_call_of_69_by_keyboard(browser: Browser, tmp_path: Path) -> None
         began = time.monotonic()
         for rank in range(1, 70):
             mark(page, rank)
-        wait(lambda: len(assembly.seated(hall.register)) == 69, page)
+        wait(lambda: len(assembly.seated(hall.register)) == 69, page, within_s=ROLL_CALL_S)
         expect(page.locator("#quorum-compte")).to_have_text("69 présents / 35 requis")
         took = time.monotonic() - began
         visitors.leave()
@@ -213,6 +223,7 @@ def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Vis
     mark(cut, 21)
     cut.get_by_role("button", name=f"Retirer : Arrivée : {name_of(21)}").click()
     expect(cut.locator("#coupure-mot")).to_contain_text("6 entrées attendent")
+    expect(cut.locator("#dernieres li")).to_have_count(5)
     # Reloaded without network, by the worker's copy: what waits is still there.
     cut.reload()
     expect(cut.locator("#coupure-mot")).to_contain_text("6 entrées attendent", timeout=20_000)

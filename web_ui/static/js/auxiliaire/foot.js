@@ -57,7 +57,7 @@ export class Foot {
     const { link } = this;
     const now = link.now();
     const waiting = link.waiting.unsent.slice(-SHOWN);
-    const told = this.lines.slice(-SHOWN);
+    const told = waiting.length < SHOWN ? this.lines.slice(waiting.length - SHOWN) : [];
     const undone = (/** @type {Line} */ line) => line.retour !== null && now - line.ecrit_ms < UNDO_MS && link.up;
     const signature = JSON.stringify([link.up, waiting.map((entry) => entry.key), told.map((line) => [line.n, undone(line)])]);
     if (signature === this.#signature) return;

@@ -1,6 +1,6 @@
 /** What the parts of the item's panel share: a key that asks the register something, grey with its reason when it cannot. */
 
-import { el } from "../common/dom.js";
+import { el, set } from "../common/dom.js";
 import { ask, forbid, onHold, onPress } from "../console/ask.js";
 
 /** @typedef {import("../council/link.js").RegisterLink} RegisterLink */
@@ -17,10 +17,15 @@ export function key(link, text, command, how = {}) {
   button.append(text);
   if (how.key) button.append(el("kbd", { text: how.key }));
   forbid(button, how.why ?? null);
+  const label = how.label ?? text;
+  // Drawn again while the answer is awaited, it still shows that it was asked; a second press asks nothing more.
+  const asked = () => link.awaits(label);
+  set(button, "data-asked", asked());
   onPress(button, async () => {
+    if (asked()) return { code: "", message: "" };
     const wanted = typeof command === "function" ? command() : command;
     if (!wanted) return { code: "incomplet", message: how.missing ?? "Il manque quelque chose." };
-    return link.enter(wanted, how.label ?? text);
+    return link.enter(wanted, label);
   });
   return button;
 }

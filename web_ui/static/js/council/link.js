@@ -97,12 +97,16 @@ export class RegisterLink extends EventTarget {
     const key = newKey();
     const entry = { key, command: this.#about(command), label, at_ms: this.waiting.after(Math.round(this.now())), late: !this.up, seance: this.register?.seance ?? "" };
     this.waiting.add(entry);
+    /** @type {Promise<Answer>} */
+    const answer = this.up ? new Promise((resolve) => this.#expected.set(key, resolve)) : Promise.resolve({ code: "", message: "", waiting: true });
     this.dispatchEvent(new Event("waiting"));
-    if (!this.up) return Promise.resolve({ code: "", message: "", waiting: true });
-    return new Promise((resolve) => {
-      this.#expected.set(key, resolve);
-      void this.#send();
-    });
+    if (this.up) void this.#send();
+    return answer;
+  }
+
+  /** Is the answer to an entry of that name awaited, the link being up? @param {string} label */
+  awaits(label) {
+    return this.waiting.unsent.some((entry) => entry.label === label && this.#expected.has(entry.key));
   }
 
   /** What is done to what is on the table says which item that is. @param {Command} command @returns {Command} */
