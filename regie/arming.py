@@ -76,6 +76,7 @@ class Arming:
         self._changed = asyncio.Event()
         self._armed = Armed()
         self._settling = Settling()
+        self._on_table = ""
 
     @property
     def armed(self) -> Armed:
@@ -131,8 +132,12 @@ class Arming:
             stop()
 
     def _heard(self) -> None:
+        before, now = self._on_table, self._look().now
+        self._on_table = now
         if self._core.late:
             self._settling.heard_late()
+        elif now != before:
+            self._settling.end()  # called now, by somebody who is heard now: nothing may wait
         self._changed.set()
 
     async def _follow(self) -> None:

@@ -112,6 +112,19 @@ def test_an_item_that_was_called_and_done_with_without_the_network_asks_for_no_d
     with_arming(tmp_path, work)
 
 
+def test_an_item_that_is_called_now_is_held_for_at_once_though_a_past_is_being_merged(tmp_path: Path) -> None:
+    async def work(core: Core, arming: Arming, engine: Engine) -> None:
+        began_ms = core.register().last_ms  # type: ignore[union-attr]
+        await asyncio.sleep(60)
+        await core.submit(cmd.AskFloor(person="e2"), "auxiliaire", typed_ms=began_ms + 1000)
+        called_at = asyncio.get_running_loop().time()
+        await core.submit(cmd.CallItem(items=("p2",)), "president")
+        await until(lambda: (20, DelayBy.SLATE) in _changes(engine))
+        assert asyncio.get_running_loop().time() - called_at < 0.1
+
+    with_arming(tmp_path, work)
+
+
 def test_an_item_at_closed_doors_is_not_called_while_citizens_receive_the_programme(tmp_path: Path) -> None:
     async def work(core: Core, arming: Arming, engine: Engine) -> None:
         arming.expect_callable(cmd.CallItem(items=("p1", "p2")))
