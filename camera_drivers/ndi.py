@@ -135,14 +135,6 @@ class NdiCamera(PlainHead):
             if self._receiver is not None:
                 self._send_tally(wanted)
 
-    async def set_limits(self, pan: tuple[float, float], tilt: tuple[float, float]) -> None:
-        """Refused: NDI has none."""
-        raise CameraRefused("an NDI camera has no limits")
-
-    async def clear_limits(self) -> None:
-        """Refused: NDI has none."""
-        raise CameraRefused("an NDI camera has no limits")
-
     async def store_preset(self, number: int) -> None:
         """Keep the present framing in the camera's own memory, counted from 1."""
         self._must_turn()

@@ -16,7 +16,7 @@ from config.schema import ConferenceSystem
 from regie.directing.microphones import Microphones
 from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.director.events import Button
-from regie.domain.speaking import by
+from regie.domain.speaking import by, by_item
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden, NotHere, TooMany
@@ -26,6 +26,7 @@ from web_ui.services import Services
 router = APIRouter(prefix="/api/v1/realisation", tags=["réalisation"])
 Given = Annotated[Services, Depends(services_of)]
 MOST_DESKS = 8
+NO_ITEM = "Hors ordre du jour"
 _STAFF, _OPERATE = [Depends(Allow(Right.STAFF))], [Depends(Allow(Right.OPERATE))]
 
 
@@ -37,22 +38,27 @@ class MicrophoneSaid(Body, frozen=True):
 
 
 class SpokenInfo(Answer, frozen=True):
-    """What a seat said on an item of the agenda (empty: none was on the table): seconds, and how many speeches."""
+    """What a seat said on an item of the agenda (empty: none was on the table), and its title: seconds, and how many speeches."""
 
     place: str
     elu: str
     groupe: str
     point: str
+    titre: str
     secondes: float
     interventions: int
 
 
 class SpeakingInfo(Answer, frozen=True):
-    """Speaking times of the current séance, from its microphones; seconds by councillor and by group besides."""
+    """Speaking times of the current séance, from its microphones; seconds by councillor, group and item besides.
+
+    ``par_point`` in the order of the agenda, by title; « Hors ordre du jour » for what was said on none.
+    """
 
     lignes: tuple[SpokenInfo, ...]
     par_elu: dict[str, float]
     par_groupe: dict[str, float]
+    par_point: dict[str, float]
 
 
 @router.get("", summary="L'automatique", dependencies=_STAFF, openapi_extra=describe(gives=DirectorNews))
@@ -162,10 +168,10 @@ async def speaking_table(services: Given) -> Response:
     """One line a councillor and an item; semicolons, decimal commas, as spreadsheets in French read them."""
     out = io.StringIO()
     table = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    table.writerow(("place", "élu", "groupe", "point", "secondes", "interventions"))
+    table.writerow(("place", "élu", "groupe", "point", "titre", "secondes", "interventions"))
     for row in _speaking(services).lignes:
         seconds = f"{row.secondes:.1f}".replace(".", ",")
-        table.writerow((row.place, row.elu, row.groupe, row.point, seconds, row.interventions))
+        table.writerow((row.place, row.elu, row.groupe, row.point, row.titre, seconds, row.interventions))
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="temps-de-parole.csv"',
@@ -180,6 +186,11 @@ def _speaking(services: Services) -> SpeakingInfo:
     rows = services.direction.times.rows()
     names = {seat: person.nom for seat, person in who.items()}
     groups = {seat: person.groupe for seat, person in who.items() if person.groupe}
+    register = services.core.register()
+    titles = {
+        item.agenda.id: f"{n}. {item.agenda.title}"
+        for n, item in enumerate(register.items if register is not None else (), 1)
+    }
     return SpeakingInfo(
         lignes=tuple(
             SpokenInfo(
@@ -187,6 +198,7 @@ def _speaking(services: Services) -> SpeakingInfo:
                 elu=names.get(row.seat, ""),
                 groupe=groups.get(row.seat, ""),
                 point=row.item,
+                titre=titles.get(row.item, ""),
                 secondes=round(row.ms / 1000, 1),
                 interventions=row.speeches,
             )
@@ -194,4 +206,8 @@ def _speaking(services: Services) -> SpeakingInfo:
         ),
         par_elu={name: round(ms / 1000, 1) for name, ms in by(rows, names).items()},
         par_groupe={name: round(ms / 1000, 1) for name, ms in by(rows, groups).items()},
+        par_point={
+            (titles.get(item, item) or NO_ITEM): round(ms / 1000, 1)
+            for item, ms in by_item(rows, tuple(titles)).items()
+        },
     )

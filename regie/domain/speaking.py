@@ -4,7 +4,7 @@ A seat speaks from the first word of a confirmed burst to its last; pauses short
 same seat on the same item are part of a speech. Two who speak at once both speak.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -64,3 +64,12 @@ def by(rows: Iterable[Spoken], group_of: Mapping[str, str]) -> dict[str, int]:
         if row.seat in group_of:
             found[group_of[row.seat]] = found.get(group_of[row.seat], 0) + row.ms
     return found
+
+
+def by_item(rows: Iterable[Spoken], order: Sequence[str]) -> dict[str, int]:
+    """Milliseconds by item, those of ``order`` first and as there; the empty one is what was said on none."""
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row.item] = found.get(row.item, 0) + row.ms
+    rank = {item: n for n, item in enumerate(order)}
+    return {item: found[item] for item in sorted(found, key=lambda one: (rank.get(one, len(rank)), one))}

@@ -9,7 +9,7 @@ from hardware_mocks.script import Debate
 from hardware_mocks.voices import RATE, Voices
 from regie.directing.keeping import load_times, save_times
 from regie.domain.director.state import Talk
-from regie.domain.speaking import SpeakingTime, by
+from regie.domain.speaking import SpeakingTime, by, by_item
 
 pytestmark = pytest.mark.unit
 
@@ -38,6 +38,8 @@ def test_what_is_not_confirmed_does_not_count_and_items_are_apart() -> None:
         ("p1", "2"): 1500,
         ("p2", "1"): 500,
     }
+    told = by_item(times.hear((talk("p2", 9000, 9250),), "").rows(), ("2", "1"))
+    assert list(told.items()) == [("2", 1500), ("1", 1500), ("", 250)], "in the order of the agenda"
     assert by(times.rows(), {"p1": "A", "p2": "A"}) == {"A": 3000}
 
 

@@ -125,11 +125,18 @@ def test_a_refusal_is_said_and_the_keyboard_works(world: World, visitors: Visito
 
 def test_speaking_times_are_shown_and_carried_away(world: World, visitors: Visitors) -> None:
     spoken = Spoken(seat="p1", item="1", ms=65_000, speeches=2)
-    world.direction.times = SpeakingTime(spoken={"p1": {"1": spoken}})
+    aside = Spoken(seat="p1", ms=5000, speeches=1)
+    world.direction.times = SpeakingTime(spoken={"p1": {"1": spoken, "": aside}})
     page = visitors.technician()
     tell(world, NEWS)
     page.click("#onglet-auto")
     found = page.request.get(f"{visitors.url}/api/v1/realisation/temps-de-parole").json()
-    assert found["lignes"][0]["secondes"] == 65.0
+    assert [row["secondes"] for row in found["lignes"]] == [5.0, 65.0]
+    assert list(found["par_point"].values()) == [5.0, 65.0] and "Hors ordre du jour" in found["par_point"]
+    page.select_option("#auto-temps-par", "par_elu")
+    expect(page.locator("#auto-temps")).to_contain_text("1 min 10 · 100 %")
+    page.select_option("#auto-temps-par", "par_point")
+    expect(page.locator("#auto-temps")).to_contain_text("Hors ordre du jour0 min 05")
+    photograph(page, "auto-temps")
     table = page.request.get(f"{visitors.url}/api/v1/realisation/temps-de-parole.csv").text()
-    assert table.splitlines()[1].endswith(";1;65,0;2")
+    assert table.splitlines()[2].endswith(";1;;65,0;2")

@@ -1,6 +1,6 @@
 /** The automatic director: who decides, why this shot, the seats, what was cut and why, who spoke how long. */
 
-import { $, el, say, set } from "../common/dom.js";
+import { $, byId, el, say, set } from "../common/dom.js";
 import { getJson } from "../common/http.js";
 import { forbid, onPress } from "./ask.js";
 
@@ -40,6 +40,7 @@ export class Director {
     setInterval(() => this.#ring(), TICK_MS);
     setInterval(() => void this.#times(), TIMES_MS);
     $("onglet-auto").addEventListener("click", () => void this.#times());
+    $("auto-temps-par").addEventListener("change", () => void this.#times());
   }
 
   get #modes() {
@@ -195,7 +196,9 @@ export class Director {
     if ($("panneau-auto").hidden || !this.#news?.active || !this.link.up) return;
     const found = await getJson("/api/v1/realisation/temps-de-parole").catch(() => null);
     if (!found) return;
-    const rows = Object.entries(/** @type {Record<string, number>} */ (found.par_groupe)).sort((a, b) => b[1] - a[1]);
+    const what = byId("auto-temps-par", HTMLSelectElement).value;
+    const rows = Object.entries(/** @type {Record<string, number>} */ (found[what]));
+    if (what !== "par_point") rows.sort((a, b) => b[1] - a[1]); // items keep the order of the agenda
     const whole = rows.reduce((sum, [, seconds]) => sum + seconds, 0) || 1;
     $("auto-temps").replaceChildren(
       ...rows.flatMap(([group, seconds]) => [
