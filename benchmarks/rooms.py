@@ -116,10 +116,13 @@ def _clean(regie: Regie, page: Page, other: Page) -> list[Figure]:
     one_way, lips = sorted(left.ages), left.lips_ms()
     rtc = psutil.Process(regie.child("regie.rooms.rtc").pid)
     before, begun = sum(rtc.cpu_times()[:2]), time.monotonic()
+    # A page that is behind another one shows no picture.
+    other.bring_to_front()
     seen = _watched(other, LOOK_S)
     used = (sum(rtc.cpu_times()[:2]) - before) / (time.monotonic() - begun)
     ages = sorted(seen["ages"])
     shown = other.evaluate("lips(10)")
+    page.bring_to_front()
     own, others = (float(one.evaluate("loudest()")) for one in (page, other))
     return [
         Figure("room to programme, picture to packet, p50", statistics.median(one_way), "ms", None, WHAT),
