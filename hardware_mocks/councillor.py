@@ -355,6 +355,8 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     aioice.ice.get_host_addresses = _with_loopback
+    # A browser's page notices in some seconds that nothing comes any more; aiortc would in half a minute.
+    aioice.ice.CONSENT_INTERVAL, aioice.ice.CONSENT_FAILURES = 1, 5
     pass_through: Any = lambda codec: _PassThrough()  # noqa: E731
     aiortc.rtcrtpreceiver.get_decoder = pass_through  # type: ignore[attr-defined]
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
