@@ -17,6 +17,7 @@ from camera_drivers.base import CameraError
 from camera_drivers.ndi_library import library
 from config.schema import CameraConfig, Config, DestinationConfig, SoundOutputConfig, SourceConfig, SourceKind
 from regie.cameras import probe
+from regie.cameras.book import BookFile
 from regie.cameras.factory import Workshop
 from regie.clock import Clock, SystemClock
 from regie.directing import probe as conference
@@ -106,7 +107,7 @@ async def examine(config: Config, file: Path, clock: Clock | None = None) -> lis
         answered += await _conference(config)
     finally:
         await workshop.close()
-    return [*answered, *_delays(config), *_machine(config), await _clock()]
+    return [*answered, *_objections(config), *_delays(config), *_machine(config), await _clock()]
 
 
 def table(lines: Sequence[Line]) -> str:
@@ -123,6 +124,26 @@ def table(lines: Sequence[Line]) -> str:
 def reason(code: str) -> str:
     """A stable code in English."""
     return _REASONS.get(code, code)
+
+
+def _objections(config: Config) -> Iterator[Line]:
+    """Wide shots still show who objects to being filmed, on each camera where no exclusion zone was drawn."""
+    if not config.objecting_places:
+        return
+    try:
+        zones = BookFile(config.serveur.dossier / "cameras").load().zones
+    except RegieError as error:
+        yield Line("place", "refus_image", Verdict.WRONG, error.stable_code)
+        return
+    bare = [camera.source for camera in config.camera if not zones.get(camera.source)]
+    for place in sorted(config.objecting_places):
+        if bare:
+            answer = (
+                f"no close shot, no title; no exclusion zone is drawn on {', '.join(bare)}: can they show it?"
+            )
+        else:
+            answer = "no close shot, no title; each camera has exclusion zones"
+        yield Line("place", place, Verdict.DOUBTFUL if bare else Verdict.GOOD, answer)
 
 
 def _delays(config: Config) -> Iterator[Line]:

@@ -5,8 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import Config, SourceConfig, SourceKind
-from regie.check import Line, Verdict, examine, judge, reason, table
+from camera_drivers.zones import Zone
+from config.schema import (
+    CameraConfig,
+    CameraProtocol,
+    Config,
+    Place,
+    Server,
+    SourceConfig,
+    SourceKind,
+    Town,
+)
+from regie.cameras.book import Book, BookFile
+from regie.check import Line, Verdict, _objections, examine, judge, reason, table
 from regie.media.probe import Answer
 
 pytestmark = pytest.mark.unit
@@ -136,3 +147,19 @@ def test_a_card_that_is_not_there_is_said_before_the_evening(tmp_path: Path) -> 
     lines = asyncio.run(examine(config, tmp_path / "x.toml"))
     (line,) = [one for one in lines if one.what == "sound out"]
     assert line.verdict is Verdict.WRONG and line.answer == reason("carte_absente")
+
+
+def test_who_objects_to_being_filmed_wants_a_zone_on_each_camera(tmp_path: Path) -> None:
+    config = Config(
+        ville=Town(nom="Ville"),
+        source=(source(),),
+        camera=(CameraConfig(source="cam1", protocole=CameraProtocol.VISCA, adresse="h"),),
+        place=(Place(id="greffe", nom="Greffe", refus_image=True), Place(id="p1", nom="Place 1")),
+        serveur=Server(dossier=tmp_path),
+    )
+    (line,) = _objections(config)
+    assert line.name == "greffe" and line.verdict is Verdict.DOUBTFUL and "drawn on cam1" in line.answer
+    agent = Zone("Greffe", ((-5.0, -5.0), (5.0, -5.0), (5.0, 5.0)))
+    BookFile(tmp_path / "cameras").save(Book(version=1, zones={"cam1": (agent,)}))
+    (line,) = _objections(config)
+    assert line.verdict is Verdict.GOOD
