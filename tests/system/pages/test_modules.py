@@ -319,3 +319,19 @@ def test_a_request_for_a_ballot_is_foreseen_and_taken_back(page: Page) -> None:
         }"""
     )
     assert found == [["a", 1, True], ["", 1, False], ["a", 2, False]]
+
+
+def test_what_waits_of_one_roll_call_is_not_said_in_the_next(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { pending } = await import("/static/js/auxiliaire/vote.js");
+          const entry = (type, ...ballots) => ({ command: { type, ballots } });
+          const first = entry("cast_ballots", { seat: "e1", choice: "contre" }), again = { seat: "e1", choice: "pour" };
+          const sense = (...entries) => pending(entries, "e1") ?? "";
+          return [
+            sense(first), sense(first, entry("cast_ballots", again)), sense(first, entry("close_vote"), entry("open_vote")),
+            sense(first, entry("open_vote"), entry("cast_ballots", again)), sense(),
+          ];
+        }"""
+    )
+    assert found == ["contre", "pour", "", "pour", ""]

@@ -46,7 +46,10 @@ export class VoteEntry {
     this.#counts = {};
     this.#president = "";
     this.#byCounts = false;
-    this.#at = 0;
+    // A page that was reloaded, or another tablet, takes a roll call where it stands.
+    const order = this.#order(vote);
+    const missing = order.findIndex((voice) => !this.#said(voice, vote));
+    this.#at = missing < 0 ? order.length : missing;
   }
 
   /** @param {AgendaItem} item @param {Vote} vote @returns {HTMLElement} */
@@ -197,7 +200,7 @@ export class VoteEntry {
   /** @param {Vote} vote */
   #rollCall(vote) {
     const order = this.#order(vote);
-    const said = (/** @type {Voice} */ voice) => this.#pending(voice) ?? vote.bulletins[voice.siege];
+    const said = (/** @type {Voice} */ voice) => this.#said(voice, vote);
     const missing = order.filter((voice) => !said(voice));
     const at = order[this.#at] ?? null;
     const close = key(this.link, "Clore le vote", { type: "close_vote" }, {
@@ -235,11 +238,9 @@ export class VoteEntry {
     return voice.pouvoir ? `${nameOf(register, voice.par)}, au nom de ${nameOf(register, voice.siege)}` : nameOf(register, voice.par);
   }
 
-  /** A sense that waits to be written. @param {Voice} voice @returns {Choice | undefined} */
-  #pending(voice) {
-    const own = this.link.waiting.unseen.filter((entry) => entry.command.type === "cast_ballots");
-    const ballots = own.flatMap((entry) => /** @type {{seat: string, choice: Choice}[]} */ (entry.command.ballots));
-    return ballots.findLast((ballot) => ballot.seat === voice.siege)?.choice;
+  /** @param {Voice} voice @param {Vote} vote @returns {Choice | undefined} */
+  #said(voice, vote) {
+    return pending(this.link.waiting.unseen, voice.siege) ?? vote.bulletins[voice.siege];
   }
 
   /** @param {string} letter @param {Choice} choice @param {Vote} vote */
@@ -269,6 +270,17 @@ export class VoteEntry {
     } else return false;
     return true;
   }
+}
+
+/**
+ * A sense that waits to be written, in the vote that is going on: not in one that was opened before it.
+ * @param {import("../council/types.js").Entry[]} entries what waits, oldest first @param {string} seat @returns {Choice | undefined}
+ */
+export function pending(entries, seat) {
+  const opened = entries.findLastIndex((entry) => entry.command.type === "open_vote");
+  const own = entries.slice(opened + 1).filter((entry) => entry.command.type === "cast_ballots");
+  const ballots = own.flatMap((entry) => /** @type {{seat: string, choice: Choice}[]} */ (entry.command.ballots));
+  return ballots.findLast((ballot) => ballot.seat === seat)?.choice;
 }
 
 /** @param {(choice: Choice) => number} of */
