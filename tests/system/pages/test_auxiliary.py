@@ -125,6 +125,13 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
     page.keyboard.press("F8")
     mark(page, 7)
     expect(page.locator("#clore")).to_contain_text("14 pour, 2 contre, 1 abstention")
+    # Neither a reload nor somebody noted out by mistake forgets them.
+    page.reload()
+    expect(page.locator("#clore")).to_contain_text("14 pour, 2 contre, 1 abstention")
+    hall.do(cmd.Leave(person="e5"))
+    expect(page.locator("#clore")).to_contain_text("14 pour, 1 contre, 1 abstention")
+    hall.do(cmd.UndoPresence(person="e5"))
+    expect(page.locator("#clore")).to_contain_text("14 pour, 2 contre, 1 abstention")
     page.keyboard.press("F4")
     expect(page.locator("#pas-suivant")).to_contain_text("Proclamer")
     page.keyboard.press("F2")

@@ -39,10 +39,10 @@ export class VoteEntry {
 
   /** Another vote: nothing of the previous one remains. @param {AgendaItem} item @param {Vote} vote */
   #begin(item, vote) {
-    const about = `${item.id}#${vote.numero}`;
+    const about = `${this.link.register?.seance} ${item.id}#${vote.numero}`;
     if (about === this.#about) return;
     this.#about = about;
-    this.exceptions.clear();
+    this.exceptions = recall(about);
     this.#counts = {};
     this.#president = "";
     this.#byCounts = false;
@@ -63,11 +63,12 @@ export class VoteEntry {
   /** @param {Vote} vote */
   #unanimity(vote) {
     const seats = new Set(vote.voix.map((voice) => voice.siege));
-    for (const seat of this.exceptions.keys()) if (!seats.has(seat)) this.exceptions.delete(seat);
-    const said = [...this.exceptions.values()];
+    keep(this.#about, this.exceptions);
+    // Of somebody who went out it is set aside, not forgotten: he may come back, or have been noted by mistake.
+    const said = [...this.exceptions].filter(([seat]) => seats.has(seat)).map(([, choice]) => choice);
     const of = (/** @type {Choice} */ choice) => said.filter((one) => one === choice).length;
     const total = vote.voix.length;
-    const closing = this.exceptions.size ? `Clore : ${total - said.length} pour, ${words(of)}` : `Unanimité : ${total} pour`;
+    const closing = said.length ? `Clore : ${total - said.length} pour, ${words(of)}` : `Unanimité : ${total} pour`;
     return block(
       "Vote ouvert, scrutin ordinaire",
       key(this.link, closing, () => this.closing(vote), { id: "clore", primary: true, key: "F4", label: "Clôture du vote" }),
@@ -109,9 +110,10 @@ export class VoteEntry {
 
   /** @param {Vote} vote */
   #chips(vote) {
-    const chips = [...this.exceptions].map(([seat, choice]) => {
+    const chips = [...this.exceptions].flatMap(([seat, choice]) => {
       const voice = vote.voix.find((one) => one.siege === seat);
-      const by = voice?.pouvoir ? ` (par ${nameOf(this.link.register, voice.par)})` : "";
+      if (!voice) return [];
+      const by = voice.pouvoir ? ` (par ${nameOf(this.link.register, voice.par)})` : "";
       const chip = el("button", { class: "chip", type: "button", "data-choice": choice, text: `${nameOf(this.link.register, seat)}${by} : ${CHOICES[choice]} ✕`, "aria-label": `Ôter ${nameOf(this.link.register, seat)}` });
       chip.addEventListener("click", () => {
         this.exceptions.delete(seat);
@@ -269,6 +271,28 @@ export class VoteEntry {
       this.redraw();
     } else return false;
     return true;
+  }
+}
+
+/** Under this name the exceptions typed so far outlive a reload of the page, and nothing else. */
+const KEPT = "regie.registre.exceptions";
+
+/** @param {string} about the vote @param {Map<string, Choice>} exceptions */
+function keep(about, exceptions) {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify([about, [...exceptions]]));
+  } catch {
+    // Nothing is kept: a reload then forgets them, and the key shows it.
+  }
+}
+
+/** @param {string} about @returns {Map<string, Choice>} */
+function recall(about) {
+  try {
+    const [of, exceptions] = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    return new Map(of === about ? exceptions : []);
+  } catch {
+    return new Map();
   }
 }
 
