@@ -10,7 +10,7 @@ from regie.domain.director import events as told
 from regie.domain.director.moves import Recall, Take
 from regie.domain.director.state import Mode
 from regie.domain.model import Layout, Shot
-from tests.unit.director_rig import ANNE, BRUNO, CHLOE, PRESIDENT, REMOTE, WIDE, Rig
+from tests.unit.director_rig import ANNE, BRUNO, CHAMBER, CHLOE, PRESIDENT, REMOTE, WIDE, Rig
 
 pytestmark = pytest.mark.unit
 DEFAULT = Settings()
@@ -495,6 +495,17 @@ def test_the_line_says_who_since_when_and_who_may_be_next() -> None:
     rig.say(ANNE, BRUNO)
     rig.run(300)
     assert rig.why == "Mme Anne (micro 2) depuis 4 s — candidat : M. Bruno 0,3 s"
+
+
+def test_the_line_says_that_no_framing_shows_the_speaker() -> None:
+    bare = msgspec.structs.replace(
+        CHAMBER, framings=tuple(f for f in CHAMBER.framings if CHLOE not in f.seats)
+    )
+    rig = Rig(chamber=bare)
+    rig.speech(CHLOE, 6000)
+    assert rig.shot == WIDE and "Mme Chloé" in rig.why and "aucun cadrage" in rig.why
+    rig.speech(BRUNO, 6000)
+    assert "M. Bruno" in rig.why and "aucun cadrage" not in rig.why
 
 
 def test_an_instant_that_goes_back_changes_nothing() -> None:

@@ -41,7 +41,9 @@ def _why(chamber: Chamber, state: State) -> str:
             seat = wanted.seats[0]
             micro = chamber.microphone_at.get(seat)
             said = seats[0] + (f" ({micro})" if micro else "")
-            return f"{said} depuis {_seconds(now - floor.since)}"
+            unseen = not chamber.of_seat.get(seat) and chamber.seat_of[seat].tile is None
+            none = " : aucun cadrage de cette place, plan large" if unseen else ""
+            return f"{said} depuis {_seconds(now - floor.since)}{none}"
         case "choisie":
             return f"{seats[0]}, à votre choix"
         case "echange":
