@@ -1,7 +1,7 @@
 """From the engine's packets to viewers: one encode for everybody, nobody waits for anybody.
 
 A :class:`StreamHub` carries one stream (``programme``, ``antenne``, or the sound alone of ``casque``). Pictures pass as they are;
-sound is encoded once to Opus. The clock of all streams (:class:`RunClock`) continues when the engine starts a new run, so that a
+sound is encoded once to Opus. Its clock (:class:`RunClock`) continues when the engine starts a new run, so that a
 viewer sees a blink and not the end. Sound and picture leave as they come; what goes with what is told by the senders' reports
 (:mod:`regie.rooms.peer`): sound that waited here for its picture would jitter as the encoder does, and browsers hold both back by
 that.
@@ -136,7 +136,8 @@ def make_packet(data: bytes, at: int) -> AnyPacket:
 
 
 class RunClock:
-    """From the engine's media time, which starts again with each run, to ``now``'s: samples on a clock that never stops."""
+    """From the engine's media time, which starts again with each run, to ``now``'s: samples on a clock that never stops. Streams
+    that are made at the same instant share one; what citizens receive is older by the delay, and has its own."""
 
     def __init__(self, now: Callable[[], int]) -> None:
         self.now = now
@@ -147,7 +148,7 @@ class RunClock:
         self._offset = None
 
     def of(self, at: int) -> int:
-        """When an instant of the run is, the same for all streams."""
+        """When an instant of the run is, the same for all streams of this clock."""
         if self._offset is None:
             self._offset = self.now() - at
         return at + self._offset
@@ -164,7 +165,7 @@ class StreamHub:
         self, clock: RunClock, ask_keyframe: Callable[[str], None], *, pictures: bool = True
     ) -> None:
         self.pictures = pictures
-        self._clock = clock
+        self.clock = clock
         self._ask_keyframe = ask_keyframe
         self._pictures: dict[PacketQueue, str] = {}
         self._sounds: set[PacketQueue] = set()
@@ -222,7 +223,7 @@ class StreamHub:
     def ask_keyframe(self, tier: str) -> None:
         """A viewer cannot decode until a keyframe comes; asked at most once a second, as the engine makes no more."""
         tier = tier or self._main_tier
-        now = self._clock.now()
+        now = self.clock.now()
         if tier and now - self._asked_at.get(tier, now - SAMPLE_RATE) >= SAMPLE_RATE:
             self._asked_at[tier] = now
             self._ask_keyframe(tier)
@@ -233,7 +234,7 @@ class StreamHub:
             self._main_tier = news.tier
         wanted = [queue for queue, tier in self._pictures.items() if (tier or self._main_tier) == news.tier]
         if wanted:
-            packet = make_packet(news.data, self._clock.of(news.at))
+            packet = make_packet(news.data, self.clock.of(news.at))
             for queue in wanted:
                 queue.put(packet, news.key)
             if any(queue.waits_for_key for queue in wanted):
@@ -243,6 +244,6 @@ class StreamHub:
         """A block of PCM."""
         if not self._sounds:
             return
-        for packet in self._opus.encode(self._clock.of(news.at), news.data):
+        for packet in self._opus.encode(self.clock.of(news.at), news.data):
             for queue in self._sounds:
                 queue.put(packet, True)

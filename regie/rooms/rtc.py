@@ -71,7 +71,11 @@ class Gateway:
         self._viewers: dict[str, Viewer] = {}
         self._outside: set[str] = set()
         self._hubs = {
-            name: StreamHub(self._clock, self._ask_keyframe, pictures=pictures)
+            name: StreamHub(
+                self._clock if name == "programme" else RunClock(self._clock.now),
+                self._ask_keyframe,
+                pictures=pictures,
+            )
             for name, pictures in STREAMS.items()
         }
 
@@ -92,7 +96,8 @@ class Gateway:
                 self._engine = await connect(self._run / "engine.sock")
                 log.info("engine: connected")
                 up = True
-                self._clock.new_run()
+                for hub in self._hubs.values():
+                    hub.clock.new_run()
                 self._subscribe()
                 await self._carry(self._engine)
             except LinkLost as error:

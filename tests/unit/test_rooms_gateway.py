@@ -118,6 +118,17 @@ def test_an_offer_that_is_none_is_refused_and_leaves_nothing_behind(tmp_path: Pa
     run(scenario)
 
 
+def test_what_citizens_receive_has_a_clock_of_its_own(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path, SystemClock())
+    hubs = gateway._hubs
+    # It is older by the delay: whichever comes first in a run must not put the other in the future, nor back at the next run.
+    old, new = hubs["antenne"].clock.of(0), hubs["programme"].clock.of(10 * 48_000)
+    assert abs(old - new) < 48_000
+    assert gateway._minus_of("b").clock is hubs["programme"].clock, (
+        "a room's sound goes with the programme's picture"
+    )
+
+
 def test_a_connection_that_fails_takes_no_other_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
