@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.results import Figure
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.board import Decoding
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime

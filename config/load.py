@@ -13,7 +13,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from config.schema import Config, Server, SourceKind
+from config.inputs import SourceKind
+from config.schema import Config, Server
 from config.wording import expected
 
 Loc = tuple[str | int, ...]

@@ -5,22 +5,18 @@ A secret (``cle``, ``mot_de_passe``) is never written in the file: ``…_env`` n
 """
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-Turn = Annotated[float, Field(ge=-360, le=360)]
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from config.chamber import Conference, Directing, FixedFraming, Item, Microphone, Person, Place
+from config.inputs import CameraConfig, SourceConfig, SourceKind
+from config.outputs import DestinationConfig, Original, Recording, SoundOutputConfig, WebTv
+from config.section import Colour, Id, Section
 
 
-class Town(_Section):
+class Town(Section):
     """``[ville]``: who broadcasts."""
 
     nom: str = Field(min_length=1, max_length=80)
@@ -32,7 +28,7 @@ class Town(_Section):
     contact: str | None = None
 
 
-class Programme(_Section):
+class Programme(Section):
     """``[programme]``: picture and sound that are made."""
 
     largeur: Literal[1280, 1920] = 1280
@@ -53,13 +49,13 @@ class Programme(_Section):
         return self
 
 
-class Sound(_Section):
+class Sound(Section):
     """``[son]``: loudness of the programme, in LUFS: −16 for the web, −23 for EBU R 128."""
 
     sonie_lufs: float = Field(-16.0, ge=-31, le=-12)
 
 
-class Confidentiality(_Section):
+class Confidentiality(Section):
     """``[confidentialite]``: what the delay must give time for, and how masks behave.
 
     The delay is enough (« sûr ») when it holds look-back + hearing + reaction + margin.
@@ -82,234 +78,7 @@ class Confidentiality(_Section):
         return round(self.recul_s * 1000) + self.ecoute_ms + self.reaction_ms + self.marge_ms
 
 
-class SourceKind(StrEnum):
-    """How a source is reached."""
-
-    RTSP = "rtsp"
-    MPEGTS = "mpegts"
-    SRT = "srt"
-    NDI = "ndi"
-    RTMP = "rtmp"
-    HTTP = "http"
-    FILE = "fichier"
-    STILL = "image"
-    BARS = "mire"
-    SOUND = "son"
-    ROOM = "salle"
-    DOCUMENT = "document"
-
-
-class SourceConfig(_Section):
-    """``[[source]]``: a camera, a file, a still, colour bars, a sound-only stream, a remote room or what a room shares.
-
-    A room (``salle``) has no ``adresse``: it joins by the page ``/salle/{id}``; the one of a ``document`` is the room's id.
-
-    ``adresse``: URL or path, NDI name or ``ndi://host/channel``; none for bars. ``format``: FFmpeg's name when the address does
-    not tell (``wav`` for a raw stream). A sound card is of kind ``son``, at ``alsa://`` and its ALSA name, ``voies`` channels wide.
-    ``canaux``: channels of a multichannel stream that are summed, numbered from 1; all when
-    empty. A stream whose channels are each a ``[[micro]]`` has none. ``nivellement``: brought slowly to the programme's loudness.
-    ``distant``: somebody far away, who gets a mix of everything but himself.
-    """
-
-    id: Id
-    nom: str = Field(min_length=1, max_length=40)
-    genre: SourceKind
-    adresse: str | None = None
-    utilisateur: str | None = None
-    mot_de_passe: SecretStr | None = None
-    mot_de_passe_env: str | None = None
-    mot_de_passe_fichier: Path | None = None
-    transport: Literal["tcp", "udp"] = "tcp"
-    format: str | None = None
-    voies: int = Field(2, ge=1, le=1024)
-    canaux: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = ()
-    son: bool = True
-    gain_db: float = Field(0.0, ge=-60, le=20)
-    muet: bool = False
-    retard_son_ms: int = Field(0, ge=-1000, le=2000)
-    nivellement: bool = False
-    distant: bool = False
-    delai_s: float = Field(5.0, gt=0, le=60)
-    toujours_chaude: bool = False
-
-    @property
-    def has_sound(self) -> bool:
-        """May it be heard?"""
-        return self.genre is SourceKind.SOUND or (
-            self.son and self.genre not in (SourceKind.STILL, SourceKind.BARS, SourceKind.DOCUMENT)
-        )
-
-    @model_validator(mode="after")
-    def _address(self) -> "SourceConfig":
-        if self.genre not in (SourceKind.BARS, SourceKind.ROOM) and not self.adresse:
-            raise ValueError("adresse manquante pour ce genre de source")
-        return self
-
-
-class CameraProtocol(StrEnum):
-    """How a camera's head is driven."""
-
-    VISCA = "visca"
-    VISCA_TCP = "visca-tcp"
-    VISCA_UDP = "visca-udp"
-    PANASONIC = "panasonic"
-    NDI = "ndi"
-    ONVIF = "onvif"
-
-
-class CameraFamily(StrEnum):
-    """What a VISCA camera is taken for until it tells its model; a Sony does."""
-
-    SONY = "sony"
-    PTZOPTICS = "ptzoptics"
-    AVONIC = "avonic"
-    AVER = "aver"
-    LUMENS = "lumens"
-    AKVANS = "akvans"
-    TENVEO = "tenveo"
-    BIRDDOG = "birddog"
-    CISCO = "cisco"
-
-
-class CameraConfig(_Section):
-    """``[[camera]]``: the head that turns the camera behind a source.
-
-    ``source``: id of the ``[[source]]`` that it films for, also the camera's own name. ``champ_deg``: horizontal field of view at
-    the widest, when it was measured; else the model's. ``precision_deg``: by how much it may miss a position, for the margin of
-    exclusion zones. ``stabilisation_ms``: how long it must be still before it counts as arrived.
-    ``trajet_s``: seconds of its longest recall, for an NDI camera, which never tells that it arrived. ``pan_deg``, ``tilt_deg``,
-    ``zoom_max``: angles at the ends of the travel of an ONVIF camera, and what its tele end enlarges, which ONVIF does not tell.
-    """
-
-    source: Id
-    protocole: CameraProtocol
-    adresse: str = Field(min_length=1, max_length=200)
-    port: int | None = Field(None, ge=1, le=65535)
-    modele: CameraFamily | None = None
-    suspendue: bool = False
-    champ_deg: float | None = Field(None, gt=1, lt=150)
-    precision_deg: float = Field(0.2, gt=0, le=5)
-    stabilisation_ms: int = Field(200, ge=0, le=5000)
-    trajet_s: float = Field(4.0, gt=0, le=60)
-    utilisateur: str | None = None
-    mot_de_passe: SecretStr | None = None
-    mot_de_passe_env: str | None = None
-    mot_de_passe_fichier: Path | None = None
-    pan_deg: tuple[Turn, Turn] = (-170.0, 170.0)
-    tilt_deg: tuple[Turn, Turn] = (-30.0, 90.0)
-    zoom_max: float = Field(20.0, gt=1, le=100)
-
-    @model_validator(mode="after")
-    def _travel(self) -> "CameraConfig":
-        for low, high in (self.pan_deg, self.tilt_deg):
-            if low >= high:
-                raise ValueError("pan_deg et tilt_deg vont du plus petit angle au plus grand")
-        if self.utilisateur is not None and self.protocole is not CameraProtocol.ONVIF:
-            raise ValueError("seul le protocole onvif demande un utilisateur")
-        return self
-
-
-class DestinationConfig(_Section):
-    """``[[destination]]``: an RTMP(S) server. The key comes from the environment (``cle_env``) or a file (``cle_fichier``)."""
-
-    id: Id
-    nom: str = Field(min_length=1, max_length=40)
-    adresse: str
-    cle: SecretStr | None = None
-    cle_env: str | None = None
-    cle_fichier: Path | None = None
-    active: bool = True
-    verifier_certificat: bool = True
-    certificat_ca: Path | None = None
-
-    @field_validator("adresse")
-    @classmethod
-    def _scheme(cls, value: str) -> str:
-        if not value.startswith(("rtmp://", "rtmps://")):
-            raise ValueError("l'adresse commence par rtmp:// ou rtmps://")
-        return value
-
-
-class Replay(StrEnum):
-    """When a séance that is over may be watched again: at once, once its masks (if it has any) are validated, or always once
-    validated."""
-
-    AT_ONCE = "immediat"
-    MASKS = "masques"
-    VALIDATED = "validation"
-
-
-class WebTv(_Section):
-    """``[webtv]``: what citizens receive from the régie itself.
-
-    ``purge_…``: how caches in front of it learn that a segment is gone; ``{chemin}`` is its path on this server.
-    """
-
-    segment_s: int = Field(2, ge=1, le=10)
-    debit_360p_kbps: int = Field(400, ge=100, le=2000)
-    debit_240p_kbps: Annotated[int, Field(ge=80, le=1000)] | Literal[0] = 200
-    debit_son_seul_kbps: int = Field(56, ge=24, le=192)
-    origines_autorisees: tuple[str, ...] = ("*",)
-    rejeu: Replay = Replay.MASKS
-    purge_adresse: Annotated[str, Field(pattern=r"^https?://.*\{chemin\}")] | None = None
-    purge_methode: Annotated[str, Field(pattern=r"^[A-Z]{3,12}$")] = "PURGE"
-    purge_commande: tuple[str, ...] = ()
-
-
-class Original(_Section):
-    """``[original]``: the undelayed, unmasked programme, sealed to the town's key, as the règlement intérieur allows."""
-
-    actif: bool = False
-    cle_publique_fichier: Path | None = None
-    reference_reglement: str = Field("", max_length=200)
-
-    @model_validator(mode="after")
-    def _founded(self) -> "Original":
-        if self.actif and not (self.cle_publique_fichier and self.reference_reglement.strip()):
-            raise ValueError(
-                "actif demande cle_publique_fichier et reference_reglement (article du règlement intérieur)"
-            )
-        return self
-
-
-class Recording(_Section):
-    """``[enregistrement]``: on by default; to leave it out is a choice.
-
-    ``pistes``: also each microphone on a track of its own, and the desk's mix « Pistes » on two.
-    """
-
-    actif: bool = True
-    pistes: bool = False
-    espace_minimal_go: float = Field(5.0, ge=0)
-
-
-class SoundOutputConfig(_Section):
-    """``[[sortie_son]]``: a mix played on a sound card of this machine, for the hall's loudspeakers.
-
-    ``adresse``: ``alsa://`` and ALSA's name of it; ``melange``: the mix; ``voies``: channels that the card is opened with, of which
-    ``canaux`` (from 1) get left and right, or both on a single one.
-    """
-
-    id: Id
-    nom: str = Field(min_length=1, max_length=40)
-    adresse: str = Field(pattern=r"^alsa://.+$", max_length=200)
-    melange: Literal["salle", "programme", "enregistrement"] = "salle"
-    voies: int = Field(2, ge=1, le=64)
-    canaux: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field((1, 2), min_length=1, max_length=2)
-
-    @property
-    def card(self) -> str:
-        """ALSA's name of it."""
-        return self.adresse.removeprefix("alsa://")
-
-    @model_validator(mode="after")
-    def _fits(self) -> "SoundOutputConfig":
-        if max(self.canaux) > self.voies or len(set(self.canaux)) != len(self.canaux):
-            raise ValueError("canaux : des voies différentes de la carte, comptées à partir de 1")
-        return self
-
-
-class Server(_Section):
+class Server(Section):
     """``[serveur]``: where pages are served, and where data is kept."""
 
     adresse: str = "0.0.0.0"
@@ -326,136 +95,7 @@ class Server(_Section):
         return self
 
 
-class Person(_Section):
-    """``[[elu]]``: someone who may speak; enough for titles."""
-
-    id: Id
-    nom: str = Field(min_length=1, max_length=60)
-    fonction: str = Field("", max_length=80)
-    groupe: str = Field("", max_length=60)
-
-
-class Place(_Section):
-    """``[[place]]``: a seat of the chamber. ``elu``: who sits there; ``groupe_plan``: seats that one wider shot shows together.
-
-    ``x`` to the right and ``y`` away from the president's table, in one unit for all seats, place it on the plan of the chamber.
-    ``refus_image``: who sits there objects to being filmed: never framed, named nor followed.
-    """
-
-    id: Id
-    nom: str = Field(min_length=1, max_length=40)
-    elu: Id | None = None
-    refus_image: bool = False
-    groupe_plan: str = Field("", max_length=40)
-    x: float | None = Field(None, ge=-10_000, le=10_000)
-    y: float | None = Field(None, ge=-10_000, le=10_000)
-
-    @model_validator(mode="after")
-    def _whole_position(self) -> "Place":
-        if (self.x is None) != (self.y is None):
-            raise ValueError("dire x et y, ou aucun des deux")
-        return self
-
-
-class Microphone(_Section):
-    """``[[micro]]``: one channel (from 1) of a source's sound, an input of the mixer of its own. ``place``: whose it is.
-
-    Its first settings at the desk: ``porte_db`` is the level under which it is closed (−100: never), ``automixage`` makes it share
-    its gain with the others, ``nivellement`` brings it slowly to the programme's loudness.
-    """
-
-    id: Id
-    nom: str = Field(min_length=1, max_length=40)
-    source: Id
-    canal: int = Field(ge=1, le=1024)
-    place: Id | None = None
-    gain_db: float = Field(0.0, ge=-60, le=20)
-    muet: bool = False
-    panoramique: float = Field(0.0, ge=-1, le=1)
-    retard_ms: int = Field(0, ge=-1000, le=2000)
-    coupe_bas_hz: int = Field(80, ge=0, le=400)
-    porte_db: float = Field(-100.0, ge=-100, le=0)
-    automixage: bool = True
-    nivellement: bool = True
-
-
-class FixedFraming(_Section):
-    """``[[cadrage]]``: what a camera that does not turn shows: ``places`` by id, or the whole council (``large``)."""
-
-    source: Id
-    places: tuple[Id, ...] = ()
-    large: bool = False
-
-    @model_validator(mode="after")
-    def _shows(self) -> "FixedFraming":
-        if bool(self.places) == self.large:
-            raise ValueError("dire places, ou large = true")
-        return self
-
-
-class Directing(_Section):
-    """``[realisation]``: the automatic director. ``presidence``: the president's seat, whose voice goes before the others."""
-
-    automatique: bool = False
-    presidence: Id | None = None
-    confirmation_bouton_ms: int = Field(400, ge=0, le=5000)
-    confirmation_voix_ms: int = Field(700, ge=0, le=5000)
-    plan_minimum_s: float = Field(3.0, ge=0.5, le=30)
-    maintien_s: float = Field(2.0, ge=0, le=30)
-    silence_s: float = Field(6.0, ge=1, le=120)
-    ensemble_s: float = Field(2.0, ge=0.5, le=30)
-    monologue_s: float = Field(40.0, ge=10, le=600)
-    respiration_s: float = Field(5.0, ge=1, le=30)
-    stabilisation_ms: int = Field(400, ge=0, le=5000)
-    reprise_s: float = Field(15.0, ge=2, le=600)
-    synthe_s: float = Field(8.0, ge=1, le=120)
-    synthe_rappel_s: float = Field(60.0, ge=0, le=3600)
-
-
-class ConferenceSystem(StrEnum):
-    """Which microphone system tells of its buttons."""
-
-    NONE = "aucun"
-    TELEVIC = "televic"
-    TLVCAM = "tlvcam"
-    TLVCAM_UDP = "tlvcam-udp"
-    COCON = "cocon"
-    SHURE = "shure"
-    DICENTIS = "dicentis"
-    GENERIC_UDP = "osc"
-    GENERIC_HTTP = "http"
-
-
-class Conference(_Section):
-    """``[conference]``: the conference system. ``adresse``: its own, or the one to listen on for those that send to us.
-
-    ``micros``: its name for a microphone, where it is not ours: ``{ "7" = "m12" }``. ``televic`` and ``osc`` listen on ``port``
-    (8000), ``tlvcam-udp`` on 10001; ``tlvcam`` is reached on 5003, ``cocon`` on 8890, ``shure`` on 2202, ``dicentis`` on 31416;
-    ``http`` is a route of our own server, for requests and for WebSockets.
-    """
-
-    systeme: ConferenceSystem = ConferenceSystem.NONE
-    adresse: str = Field("0.0.0.0", min_length=1, max_length=200)
-    port: int | None = Field(None, ge=0, le=65535)
-    utilisateur: str | None = None
-    mot_de_passe: SecretStr | None = None
-    mot_de_passe_env: str | None = None
-    mot_de_passe_fichier: Path | None = None
-    verifier_certificat: bool = True
-    micros: dict[str, Id] = {}
-
-
-class Item(_Section):
-    """``[[point]]``: an item of the agenda, shown to the public. The flags arm confidentiality before it opens."""
-
-    numero: int = Field(ge=1)
-    titre: str = Field(min_length=1, max_length=200)
-    nominatif: bool = False
-    sensible: bool = False
-    huis_clos: bool = False
-
-
-class Documents(_Section):
+class Documents(Section):
     """``[documents]``: the body as its documents name it, and its own templates, which stand before ours file by file."""
 
     modeles: Path | None = None
@@ -468,7 +108,7 @@ class Documents(_Section):
     tribunal: str = Field("tribunal administratif", max_length=120)
 
 
-class Retention(_Section):
+class Retention(Section):
     """``[conservation]``: how long what is kept of a séance stays before its deletion is proposed (P7); never for ever by default.
 
     ``original_mois``: the sealed recording, counted from the minutes' adoption.
@@ -479,7 +119,7 @@ class Retention(_Section):
     journaux_techniques_mois: int = Field(12, ge=1, le=24)
 
 
-class SeanceConfig(_Section):
+class SeanceConfig(Section):
     """``[seance]``: the séance that is prepared at start when none is open. ``date`` without a zone is the machine's local time.
 
     ``synthes``: the register puts the item called and the result proclaimed on the picture by itself.
@@ -490,7 +130,7 @@ class SeanceConfig(_Section):
     synthes: bool = True
 
 
-class Rooms(_Section):
+class Rooms(Section):
     """``[salles]``: how remote rooms reach us. ``turn_adresses``: TURN servers (``turn:…``), whose shared secret (coturn's
     ``static-auth-secret``) comes from the environment or a file."""
 
@@ -507,7 +147,7 @@ class Rooms(_Section):
         return value
 
 
-class Config(_Section):
+class Config(Section):
     """A whole configuration."""
 
     ville: Town

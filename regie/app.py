@@ -18,8 +18,9 @@ import msgspec
 import uvicorn
 import uvloop
 
+from config.inputs import SourceKind
 from config.load import ConfigError, load
-from config.schema import Config, SourceKind
+from config.schema import Config
 from regie import demo_council, demo_rooms
 from regie import log as logs
 from regie.arming import Arming

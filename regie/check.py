@@ -15,7 +15,9 @@ import msgspec
 
 from camera_drivers.base import CameraError
 from camera_drivers.ndi_library import library
-from config.schema import CameraConfig, Config, DestinationConfig, SoundOutputConfig, SourceConfig, SourceKind
+from config.inputs import CameraConfig, SourceConfig, SourceKind
+from config.outputs import DestinationConfig, SoundOutputConfig
+from config.schema import Config
 from regie.cameras import probe
 from regie.cameras.book import BookFile
 from regie.cameras.factory import Workshop

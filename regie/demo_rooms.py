@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from config.schema import Config, SourceKind
+from config.inputs import SourceKind
+from config.schema import Config
 from regie.clock import Clock
 from regie.domain.commands import EngineCommand, SetAntenna
 from regie.domain.model import SourceId

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from audio.offline import podcast, waveform
 from config.load import load
-from config.schema import Config, Town, WebTv
+from config.outputs import WebTv
+from config.schema import Config, Town
 from regie.clock import SystemClock
 from regie.documents.chaptering import marks
 from regie.documents.hidden import listed, register_of

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect
 
 from audio.conference.generic import JsonParser
-from config.schema import ConferenceSystem
+from config.chamber import ConferenceSystem
 from regie.directing.microphones import Microphones
 from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.director.events import Button

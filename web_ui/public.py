@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, Response
 
-from config.schema import Replay
+from config.outputs import Replay
 from regie.board import EngineStatus
 from regie.documents.hidden import listed, validated
 from regie.domain.model import SeanceState, SlateName

@@ -17,7 +17,7 @@ from camera_drivers.travel import Moves
 from camera_drivers.visca_camera import ViscaCamera
 from camera_drivers.visca_io import SharedSocket
 from camera_drivers.visca_keep import keep
-from config.schema import CameraConfig, CameraProtocol
+from config.inputs import CameraConfig, CameraProtocol
 from regie.errors import DeviceError
 
 PANASONIC_PORT = ONVIF_PORT = 80

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from camera_drivers.base import Camera, CameraState, Capabilities, Report
 from camera_drivers.onvif import OnvifCamera
 from camera_drivers.quirks import SONY
-from config.schema import CameraConfig, CameraProtocol
+from config.inputs import CameraConfig, CameraProtocol
 from regie.cameras.factory import Workshop
 from regie.errors import DeviceError
 

@@ -9,7 +9,7 @@ from typing import Final
 from camera_drivers.base import Camera, CameraError, CameraRefused, CameraState, Report, Speeds
 from camera_drivers.geometry import Lens
 from camera_drivers.zones import Zones
-from config.schema import CameraConfig
+from config.inputs import CameraConfig
 from regie.cameras.clearance import Track
 from regie.cameras.factory import Driver
 from regie.clock import Clock

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, assert_never
 
-from config.schema import Config, SourceKind
+from config.inputs import SourceKind
+from config.schema import Config
 from regie.board import EngineStatus, Latest, Levels, SourceState
 from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
 from regie.clock import Clock

@@ -9,7 +9,7 @@ from audio.conference.generic import OscParser
 from audio.conference.links import CoconLink, DicentisLink, Link, ShureLink, TlvcamLink, UdpLink
 from audio.conference.televic import TelevicParser
 from audio.conference.tlvcam import TlvcamParser
-from config.schema import Conference, ConferenceSystem
+from config.chamber import Conference, ConferenceSystem
 from regie.directing.news import MAX_MICROPHONES
 from regie.domain.director.events import Button
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from config.schema import Config, Directing, SourceKind
+from config.chamber import Directing
+from config.inputs import SourceKind
+from config.schema import Config
 from regie.cameras.news import PresetView
 from regie.domain.director import Chamber, Framing, Microphone, Seat, Settings, Size
 from regie.domain.director.events import Discretion

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from audio.conference.events import AllClosed, ButtonWord, ConferenceEvent, MicrophoneIs
 from audio.conference.links import DicentisLink, UdpLink
-from config.schema import Conference, ConferenceSystem, Microphone
+from config.chamber import Conference, ConferenceSystem, Microphone
 from regie.directing.microphones import link_of
 
 PATIENCE_S = 4.0

@@ -16,8 +16,10 @@ import msgspec
 import numpy as np
 
 from audio.settings import RECORDING
-from config.schema import Microphone, SourceKind, Town
+from config.chamber import Microphone
+from config.inputs import SourceKind
 from config.schema import Sound as SoundConfig
+from config.schema import Town
 from regie.board import Decoding, InputStatus, Levels, SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.commands import SetInput

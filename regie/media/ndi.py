@@ -19,7 +19,7 @@ from av.stream import Stream
 
 from camera_drivers.base import CameraError
 from camera_drivers.ndi_library import library, locate, parse
-from config.schema import SourceConfig
+from config.inputs import SourceConfig
 from regie.clock import SystemClock
 from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import DeviceError

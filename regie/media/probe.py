@@ -17,8 +17,8 @@ import av.error
 import msgspec
 import numpy as np
 
+from config.inputs import SourceConfig, SourceKind
 from config.load import load
-from config.schema import SourceConfig, SourceKind
 from regie.clock import Clock, SystemClock
 from regie.errors import DeviceError
 from regie.media.ndi import NdiReading

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from config.schema import WebTv
+from config.outputs import WebTv
 
 log = logging.getLogger(__name__)
 

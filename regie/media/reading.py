@@ -17,7 +17,7 @@ import av.error
 from av.container import InputContainer
 from av.stream import Stream
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.clock import SystemClock
 from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import DeviceError

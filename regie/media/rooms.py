@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import av
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.domain.model import SourceId
 from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import DeviceError

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 
-from config.schema import DestinationConfig
+from config.outputs import DestinationConfig
 from regie.board import OutputState, OutputStatus
 from regie.errors import RegieError
 from regie.media import flv, rtmp_protocol

@@ -9,7 +9,7 @@ import msgspec
 from audio.intake import Feed
 from audio.micbus import MicBus, Mixed
 from audio.settings import BUSES, NO_GATE, Setting, Strip
-from config.schema import Microphone
+from config.chamber import Microphone
 from config.schema import Sound as SoundConfig
 from regie.board import InputStatus, Levels, LoudnessLevels
 from regie.domain.commands import SetInput

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from config.schema import SoundOutputConfig
+from config.outputs import SoundOutputConfig
 from regie.board import SoundOutputStatus
 from regie.domain.timeline import SAMPLE_RATE
 from regie.errors import DeviceError

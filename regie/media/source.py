@@ -13,7 +13,7 @@ from typing import cast
 
 import av
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.board import Decoding, SourceState, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId

@@ -7,7 +7,9 @@ import msgspec
 
 from audio.settings import BUSES, RECORDING
 from audio.settings import PROGRAMME as ON_AIR
-from config.schema import Config, Microphone, SourceConfig, SourceKind
+from config.chamber import Microphone
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config
 from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.model import SourceId

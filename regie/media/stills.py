@@ -8,7 +8,7 @@ import av
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from config.schema import SourceConfig
+from config.inputs import SourceConfig
 from regie.board import Decoding, SourceState, SourceStatus
 from regie.domain.model import SourceId
 from regie.domain.timeline import MediaTime

@@ -6,7 +6,8 @@ What the configuration already says of a seat or of a microphone is kept; what o
 import json
 from collections.abc import Iterator
 
-from config.schema import Config, Microphone, Place
+from config.chamber import Microphone, Place
+from config.schema import Config
 from regie.preparation.councillors import Council
 
 

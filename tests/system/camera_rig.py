@@ -11,7 +11,9 @@ import msgspec
 import numpy as np
 
 from camera_drivers.base import CameraState
-from config.schema import CameraConfig, CameraProtocol, Config, Place, SourceConfig, SourceKind, Town
+from config.chamber import Place
+from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
+from config.schema import Config, Town
 from hardware_mocks.visca_camera import Quirks
 from hardware_mocks.visca_camera import ViscaCamera as Simulated
 from hardware_mocks.visca_head import STEPS_PER_DEGREE

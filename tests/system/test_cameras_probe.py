@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from pydantic import SecretStr
 
-from config.schema import CameraConfig, CameraProtocol
+from config.inputs import CameraConfig, CameraProtocol
 from hardware_mocks.onvif_camera import OnvifCamera
 from hardware_mocks.panasonic_camera import PanasonicCamera
 from hardware_mocks.visca_camera import ViscaCamera

@@ -12,7 +12,8 @@ from audio.conference.events import AllClosed, ButtonWord, ConferenceEvent, Micr
 from audio.conference.generic import OscParser
 from audio.conference.links import CoconLink, DicentisLink, Link, ShureLink, TlvcamLink, UdpLink
 from audio.conference.televic import TelevicParser
-from config.schema import Conference, ConferenceSystem, Microphone, Town
+from config.chamber import Conference, ConferenceSystem, Microphone
+from config.schema import Town
 from hardware_mocks.conference import Dicentis, Mishaps, OscDesk, Shure, Televic
 from hardware_mocks.televic_central import Cocon, Plixus
 from regie.clock import MediaClock, SystemClock

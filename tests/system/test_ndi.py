@@ -14,7 +14,7 @@ from camera_drivers import ndi
 from camera_drivers.base import CameraLost, CameraRefused, CameraState, Position, Speeds
 from camera_drivers.ndi import NdiCamera
 from camera_drivers.ndi_library import NdiUnknown, locate, parse
-from config.schema import CameraConfig, SourceConfig, SourceKind
+from config.inputs import CameraConfig, SourceConfig, SourceKind
 from hardware_mocks import marks
 from hardware_mocks.ndi_camera import NdiCamera as Simulated
 from regie.board import Decoding, SourceState

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import WebTv
+from config.outputs import WebTv
 from regie.media.purging import Purger
 from tests.system.peers import free_port, is_listening, wait_for
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from audio.micbus import MicBus
 from audio.settings import PROGRAMME, ROOM, Setting, Strip
-from config.schema import SoundOutputConfig, SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
+from config.outputs import SoundOutputConfig
 from regie.board import SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import SAMPLE_RATE, MediaTime

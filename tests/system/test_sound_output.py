@@ -16,7 +16,9 @@ import pytest
 
 from audio.micbus import MicBus
 from audio.settings import Setting, Strip
-from config.schema import Config, Microphone, SourceConfig, SourceKind, Town
+from config.chamber import Microphone
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Town
 from hardware_mocks.people import SENTENCES, council
 from hardware_mocks.streams import wav_header
 from hardware_mocks.voices import Voices

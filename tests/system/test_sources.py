@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.board import Decoding, SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime, from_ms

@@ -7,19 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from camera_drivers.base import CameraState
-from config.schema import (
-    CameraConfig,
-    CameraProtocol,
-    Config,
-    Directing,
-    Microphone,
-    Person,
-    Place,
-    Server,
-    SourceConfig,
-    SourceKind,
-    Town,
-)
+from config.chamber import Directing, Microphone, Person, Place
+from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
+from config.schema import Config, Server, Town
 from regie.board import EngineStatus, Latest, Levels, SourceState, SourceStatus
 from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
 from regie.clock import SystemClock

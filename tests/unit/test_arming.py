@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import Confidentiality, Config, Item, SourceConfig, SourceKind, Town
+from config.chamber import Item
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Confidentiality, Config, Town
 from regie.arming import Armed, Arming, Flags, flags_of
 from regie.board import AntennaStatus, DelayStatus
 from regie.core import Core

@@ -10,7 +10,9 @@ import pytest
 from camera_drivers.base import CameraState, Capabilities, PlainHead, Position, Report, Speeds
 from camera_drivers.geometry import Lens
 from camera_drivers.zones import Zone
-from config.schema import CameraConfig, CameraProtocol, Config, Place, SourceConfig, SourceKind, Town
+from config.chamber import Place
+from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
+from config.schema import Config, Town
 from regie.board import EngineStatus, Latest
 from regie.cameras import commands as do
 from regie.cameras.airwatch import AirWatch

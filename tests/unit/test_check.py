@@ -6,16 +6,9 @@ from pathlib import Path
 import pytest
 
 from camera_drivers.zones import Zone
-from config.schema import (
-    CameraConfig,
-    CameraProtocol,
-    Config,
-    Place,
-    Server,
-    SourceConfig,
-    SourceKind,
-    Town,
-)
+from config.chamber import Place
+from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
+from config.schema import Config, Server, Town
 from regie.cameras.book import Book, BookFile
 from regie.check import Line, Verdict, _objections, examine, judge, reason, table
 from regie.media.probe import Answer

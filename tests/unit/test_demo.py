@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from config.inputs import SourceKind
 from config.load import load
-from config.schema import SourceKind
 from regie import demo_rtmp
 from regie.board import EngineStatus, Latest, SourceState, SourceStatus
 from regie.cameras.book import BookFile

@@ -5,18 +5,9 @@ from typing import Any
 
 import pytest
 
-from config.schema import (
-    Config,
-    Directing,
-    FixedFraming,
-    Microphone,
-    Person,
-    Place,
-    Programme,
-    SourceConfig,
-    SourceKind,
-    Town,
-)
+from config.chamber import Directing, FixedFraming, Microphone, Person, Place
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Programme, Town
 from regie.cameras.news import PresetView
 from regie.directing import plan
 from regie.domain.director import Size

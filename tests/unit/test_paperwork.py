@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import Config, Person, Place, Server, SourceConfig, SourceKind, Town
+from config.chamber import Person, Place
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Server, Town
 from regie.documents import dossier
 from regie.documents.after import FOLDER
 from regie.documents.produce import MANIFEST

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from config.schema import Config, Documents, Retention, SourceConfig, SourceKind, Town
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Documents, Retention, Town
 from regie.__main__ import main
 from regie.documents import dossier, privacy
 from regie.documents.retention import Eliminations, Series, due, months_later, timers

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.schema import DestinationConfig
+from config.outputs import DestinationConfig
 from regie.errors import RegieError
 from regie.media.rtmp import destination
 from regie.media.rtmp_publisher import OutputError, _delay, _explain

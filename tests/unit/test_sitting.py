@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from config.schema import Config, Item, Person, SourceConfig, SourceKind, Town
+from config.chamber import Item, Person
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Town
 from regie import demo_council
 from regie.core import Core
 from regie.domain import sitting

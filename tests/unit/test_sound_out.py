@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from config.schema import SoundOutputConfig
+from config.outputs import SoundOutputConfig
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
 from regie.errors import DeviceError
 from regie.media.alsa import Frames

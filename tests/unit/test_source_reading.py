@@ -10,7 +10,7 @@ import av.error
 import pytest
 from pydantic import SecretStr
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.errors import DeviceError
 from regie.media import srt
 from regie.media.reading import Reading, address_of, format_of, options_of, reason_of, scheme_of

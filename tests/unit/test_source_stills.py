@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.board import SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from av.stream import Stream
 
-from config.schema import SourceConfig, SourceKind
+from config.inputs import SourceConfig, SourceKind
 from regie.board import Decoding, SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.timeline import MediaTime, from_ms

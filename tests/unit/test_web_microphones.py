@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from config.schema import Conference, ConferenceSystem
+from config.chamber import Conference, ConferenceSystem
 from regie.domain.director.events import Button
 from tests.unit.web_fakes import FakeDirection, Rig, make_rig, served
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from config.schema import Replay
+from config.outputs import Replay
 from regie.board import WebTvStatus
 from regie.domain.commands import RemovePassage
 from regie.domain.model import SeanceState

@@ -77,7 +77,9 @@ def test_lists_are_received_checked_drawn_then_convened(tmp_path: Path) -> None:
 def test_seats_and_microphones_of_the_list_become_tables_of_the_configuration() -> None:
     from datetime import date
 
-    from config.schema import Config, Microphone, Person, Place, SourceConfig, SourceKind, Town
+    from config.chamber import Microphone, Person, Place
+    from config.inputs import SourceConfig, SourceKind
+    from config.schema import Config, Town
     from regie.domain.register.roster import Councillor, Roster
     from regie.preparation.councillors import Council, Desk
     from regie.preparation.desks import desks_toml

@@ -12,7 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from camera_drivers.base import CameraState, Speeds
-from config.schema import Conference, Config, Item, Person, Server, SourceConfig, SourceKind, Town, WebTv
+from config.chamber import Conference, Item, Person
+from config.inputs import SourceConfig, SourceKind
+from config.outputs import WebTv
+from config.schema import Config, Server, Town
 from regie.arming import Armed
 from regie.board import AntennaStatus, EngineStatus, OutputState, OutputStatus, SourceState, SourceStatus
 from regie.cameras.book import Book

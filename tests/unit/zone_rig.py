@@ -22,7 +22,8 @@ import numpy as np
 from camera_drivers.base import Camera, Speeds
 from camera_drivers.visca_camera import ViscaCamera
 from camera_drivers.zones import Zone
-from config.schema import CameraConfig, CameraProtocol, Config, SourceConfig, SourceKind, Town
+from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
+from config.schema import Config, Town
 from hardware_mocks.brush import PAN_REACH, PER_DEGREE, SIZE, TILT_UP
 from hardware_mocks.chamber import Plate
 from hardware_mocks.geometry import VIEWPOINTS

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from config.schema import Config, Item, Person, Place, Server, SourceConfig, SourceKind, Town
+from config.chamber import Item, Person, Place
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Server, Town
 from regie.clock import SystemClock
 from regie.core import Core
 from regie.demo_council import convocation

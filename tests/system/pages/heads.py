@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from config.schema import CameraConfig, CameraProtocol, Config, Place, SourceConfig, SourceKind, Town
+from config.chamber import Place
+from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
+from config.schema import Config, Town
 from hardware_mocks.visca_camera import ViscaCamera as Simulated
 from hardware_mocks.visca_head import STEPS_PER_DEGREE
 from hardware_mocks.visca_server import ViscaServer

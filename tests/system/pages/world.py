@@ -16,7 +16,9 @@ from pathlib import Path
 
 import uvicorn
 
-from config.schema import Config, Item, Person, Place, Server, SourceConfig, SourceKind, Town
+from config.chamber import Item, Person, Place
+from config.inputs import SourceConfig, SourceKind
+from config.schema import Config, Server, Town
 from regie.clock import SystemClock
 from regie.core import Written
 from regie.domain.commands import (
