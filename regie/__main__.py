@@ -45,7 +45,7 @@ _python = (sys.executable, "-P", "-m")
 
 
 def programs(file: Path, run: Path, pages_fd: int, *, demo: bool = False) -> tuple[Program, ...]:
-    """Our three processes, engine first: the outputs come up while the pages are still being imported."""
+    """Our four processes, engine first: the outputs come up while the pages are still being imported."""
     common = ("--config", str(file), "--run", str(run))
     control = (*_python, "regie.app", *common, "--fd", str(pages_fd), *(("--demo",) if demo else ()))
     # Two arenas: glibc would give each of the engine's threads its own, and never give the memory of pictures back.
@@ -53,6 +53,7 @@ def programs(file: Path, run: Path, pages_fd: int, *, demo: bool = False) -> tup
     memory = {"MALLOC_ARENA_MAX": "2", "NUMPY_MADVISE_HUGEPAGE": "0"}
     return (
         Program("engine", (*_python, "regie.media.engine", *common), environ=memory, stop_rank=_ENGINE_STOPS),
+        Program("keys", (*_python, "regie.keys", *common), stop_rank=_ENGINE_STOPS),
         Program("control", control, pass_fds=(pages_fd,), stop_rank=_CONTROL_STOPS),
         Program("rtc", (*_python, "regie.rooms.rtc", *common), stop_rank=_ENGINE_STOPS),
     )

@@ -17,11 +17,12 @@ from pathlib import Path
 import msgspec
 import uvicorn
 import uvloop
+from fastapi import FastAPI
 
 from config.inputs import SourceKind
 from config.load import ConfigError, load
 from config.schema import Config
-from regie import demo_council, demo_rooms
+from regie import demo_council, demo_rooms, keys
 from regie import log as logs
 from regie.arming import Arming
 from regie.binding import Binding
@@ -49,6 +50,7 @@ from regie.supervise import listen
 from web_ui import privatefile
 from web_ui.accounts import Accounts
 from web_ui.app import create_app
+from web_ui.keys_door import KeysDoor
 from web_ui.services import Board, Services
 from web_ui.sessions import Sessions
 
@@ -67,12 +69,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(config: Config, services: Services) -> _Server:
+def _server(config: Config, app: FastAPI, door: KeysDoor | None) -> _Server:
     https = config.serveur
     return _Server(
         uvicorn.Config(
-            create_app(services),
-            http="h11",
+            app,
+            http="h11" if door is None else door.protocol(),
             ws="websockets-sansio",
             ws_max_size=1 << 20,
             ws_per_message_deflate=False,  # thumbnails are JPEG already
@@ -202,7 +204,11 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         sessions=Sessions(folder, clock),
         rooms=rooms,
     )
-    server = _server(config, services)
+    app = create_app(services)
+    # Ended here, TLS does not leave with the socket.
+    door = None if config.serveur.certificat else KeysDoor(run / keys.SOCKET, services, app)
+    app.state.keys_door = door
+    server = _server(config, app, door)
 
     def stop() -> None:
         server.should_exit = True
@@ -226,6 +232,8 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
     ]
     if rooms is not None:
         jobs.append(rooms.run())
+    if door is not None:
+        jobs.append(door.run())
     if demo:
         jobs.append(_demonstrate(core, binding, board, config, clock))
         if rooms is not None:

@@ -27,13 +27,14 @@ from regie.domain.masks import (
 )
 from regie.domain.model import SlateName
 from regie.domain.timeline import from_ms, to_ms
-from regie.errors import LinkLost, Refusal
+from regie.errors import LinkLost, Refusal, RegieError
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 NEWS_S, NEWS_TURNS = 0.05, 60
 """What the engine answered for is in its news within a tenth of a second; on a busy machine it may take longer."""
+MAX_ITEM = 64
 MACHINE = "régie"
 """The author of what no person did: a mask that goes on in the engine's next run."""
 
@@ -89,6 +90,11 @@ class Secrecy:
         now = self._media_now()
         return None if now is None else now.live
 
+    def item(self) -> str:
+        """The item under discussion; empty when there is none. It changes by control alone, so it waits for a late mask."""
+        register = self._core.register()
+        return register.on_the_table[-1].id[:MAX_ITEM] if register and register.on_the_table else ""
+
     def utc_ms(self, run: str, t: int) -> int | None:
         """UTC milliseconds of an instant of a run; None for a run that this register knows nothing of."""
         epoch_ms = self._epochs.get(run)
@@ -113,8 +119,13 @@ class Secrecy:
 
         Should it die between its answer and its next news, its next run is asked again.
         """
-        await self._engine.call(command)
+        # Known from here on: a key let go while the machine is slow finds the mask it opened.
         self._pressed[command.mask] = command
+        try:
+            await self._engine.call(command)
+        except RegieError:
+            self._pressed.pop(command.mask, None)
+            raise
 
     async def release(self, command: CloseMask, who: str) -> None:
         """Close a mask: written, then shown. Raises Refusal, LinkLost; it stays hidden then."""
@@ -240,7 +251,7 @@ class Secrecy:
             try:
                 await self._engine.call(command)
             except Refusal:
-                del self._pressed[mask_id]
+                self._pressed.pop(mask_id, None)
                 raise
 
     async def _write(self, mask: MaskStatus, run: str) -> None:
@@ -255,7 +266,7 @@ class Secrecy:
                 start=mask.start,
                 public_start=mask.public_start,
                 gone=mask.gone,
-                item=mask.item,
+                item=mask.item or self.item(),
                 reason=mask.reason,
             )
             await self._core.note((opened,), mask.by or MACHINE, f"{mask.id}-ouvert")

@@ -14,6 +14,7 @@ from web_ui.agenda import ItemInfo
 from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden
+from web_ui.keys_door import KeysDoor
 from web_ui.public import SeanceInfo, TownInfo, agenda_of, seance_info, town_info
 from web_ui.rights import OperatorCommand, Right, may
 from web_ui.secrecy_api import SecrecyInfo, confide, masking_roles, secrecy_info
@@ -40,12 +41,16 @@ class Clients(Answer, frozen=True):
 
 
 class SecrecySettings(Answer, frozen=True):
-    """What the safety bar must know: the look-back of the held key, how late this console hears, the longer delay, who may hide."""
+    """What the safety bar must know: the look-back of the held key, how late this console hears, the longer delay, who may hide.
+
+    ``touches``: the keys have a connection of their own besides.
+    """
 
     recul_ms: int
     ecoute_ms: int
     retard_sensible_s: int
     masquent: tuple[Role, ...]
+    touches: bool
 
 
 class PlaceInfo(Answer, frozen=True):
@@ -143,6 +148,7 @@ async def state(request: Request, services: Given) -> Response:
     """What a console shows when it opens; the event stream then brings what changes."""
     config = services.config
     seance = current_seance(services)
+    door: KeysDoor | None = request.app.state.keys_door
     return reply(
         WholeState(
             moteur=services.board.status.get(),
@@ -165,6 +171,7 @@ async def state(request: Request, services: Given) -> Response:
                 ecoute_ms=config.confidentialite.ecoute_ms,
                 retard_sensible_s=config.confidentialite.retard_sensible_s,
                 masquent=tuple(sorted(masking_roles(config))),
+                touches=door is not None and door.is_open,
             ),
             secret=secrecy_info(services),
         )

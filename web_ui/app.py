@@ -105,6 +105,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.hub = hub
     app.state.room_attempts = Attempts(services.clock)
     app.state.desks = set()
+    app.state.keys_door = None
     app.state.engine_watch = watch
     app.state.registry = registry
     app.state.background = background

@@ -22,6 +22,7 @@ from web_ui.auth import Allow, Caller, Gate, gate_of, services_of
 from web_ui.bodies import parse
 from web_ui.errors import Forbidden, Invalid, TooMany
 from web_ui.hub import Client, Hub
+from web_ui.keys_door import PATH as KEYS_PATH
 from web_ui.reads import Reads
 from web_ui.register_api import Entered, EntryAsked, enter
 from web_ui.rights import OperatorCommand, Right
@@ -32,6 +33,7 @@ NONSENSE, NOT_LOGGED_IN, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 4400, 4401, 4403, 440
 # A T-bar dragged by hand is some thirty commands a second, each answered within milliseconds.
 MAX_IN_FLIGHT = 32
 MAX_MESSAGE = 64 * 1024
+NOT_HANDED = 1013
 # A peer that reads nothing does not take a farewell either; its connection is then cut without one.
 CLOSING_S = 2
 
@@ -301,3 +303,9 @@ async def events(
     """The event stream of the consoles."""
     state = socket.app.state
     await Conversation(socket, services, gate, state.hub, state.texts, state.reads).run()
+
+
+@router.websocket(KEYS_PATH, dependencies=[Depends(Allow(Right.STAFF))])
+async def keys(socket: WebSocket) -> None:
+    """The keys that hide; what comes here could not be handed on (see :mod:`web_ui.keys_door`), and goes by the event stream."""
+    await socket.close(NOT_HANDED)

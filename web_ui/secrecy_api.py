@@ -182,10 +182,7 @@ async def confide(services: Services, caller: Caller, command: OperatorCommand) 
     match command:
         case OpenMask():
             _expect(services, caller)
-            register = services.core.register()
-            item = command.item or (
-                register.on_the_table[-1].id if register and register.on_the_table else ""
-            )
+            item = command.item or services.secrecy.item()
             await services.secrecy.hide(
                 msgspec.structs.replace(
                     command, by=caller.account.name, item=item[:64], at=services.secrecy.live()

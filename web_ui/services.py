@@ -174,6 +174,9 @@ class Secrecy(Protocol):
     def live(self) -> int | None:
         """Programme time now; None while the engine is away."""
 
+    def item(self) -> str:
+        """The item under discussion; empty when there is none."""
+
     def utc_ms(self, run: str, t: int) -> int | None:
         """UTC milliseconds of an instant of a run of the engine."""
 

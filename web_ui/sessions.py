@@ -37,7 +37,8 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
     sessions: tuple[Session, ...] = ()
 
 
-def _key(token: str) -> str:
+def session_key(token: str) -> str:
+    """What names a session without opening it: the hash of its token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -88,7 +89,7 @@ class Sessions:
             )
             for session in mine[: max(0, len(mine) - _MAX_PER_ACCOUNT + 1)]:
                 del self._sessions[session.key]
-            key = _key(token)
+            key = session_key(token)
             self._sessions[key] = Session(key=key, account=account, until_s=self._now_s() + LIFETIME_S)
             self._write()
         return token
@@ -96,7 +97,7 @@ class Sessions:
     def find(self, token: str) -> Session | None:
         """The session of a token, its life prolonged; None when there is none or it is over."""
         with self._lock:
-            session = self._sessions.get(_key(token))
+            session = self._sessions.get(session_key(token))
             now_s = self._now_s()
             if session is None or session.until_s <= now_s:
                 return None
@@ -106,15 +107,21 @@ class Sessions:
                 self._write()
             return session
 
+    def holds(self, key: str) -> bool:
+        """Is the session of this key open? Its life is not prolonged."""
+        with self._lock:
+            session = self._sessions.get(key)
+            return session is not None and session.until_s > self._now_s()
+
     def close(self, token: str) -> None:
         """Log out."""
         with self._lock:
-            if self._sessions.pop(_key(token), None) is not None:
+            if self._sessions.pop(session_key(token), None) is not None:
                 self._write()
 
     def close_account(self, account: str, *, but: str | None = None) -> None:
         """Log an account out everywhere, except for the session of the token ``but``."""
-        keep = _key(but) if but else None
+        keep = session_key(but) if but else None
         with self._lock:
             self._sessions = {
                 key: session

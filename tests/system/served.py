@@ -40,7 +40,7 @@ dossier = "var"
 
 
 class Regie:
-    """`regie serve` on a folder: its three processes, a logged-in technician, and what it logs."""
+    """`regie serve` on a folder: its processes, a logged-in technician, and what it logs."""
 
     def __init__(self, folder: Path, settings: str = SETTINGS) -> None:
         self.folder = folder
@@ -61,10 +61,15 @@ class Regie:
         found = re.search(r"http://[\d.:]+", self.process.stdout.readline())
         assert found is not None, self.process.communicate()[1]
         self.url = found.group()
-        self.client = httpx.Client(base_url=self.url, timeout=20, headers={"Origin": self.url})
-        answer = self.client.post("/api/v1/session", json={"nom": "essai", "mot_de_passe": PASSWORD})
+        self.client = self.log_in()
+
+    def log_in(self) -> httpx.Client:
+        """One more browser of the same technician."""
+        client = httpx.Client(base_url=self.url, timeout=20, headers={"Origin": self.url})
+        answer = client.post("/api/v1/session", json={"nom": "essai", "mot_de_passe": PASSWORD})
         answer.raise_for_status()
-        self.client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+        return client
 
     def _read_log(self) -> None:
         assert self.process.stderr is not None

@@ -1,4 +1,4 @@
-"""A whole séance: the simulated hall, two RTMP servers that are not ours, and `regie serve` with its three processes."""
+"""A whole séance: the simulated hall, two RTMP servers that are not ours, and `regie serve` with its processes."""
 
 import contextlib
 import json
@@ -145,7 +145,7 @@ class Session:
         return self.state()["moteur"] or {}
 
     def process(self, module: str) -> psutil.Process:
-        """One of the three processes, by its module."""
+        """One of its processes, by its module."""
         for child in psutil.Process(self.regie.pid).children(recursive=True):
             # One that has just died is a zombie until the supervisor reads its code.
             with contextlib.suppress(psutil.Error):

@@ -1,12 +1,18 @@
 """One of our processes is killed in mid-session: what the others and the public see of it."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
+from regie.journal import read
 from tests.system.peers import wait_for
 from tests.system.served import Regie
 
@@ -36,6 +42,21 @@ def packets(file: Path) -> int:
     return int(json.loads(done.stdout)["streams"][0]["nb_read_packets"])
 
 
+def _masks(regie: Regie) -> list[dict[str, str]]:
+    folder = regie.seance_folder()
+    return [
+        json.loads(entry.payload) for entry in read(folder / "registre.sqlite") if entry.kind == "mask_opened"
+    ]
+
+
+def _answers(regie: Regie) -> bool:
+    try:
+        with keys_line(regie) as line:
+            return press(line, type="tenir", mask="inconnu") == "masque_inconnu"
+    except InvalidStatus:
+        return False
+
+
 @pytest.fixture(scope="module")
 def regie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regie]:
     """One session for the whole module, on air."""
@@ -59,6 +80,65 @@ def test_without_control_the_programme_goes_on_and_the_pages_come_back(regie: Re
     assert regie.engine()["epoch"] == state["moteur"]["epoch"]
     wait_for(lambda: segments(regie.playlist()) >= before + 2, 10, "segments went on")
     assert "#EXT-X-DISCONTINUITY\n" not in regie.playlist()
+
+
+def keys_line(regie: Regie, cookie: str | None = None, origin: str | None = None) -> ClientConnection:
+    """A page's connection for its keys."""
+    session = cookie or regie.client.cookies["regie_session"]
+    address = regie.url.replace("http", "ws") + "/api/v1/touches"
+    return connect(
+        address, origin=Origin(origin or regie.url), additional_headers={"Cookie": f"regie_session={session}"}
+    )
+
+
+def press(line: ClientConnection, **command: object) -> str:
+    """One key; the code of its refusal."""
+    line.send(json.dumps({"type": "commande", "id": 7, "commande": command}))
+    answer = json.loads(line.recv(5))
+    assert (answer["type"], answer["id"]) == ("reponse", 7)
+    return str(answer["code"])
+
+
+def test_a_key_that_hides_acts_while_control_hangs(regie: Regie) -> None:
+    with keys_line(regie) as line:
+        line.send('{"type":"ping","t":1.5}')
+        assert json.loads(line.recv(5)) == {"type": "pong", "t": 1.5}
+        os.kill(regie.pid("control"), signal.SIGSTOP)
+        try:
+            for _ in range(2):
+                assert press(line, type="masquer", mask="seul", look_back_ms=0) == ""
+            assert press(line, type="tenir", mask="inconnu") == "masque_inconnu"
+        finally:
+            os.kill(regie.pid("control"), signal.SIGCONT)
+        wait_for(
+            lambda: any(m["mask"] == "seul" for m in _masks(regie)), 10, "control writes it all the same"
+        )
+        (mask,) = regie.engine()["masks"]
+        assert (mask["id"], mask["by"], mask.get("end")) == ("seul", "essai", None)
+        regie.command(type="demasquer", mask="seul")
+        # To show is not for these.
+        line.send('{"type":"commande","id":1,"commande":{"type":"antenna","on":true}}')
+        with pytest.raises(ConnectionClosed):
+            line.recv(5)
+
+
+def test_the_keys_line_is_for_who_may_hide_and_ends_with_the_session(regie: Regie) -> None:
+    with pytest.raises(InvalidStatus):
+        keys_line(regie, origin="http://ailleurs.example")
+    with pytest.raises(InvalidStatus):
+        keys_line(regie, cookie="personne")
+    other = regie.log_in()
+    with keys_line(regie, other.cookies["regie_session"]) as line, other:
+        line.send('{"type":"ping","t":0}')
+        line.recv(5)
+        other.delete("/api/v1/session").raise_for_status()
+        with pytest.raises(ConnectionClosed):
+            line.recv(10)
+    before = regie.engine()["epoch"]
+    regie.kill("keys")
+    wait_for(lambda: regie.state()["confidentialite"]["touches"], 10, "the keys are back")
+    wait_for(lambda: _answers(regie), 10, "pages come back to them")
+    assert regie.engine()["epoch"] == before
 
 
 def test_without_rtc_only_the_monitor_blinks(regie: Regie) -> None:

@@ -164,6 +164,9 @@ class FakeSecrecy:
     shut: bool = False
     done: list[tuple[object, ...]] = field(default_factory=list)
 
+    def item(self) -> str:
+        return ""
+
     def live(self) -> int | None:
         return None
 

@@ -150,6 +150,8 @@ export interface Confidentiality {
   ecoute_ms: number;
   retard_sensible_s: number;
   masquent: string[];
+  /** The keys have a connection of their own. */
+  touches: boolean;
 }
 export interface Levels {
   inputs?: Record<string, [number, number]>;

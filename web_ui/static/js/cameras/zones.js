@@ -9,6 +9,7 @@ import { loadTexts, text } from "../common/texts.js";
 import { ask, forbid, onHold, onPress } from "../console/ask.js";
 import { engineReason } from "../console/gate.js";
 import { Link } from "../console/link.js";
+import { safetyFoot } from "../console/safety_foot.js";
 import { Heads } from "./heads.js";
 
 /** @typedef {import("../types.js").Zone} Zone */
@@ -27,6 +28,7 @@ await loadTexts();
 
 const link = new Link();
 link.thumbnailsWanted = false;
+safetyFoot(link);
 const heads = new Heads(link);
 const choice = byId("camera", HTMLSelectElement);
 const image = byId("image", HTMLImageElement);

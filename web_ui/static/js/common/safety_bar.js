@@ -7,6 +7,7 @@
  */
 
 import { ask, forbid, refuse } from "../console/ask.js";
+import { DirectLine, firstDone } from "./direct_line.js";
 import { el, say, set } from "./dom.js";
 
 /** @typedef {import("../types.js").ConsoleState} ConsoleState */
@@ -53,6 +54,7 @@ export class SafetyBar {
   #held = "";
   #heldAt = 0;
   #keeping = 0;
+  #direct = new DirectLine();
 
   /** @param {Port} port @param {HTMLElement} place where the mask keys go @param {HTMLElement} [ends] where huis clos and panic go */
   constructor(port, place, ends = place) {
@@ -83,7 +85,7 @@ export class SafetyBar {
     this.#heldAt = performance.now();
     const mask = this.#held;
     void ask(this.#bip, () => this.#hide({ mask, hides: "son_et_image", held: true }));
-    this.#keeping = setInterval(() => void this.port.command({ type: "tenir", mask }), KEEP_MS);
+    this.#keeping = setInterval(() => void this.hurry({ type: "tenir", mask }), KEEP_MS);
     this.#show();
   }
 
@@ -108,6 +110,7 @@ export class SafetyBar {
 
   render() {
     const reason = this.reason;
+    if (!reason && this.port.state().confidentialite?.touches) this.#direct.begin();
     for (const button of [this.#bip, this.#picture, this.#sound, this.#closed, this.#panic, ...this.#last]) forbid(button, reason);
     this.#show();
   }
@@ -147,7 +150,12 @@ export class SafetyBar {
   /** @param {Record<string, unknown>} how @returns {Promise<Outcome>} */
   #hide(how) {
     const { recul_ms = 3000, ecoute_ms = 400 } = this.port.state().confidentialite ?? {};
-    return this.port.command({ type: "masquer", look_back_ms: recul_ms, heard_ms: ecoute_ms, ...how });
+    return this.hurry({ type: "masquer", look_back_ms: recul_ms, heard_ms: ecoute_ms, ...how });
+  }
+
+  /** What hides goes by both ways. @param {EngineCommand} command @returns {Promise<Outcome>} */
+  hurry(command) {
+    return firstDone([this.#direct.command(command), this.port.command(command)]);
   }
 
   /** @param {HTMLElement} button @param {MaskKind} hides @param {boolean} silent */
@@ -169,7 +177,7 @@ export class SafetyBar {
   #cut(button, slate) {
     const reason = this.reason;
     if (reason) return refuse(button, reason);
-    void ask(button, () => this.port.command({ type: "antenna", on: false, slate }));
+    void ask(button, () => this.hurry({ type: "antenna", on: false, slate }));
   }
 
   /** @param {MaskKind} hides @param {boolean} silent */

@@ -42,62 +42,38 @@ function keepsKey(/** @type {EventTarget | null} */ target, /** @type {string} *
   return target.matches("button, a, summary, canvas") && /^(Space|Enter|NumpadEnter)$/.test(code);
 }
 
-export class Keys {
+/** Actions by the keyboard, under the keys chosen on the console. */
+export class Hotkeys {
   /** @type {Record<string, string[]>} */
-  #chosen = read();
+  chosen = read();
   #escapeAt = -Infinity;
   /** Actions whose key is down, by the key's code. @type {Map<string, Action>} */
   #down = new Map();
-  /** The action whose new key is awaited. @type {Action | null} */
-  #learning = null;
-  #dialog = byId("touches", HTMLDialogElement);
 
   /** @param {Action[]} actions @param {() => void} panic */
   constructor(actions, panic) {
     this.actions = actions;
     this.panic = panic;
-    addEventListener("keydown", (event) => this.#pressed(event), { capture: true });
+    addEventListener("keydown", (event) => this.pressed(event), { capture: true });
     addEventListener("keyup", (event) => this.#released(event.code), { capture: true });
-    // A control clicked with the mouse must not keep the focus: Space is CUT for who works with mouse and keyboard together.
-    addEventListener("click", (event) => {
-      const control = event.target instanceof Element ? event.target.closest("button") : null;
-      if (event.detail > 0 && control && !this.#dialog.contains(control)) control.blur();
-    });
-    $("ouvrir-touches").addEventListener("click", () => this.toggle());
-    $("touches-fermer").addEventListener("click", () => this.toggle());
-    $("touches-imprimer").addEventListener("click", () => print());
-    $("touches-retablir").addEventListener("click", () => {
-      this.#chosen = {};
-      this.#keep();
-    });
-    this.#list();
-  }
-
-  toggle() {
-    if (this.#dialog.open) this.#dialog.close();
-    else this.#dialog.show();
   }
 
   /** @param {Action} action */
-  #keysOf(action) {
-    return this.#chosen[action.id] ?? action.keys;
+  keysOf(action) {
+    return this.chosen[action.id] ?? action.keys;
   }
 
-  /** @param {KeyboardEvent} event */
-  #pressed(event) {
-    if (this.#learning) return this.#learn(event);
+  /** True when a key was that of an action, or is the controls' own. @param {KeyboardEvent} event @returns {boolean} */
+  pressed(event) {
     if (event.key === "Escape") this.#escape(event);
-    if (event.repeat || keepsKey(event.target, event.code)) return;
+    if (event.repeat || keepsKey(event.target, event.code)) return true;
     const pressed = combination(event);
-    const action = this.actions.find((one) => this.#keysOf(one).includes(pressed));
-    if (action) {
-      event.preventDefault();
-      action.run();
-      if (action.end) this.#down.set(event.code, action);
-    } else if (event.key === "?") {
-      event.preventDefault();
-      this.toggle();
-    }
+    const action = this.actions.find((one) => this.keysOf(one).includes(pressed));
+    if (!action) return false;
+    event.preventDefault();
+    action.run();
+    if (action.end) this.#down.set(event.code, action);
+    return true;
   }
 
   /** @param {string} code */
@@ -109,12 +85,57 @@ export class Keys {
   /** Twice within the delay is panic, even in a text field: safety first. @param {KeyboardEvent} event */
   #escape(event) {
     if (event.repeat) return;
-    if (performance.now() - this.#escapeAt < DOUBLE_MS) {
-      this.#escapeAt = -Infinity;
-      this.panic();
-      return;
-    }
-    this.#escapeAt = performance.now();
+    const twice = performance.now() - this.#escapeAt < DOUBLE_MS;
+    this.#escapeAt = twice ? -Infinity : performance.now();
+    if (twice) this.panic();
+    else this.escaped();
+  }
+
+  /** Escape, once. */
+  escaped() {}
+}
+
+/** The same, with their list, where they are changed. */
+export class Keys extends Hotkeys {
+  /** The action whose new key is awaited. @type {Action | null} */
+  #learning = null;
+  #dialog = byId("touches", HTMLDialogElement);
+
+  /** @param {Action[]} actions @param {() => void} panic */
+  constructor(actions, panic) {
+    super(actions, panic);
+    // A control clicked with the mouse must not keep the focus: Space is CUT for who works with mouse and keyboard together.
+    addEventListener("click", (event) => {
+      const control = event.target instanceof Element ? event.target.closest("button") : null;
+      if (event.detail > 0 && control && !this.#dialog.contains(control)) control.blur();
+    });
+    $("ouvrir-touches").addEventListener("click", () => this.toggle());
+    $("touches-fermer").addEventListener("click", () => this.toggle());
+    $("touches-imprimer").addEventListener("click", () => print());
+    $("touches-retablir").addEventListener("click", () => {
+      this.chosen = {};
+      this.#keep();
+    });
+    this.#list();
+  }
+
+  toggle() {
+    if (this.#dialog.open) this.#dialog.close();
+    else this.#dialog.show();
+  }
+
+  /** @override @param {KeyboardEvent} event */
+  pressed(event) {
+    if (this.#learning) return this.#learn(event);
+    if (super.pressed(event)) return true;
+    if (event.key !== "?") return false;
+    event.preventDefault();
+    this.toggle();
+    return true;
+  }
+
+  /** @override */
+  escaped() {
     if (this.#dialog.open) this.#dialog.close();
   }
 
@@ -122,22 +143,23 @@ export class Keys {
   #learn(event) {
     event.preventDefault();
     event.stopPropagation();
-    if (/^(Control|Alt|Shift|Meta)/.test(event.key)) return;
+    if (/^(Control|Alt|Shift|Meta)/.test(event.key)) return true;
     const action = /** @type {Action} */ (this.#learning);
     this.#learning = null;
     if (event.key !== "Escape") {
       const pressed = combination(event);
-      const taken = this.actions.find((one) => one !== action && this.#keysOf(one).includes(pressed));
-      if (taken) this.#chosen[taken.id] = this.#keysOf(taken).filter((key) => key !== pressed);
-      this.#chosen[action.id] = [pressed];
+      const taken = this.actions.find((one) => one !== action && this.keysOf(one).includes(pressed));
+      if (taken) this.chosen[taken.id] = this.keysOf(taken).filter((key) => key !== pressed);
+      this.chosen[action.id] = [pressed];
       say($("touches-mot"), taken ? `${readable(pressed)} était « ${taken.label} » : cette action n’a plus cette touche.` : "");
     }
     this.#keep();
+    return true;
   }
 
   #keep() {
     try {
-      localStorage.setItem(STORE, JSON.stringify(this.#chosen));
+      localStorage.setItem(STORE, JSON.stringify(this.chosen));
     } catch {
       say($("touches-mot"), "Ce navigateur ne garde rien : les touches valent jusqu’au rechargement.");
     }
@@ -147,7 +169,7 @@ export class Keys {
   #list() {
     $("touches-liste").replaceChildren(
       ...this.actions.map((action) => {
-        const keys = this.#keysOf(action);
+        const keys = this.keysOf(action);
         const learn = el("button", { type: "button", class: "btn bare no-print", text: "Changer", "aria-label": `Changer la touche de ${action.label}` });
         learn.addEventListener("click", () => {
           this.#learning = action;

@@ -16,6 +16,7 @@ import { Multiview } from "./multiview.js";
 import { Outputs } from "./outputs.js";
 import { Pictures } from "./pictures.js";
 import { Rooms } from "./rooms.js";
+import { hidingActions } from "./safety_foot.js";
 import { Safety } from "./safety.js";
 import { SeancePanel } from "./seance.js";
 import { SecrecyPanel } from "./secrecy.js";
@@ -72,10 +73,7 @@ actions.push(
   { id: "garder", label: "Garder : l’automatique ne revient pas de lui-même", keys: ["KeyG"], run: () => director.keep() },
   { id: "synthe", label: "Afficher ou retirer le synthé", keys: ["KeyT"], run: () => titles.toggle() },
 );
-actions.push(
-  { id: "bip", label: "BIP : masquer tant que la touche est tenue", keys: ["KeyB"], run: () => safety.bar.press(), end: () => safety.bar.release() },
-  { id: "bip-5", label: "Masquer les 5 dernières secondes", keys: ["Shift+KeyB"], run: () => safety.bar.last(5) },
-);
+actions.push(...hidingActions(safety.bar));
 new Keys(actions, () => safety.panic());
 
 function render() {

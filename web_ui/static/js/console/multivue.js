@@ -9,11 +9,13 @@ import { ask } from "./ask.js";
 import { Link } from "./link.js";
 import { Multiview } from "./multiview.js";
 import { Pictures } from "./pictures.js";
+import { safetyFoot } from "./safety_foot.js";
 
 placeIcons();
 await loadTexts();
 
 const link = new Link();
+safetyFoot(link);
 const pictures = new Pictures(link);
 const heads = new Heads(link);
 const multiview = new Multiview(link, pictures, $("multivue"), heads, {

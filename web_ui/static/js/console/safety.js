@@ -32,7 +32,7 @@ export class Safety {
 
   /** @param {SlateName} slate */
   #cut(slate) {
-    return this.link.command({ type: "antenna", on: false, slate });
+    return this.bar.hurry({ type: "antenna", on: false, slate });
   }
 
   render() {

@@ -4,6 +4,8 @@ import { $, byId, el, placeIcons, say, set } from "../common/dom.js";
 import { getJson, HttpError, poll, send } from "../common/http.js";
 import { clockTime, counter, hour } from "../common/time.js";
 import { ask, onHold, onPress } from "../console/ask.js";
+import { Link } from "../console/link.js";
+import { safetyFoot } from "../console/safety_foot.js";
 import { loadHls } from "../public/streams.js";
 import { Timeline } from "./timeline.js";
 
@@ -30,6 +32,11 @@ let csrf = "";
 let hls = null;
 
 placeIcons();
+// The séance of this evening may be on air while another is gone through.
+const link = new Link();
+link.thumbnailsWanted = false;
+safetyFoot(link);
+void link.start();
 
 /** An outcome for the controls that ask. @param {string} path @param {unknown} [body] */
 async function act(path, body) {
