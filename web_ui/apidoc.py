@@ -16,6 +16,7 @@ from regie.cameras.news import BookView, CamerasStatus, Panorama
 from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.commands import SeanceCommand
 from web_ui import pages
+from web_ui.agenda import MomentInfo
 from web_ui.api import MonitorAnswer, MonitorOffer, WholeState
 from web_ui.auth import COOKIE, CSRF_HEADER, Allow, Identity, LogIn, NewPassword
 from web_ui.bodies import SCHEMA_REF, Nothing, reply
@@ -65,6 +66,7 @@ _TYPES: tuple[Any, ...] = (
     Whole,
     EntryAsked,
     Entered,
+    MomentInfo,
     Lines,
     RuleInfo,
     CameraCommand,

@@ -53,7 +53,7 @@ def _answers(regie: Regie) -> bool:
     try:
         with keys_line(regie) as line:
             return press(line, type="tenir", mask="inconnu") == "masque_inconnu"
-    except InvalidStatus:
+    except (ConnectionClosed, InvalidStatus):
         return False
 
 
@@ -123,10 +123,13 @@ def test_a_key_that_hides_acts_while_control_hangs(regie: Regie) -> None:
 
 
 def test_the_keys_line_is_for_who_may_hide_and_ends_with_the_session(regie: Regie) -> None:
-    with pytest.raises(InvalidStatus):
-        keys_line(regie, origin="http://ailleurs.example")
-    with pytest.raises(InvalidStatus):
-        keys_line(regie, cookie="personne")
+    for code, stranger in (
+        (4403, keys_line(regie, origin="http://ailleurs.example")),
+        (4401, keys_line(regie, cookie="personne")),
+    ):
+        with stranger, pytest.raises(ConnectionClosed) as closed:
+            stranger.recv(5)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == code
     other = regie.log_in()
     with keys_line(regie, other.cookies["regie_session"]) as line, other:
         line.send('{"type":"ping","t":0}')

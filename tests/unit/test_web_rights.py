@@ -92,6 +92,7 @@ WANTED = {
     "WS /api/v1/realisation/micros": Right.OBSERVE,
     "GET /api/v1/realisation/temps-de-parole": Right.STAFF,
     "GET /api/v1/realisation/temps-de-parole.csv": Right.STAFF,
+    "WS /api/v1/touches": Right.STAFF,
     "WS /api/v1/ws": Right.STAFF,
     "GET /auxiliaire": Right.PUBLIC,
     "GET /auxiliaire/veille.js": Right.PUBLIC,
