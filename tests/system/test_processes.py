@@ -1,5 +1,6 @@
 """One of our processes is killed in mid-session: what the others and the public see of it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -131,7 +132,7 @@ def test_the_keys_line_is_for_who_may_hide_and_ends_with_the_session(regie: Regi
             stranger.recv(5)
         assert closed.value.rcvd is not None and closed.value.rcvd.code == code
     other = regie.log_in()
-    with keys_line(regie, other.cookies["regie_session"]) as line, other:
+    with contextlib.closing(other), keys_line(regie, other.cookies["regie_session"]) as line:
         line.send('{"type":"ping","t":0}')
         line.recv(5)
         other.delete("/api/v1/session").raise_for_status()
