@@ -74,6 +74,7 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
         mark(page, rank)
     wait(lambda: len(assembly.seated(hall.register)) == 17, page)
     page.keyboard.press("Escape")
+    expect(page.locator("#pas-suivant:not([aria-disabled])")).to_contain_text("Ouvrir la séance")
     # The séance opens; a second press before the answer asks nothing more, and the key, drawn again, shows that it was asked.
     asked = page.evaluate(
         """() => {
@@ -106,6 +107,7 @@ def test_a_whole_seance_by_keyboard_alone(hall: Chamber, people: Visitors) -> No
     page.keyboard.press("Enter")
     wait(lambda: not hall.register.item("p1").recused, page)
     expect(page.locator("#fiche")).to_be_hidden()
+    expect(page.locator("#pas-suivant:not([aria-disabled])")).to_contain_text("Ouvrir le vote")
     page.keyboard.press("F2")
     expect(page.locator("#clore")).to_contain_text("Unanimité : 17 pour")
     page.keyboard.press("F4")

@@ -62,6 +62,8 @@ const HAPPENS = {
   note_item: (register, { item }) => change(register, [item], (one) => Object.assign(one, { etat: "dont_acte" })),
   open_vote: (register, { mode }) =>
     change(register, register.courants, (item) => {
+      // The news of it may come before its answer: it is not opened twice, under another number.
+      if (item.etat === "vote_ouvert") return;
       const granted = item.scrutin_secret.accorde ? "secret" : item.scrutin_public.accorde ? "public" : "ordinaire";
       item.vote = {
         numero: (item.vote?.numero ?? 0) + 1,
@@ -77,7 +79,7 @@ const HAPPENS = {
         absents: [],
         proclame: false,
         annule: "",
-      lectures: {},
+        lectures: {},
       };
       item.etat = "vote_ouvert";
     }),
