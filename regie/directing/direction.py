@@ -195,7 +195,7 @@ class Direction:
 
     def _expect_consent(self, seat: str) -> None:
         if seat in self._config.objecting_places:
-            log.info("a shot was refused: who sits there objects to it", extra={"place": seat})
+            log.info("a shot was refused: who sits there objects to it")
             raise Refusal("who sits there objects to being filmed", code="place_refus_image", place=seat)
 
     def _exclude(self, command: ask.Exclude) -> None:
