@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from camera_drivers.base import Position
-from camera_drivers.geometry import Lens, Vector, axes, direction, separation
+from camera_drivers.geometry import Lens, Vector, direction, separation
+from camera_drivers.projection import Box, box, overlap, project
 
 FIELD_SHARE = 0.05
 ERROR_FACTOR = 1.5
@@ -23,8 +24,6 @@ RESOLUTION = 0.25
 """Degrees: a swept box is cut no finer; what is still undecided counts as crossing."""
 CELL = 40.0
 """Degrees: larger zones are cut into pieces, so that what is seen of each has its edge at infinity far from the picture."""
-BEHIND = 1e-3
-"""Cosine below which a direction is beside or behind the camera."""
 GRAZING = math.radians(85.0)
 EDGE = 0.02
 """Degrees within which the edge of a zone is found."""
@@ -72,9 +71,9 @@ class Zones:
     def __init__(self, zones: Iterable[Zone], lens: Lens, pointing_error: float = 0.2) -> None:
         self.lens = lens
         self.pointing_error = pointing_error
-        self._zones = tuple(zones)
+        self.zones = tuple(zones)
         self._shapes = tuple(
-            _shape(zone.name, piece) for zone in self._zones for piece in _pieces(zone.corners)
+            _shape(zone.name, piece) for zone in self.zones for piece in _pieces(zone.corners)
         )
 
     def margin(self, zoom: float) -> float:
@@ -84,7 +83,7 @@ class Zones:
     @property
     def names(self) -> tuple[str, ...]:
         """What they are called."""
-        return tuple(dict.fromkeys(zone.name for zone in self._zones))
+        return tuple(dict.fromkeys(zone.name for zone in self.zones))
 
     def seen(self, framing: Position, slack: float = 0.0) -> list[str]:
         """Names of the zones in the picture or its margin; ``slack``: more margin, in degrees."""
@@ -94,9 +93,21 @@ class Zones:
             dict.fromkeys(
                 shape.name
                 for shape in self._near(framing, margin)
-                if half is None or _overlap(_project(shape.outline, framing), *half)
+                if half is None or overlap(project(shape.outline, framing), *half)
             )
         )
+
+    def boxes(self, framing: Position) -> list[Box]:
+        """Where the zones in the picture or its margin lie, this margin included."""
+        margin = math.radians(self.margin(framing.zoom))
+        half = self._grown(framing.zoom, margin)
+        tangents = self.lens.tangents(framing.zoom)
+        near = ((shape, project(shape.outline, framing)) for shape in self._near(framing, margin))
+        return [
+            box(shape.name, outline, *tangents, margin)
+            for shape, outline in near
+            if half is None or overlap(outline, *half)
+        ]
 
     def allowed(self, framing: Position) -> bool:
         """May this framing go on air?"""
@@ -160,7 +171,7 @@ class Zones:
         """
         limits = Limits(pan, tilt)
         left_out = []
-        for zone in self._zones:
+        for zone in self.zones:
             cuts = self._cuts(limits, zone, zoom)
             good = [cut for cut in cuts if all(_within(framing, cut) for framing in keep)]
             if good:
@@ -201,10 +212,10 @@ class Zones:
             loose = self._grown(zoom, base + slack)
             undecided = False
             for shape in self._near(middle, base + slack):
-                outline = _project(shape.outline, middle)
-                if exact is None or _overlap(outline, *exact):
+                outline = project(shape.outline, middle)
+                if exact is None or overlap(outline, *exact):
                     return True
-                undecided = undecided or loose is None or _overlap(outline, *loose)
+                undecided = undecided or loose is None or overlap(outline, *loose)
             if not undecided:
                 continue
             if slack <= math.radians(RESOLUTION):
@@ -302,59 +313,6 @@ def _shape(name: str, corners: Corners) -> _Shape:
     # No point of a rectangle of angles is further from its middle than half its sides added.
     radius = math.radians((max(pans) - min(pans)) / 2 + (max(tilts) - min(tilts)) / 2)
     return _Shape(name, tuple(outline), centre, radius)
-
-
-def _project(outline: Sequence[Vector], framing: Position) -> list[tuple[float, float]]:
-    """An outline in the picture's plane (tangents from its centre), the part beside and behind the camera cut off."""
-    right, forward, up = axes(framing.pan, framing.tilt)
-    turned = [
-        (
-            v[0] * right[0] + v[1] * right[1] + v[2] * right[2],
-            v[0] * up[0] + v[1] * up[1] + v[2] * up[2],
-            v[0] * forward[0] + v[1] * forward[1] + v[2] * forward[2],
-        )
-        for v in outline
-    ]
-    points: list[tuple[float, float]] = []
-    before = turned[-1]
-    for here in turned:
-        if (before[2] > BEHIND) != (here[2] > BEHIND):
-            share = (BEHIND - before[2]) / (here[2] - before[2])
-            x = before[0] + share * (here[0] - before[0])
-            y = before[1] + share * (here[1] - before[1])
-            points.append((x / BEHIND, y / BEHIND))
-        if here[2] > BEHIND:
-            points.append((here[0] / here[2], here[1] / here[2]))
-        before = here
-    return points
-
-
-def _overlap(polygon: Sequence[tuple[float, float]], across: float, up: float) -> bool:
-    """Has a polygon a point in the rectangle ±across, ±up? An edge in it, or the rectangle wholly inside."""
-    inside = False
-    x0, y0 = polygon[-1] if polygon else (0.0, 0.0)
-    for x1, y1 in polygon:
-        if _touches(x0, y0, x1, y1, across, up):
-            return True
-        if (y0 > 0) != (y1 > 0) and x0 + (x1 - x0) * (-y0) / (y1 - y0) > 0:
-            inside = not inside
-        x0, y0 = x1, y1
-    return inside
-
-
-def _touches(x0: float, y0: float, x1: float, y1: float, across: float, up: float) -> bool:
-    """Has a segment a point in the rectangle ±across, ±up? The segment is cut by each side in turn."""
-    first, last = 0.0, 1.0
-    for start, delta, bound in ((x0, x1 - x0, across), (y0, y1 - y0, up)):
-        if delta == 0:
-            if abs(start) > bound:
-                return False
-            continue
-        enters, leaves = sorted(((-bound - start) / delta, (bound - start) / delta))
-        first, last = max(first, enters), min(last, leaves)
-        if first > last:
-            return False
-    return True
 
 
 def _along(start: Position, target: Position, share: float) -> Position:

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config.section import Id, Section
 
@@ -21,7 +22,7 @@ class Place(Section):
     """``[[place]]``: a seat of the chamber. ``elu``: who sits there; ``groupe_plan``: seats that one wider shot shows together.
 
     ``x`` to the right and ``y`` away from the president's table, in one unit for all seats, place it on the plan of the chamber.
-    ``refus_image``: who sits there objects to being filmed: never framed, named nor followed.
+    ``refus_image``: who sits there objects to being filmed: never framed, named nor followed, and blurred in wide shots.
     """
 
     id: Id
@@ -61,18 +62,36 @@ class Microphone(Section):
     nivellement: bool = True
 
 
+Percent = Annotated[float, Field(ge=0, le=100)]
+Blurred = tuple[Percent, Percent, Percent, Percent]
+
+
 class FixedFraming(Section):
-    """``[[cadrage]]``: what a camera that does not turn shows: ``places`` by id, or the whole council (``large``)."""
+    """``[[cadrage]]``: what a camera that does not turn shows: ``places`` by id, or the whole council (``large``).
+
+    ``flou``: what of its picture is always blurred on air, as (left, top, width, height) in percent.
+    """
 
     source: Id
     places: tuple[Id, ...] = ()
     large: bool = False
+    flou: tuple[Blurred, ...] = ()
 
     @model_validator(mode="after")
     def _shows(self) -> "FixedFraming":
         if bool(self.places) == self.large:
             raise ValueError("dire places, ou large = true")
         return self
+
+    @field_validator("flou")
+    @classmethod
+    def _on_the_picture(cls, value: tuple[Blurred, ...]) -> tuple[Blurred, ...]:
+        for left, top, width, height in value:
+            if not (width and height) or left + width > 100 or top + height > 100:
+                raise ValueError(
+                    "flou : gauche, haut, largeur, hauteur, en pour cent de l'image, et dans l'image"
+                )
+        return value
 
 
 class Directing(Section):

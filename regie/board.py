@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from regie.domain.masks import MaskKind
-from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title, Veil
 from regie.domain.timeline import Epoch, MediaTime
 
 
@@ -271,6 +271,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     pending: Shot | None = None
     stand_in: SourceId | None = None
     excluded: tuple[SourceId, ...] = ()
+    veils: dict[SourceId, tuple[Veil, ...]] = {}
     title: Title | None = None
     logo: bool = True
     antenna: AntennaStatus = AntennaStatus()

@@ -21,6 +21,7 @@ from config.schema import Config
 from regie.cameras import probe
 from regie.cameras.book import BookFile
 from regie.cameras.factory import Workshop
+from regie.cameras.forbidden import tells_place
 from regie.clock import Clock, SystemClock
 from regie.directing import probe as conference
 from regie.errors import DeviceError, RegieError
@@ -129,23 +130,27 @@ def reason(code: str) -> str:
 
 
 def _objections(config: Config) -> Iterator[Line]:
-    """Wide shots still show who objects to being filmed, on each camera where no exclusion zone was drawn."""
+    """Who objects to being filmed is kept off, or blurred, by the cameras that know where he sits, and by no other."""
     if not config.objecting_places:
         return
     try:
-        zones = BookFile(config.serveur.dossier / "cameras").load().zones
+        book = BookFile(config.serveur.dossier / "cameras").load()
     except RegieError as error:
         yield Line("place", "refus_image", Verdict.WRONG, error.stable_code)
         return
-    bare = [camera.source for camera in config.camera if not zones.get(camera.source)]
+    turning = [camera.source for camera in config.camera]
     for place in sorted(config.objecting_places):
-        if bare:
-            answer = (
-                f"no close shot, no title; no exclusion zone is drawn on {', '.join(bare)}: can they show it?"
+        known = {one.camera for one in book.presets if tells_place(one) and one.places == (place,)}
+        blind = [one for one in turning if one not in known and not book.zones.get(one)]
+        answer = "no close shot, no title"
+        if known:
+            answer += f"; kept off or blurred on {', '.join(sorted(known))}"
+        if blind:
+            answer += (
+                f"; its place is not known to {', '.join(blind)}: if they can show it,"
+                " store a close preset of it there, or draw a zone"
             )
-        else:
-            answer = "no close shot, no title; each camera has exclusion zones"
-        yield Line("place", place, Verdict.DOUBTFUL if bare else Verdict.GOOD, answer)
+        yield Line("place", place, Verdict.DOUBTFUL if blind else Verdict.GOOD, answer)
 
 
 def _delays(config: Config) -> Iterator[Line]:

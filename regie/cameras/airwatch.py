@@ -8,7 +8,7 @@ import asyncio
 from typing import Protocol
 
 from regie.board import EngineStatus, Latest
-from regie.domain.commands import Auto, Cut, EngineCommand, SetTransition, TakeShot
+from regie.domain.commands import Auto, Cut, EngineCommand, SetExcluded, SetTransition, TakeShot
 from regie.domain.model import Shot, SourceId
 from regie.errors import Refusal
 
@@ -72,6 +72,11 @@ class AirWatch:
             if air is None or self._known is None
             else frozenset(self._known.preview.sources) - air
         )
+
+    def hidden(self) -> SetExcluded | None:
+        """What the engine last said that it does not show; None as long as it said nothing."""
+        status = self._status.get() or self._known
+        return None if status is None else SetExcluded(sources=status.excluded, veils=status.veils)
 
     def _aimed(self, command: EngineCommand) -> Shot | None:
         status = self._status.get()

@@ -1,4 +1,4 @@
-"""May a camera be on air as it stands? Pure: what it answers, its zones, and where it is going.
+"""May a camera be on air as it stands? Pure: what it answers, what it must not show, and where it is going.
 
 The programme shows pictures a little late (a few hundred milliseconds between the lens and the mixer); what is decided here on a
 report therefore acts before the pictures taken at that instant are shown, as long as the camera is asked often enough.
@@ -7,7 +7,7 @@ report therefore acts before the pictures taken at that instant are shown, as lo
 from dataclasses import dataclass, replace
 
 from camera_drivers.base import CameraState, Position, Report
-from camera_drivers.zones import Zones
+from regie.cameras.forbidden import Forbidden
 
 HORIZON = 0.3
 """Seconds ahead to which a movement that nobody announced is continued."""
@@ -41,16 +41,19 @@ class Track:
         )
 
 
-def clear(zones: Zones | None, report: Report, track: Track) -> bool:
-    """Does it show nothing that must not be shown, and will it not in the next instants? Not known counts as no."""
-    if zones is None:
+def clear(forbidden: Forbidden, report: Report, track: Track) -> bool:
+    """Does it show nothing that must not be shown, and will it not in the next instants? Not known counts as no.
+
+    What a framing shows under a veil is not shown.
+    """
+    if forbidden.nothing:
         return True
     here = report.position
     if here is None or report.state in (CameraState.UNKNOWN, CameraState.LOST):
         return False
     if report.state is CameraState.MOVING and report.target is not None:
-        return not zones.crosses(here, report.target)
+        return not forbidden.crosses(here, report.target)
     there = track.ahead(HORIZON)
     if there is None or (there.pan, there.tilt, there.zoom) == (here.pan, here.tilt, here.zoom):
-        return zones.allowed(here)
-    return not zones.crosses(here, there)
+        return not forbidden.seen(here)
+    return not forbidden.crosses(here, there)

@@ -4,10 +4,12 @@ from typing import Annotated
 
 import msgspec
 
-from camera_drivers.base import FocusMode
+from camera_drivers.base import FocusMode, Position
+from camera_drivers.geometry import Mark, calibrate
 from camera_drivers.zones import Zone
 from regie.domain.model import SourceId
 from regie.domain.presets import Name, PlaceId
+from regie.errors import Refusal
 
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Signed = Annotated[float, msgspec.Meta(ge=-1, le=1)]
@@ -158,6 +160,16 @@ class Calibrate(_Command, frozen=True, tag="calibrate"):
     camera: SourceId
     first: Sight
     second: Sight
+
+    def field(self) -> float:
+        """The horizontal field at the widest, degrees, that both sights tell. Raises Refusal ``mesure_impossible``."""
+        first, second = (
+            Mark(Position(one.pan, one.tilt, one.zoom), one.x, one.y) for one in (self.first, self.second)
+        )
+        try:
+            return round(calibrate(first, second).wide, 3)
+        except ValueError as error:
+            raise Refusal(str(error), code="mesure_impossible", camera=self.camera) from error
 
 
 class HoldImage(_Command, frozen=True, tag="hold_image"):

@@ -1,13 +1,13 @@
-"""Tells the engine which sources it must not show, until it took it: the whole set, each time it changes or the engine does."""
+"""Tells the engine what it must not show, until it took it: all of it, each time it changes or the engine does."""
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from regie.board import EngineStatus, Latest
 from regie.cameras.airwatch import Caller
 from regie.domain.commands import SetExcluded
-from regie.domain.model import SourceId
+from regie.domain.model import SourceId, Veil
 from regie.errors import LinkLost, Refusal
 
 log = logging.getLogger(__name__)
@@ -17,19 +17,21 @@ PATIENCE_S = 1.0
 
 
 class Exclusion:
-    """The set that is wanted, and the task that makes it so."""
+    """What is wanted, and the task that makes it so."""
 
     def __init__(self, engine: Caller, status: Latest[EngineStatus | None]) -> None:
         self._engine = engine
         self._status = status
-        self._wanted: frozenset[SourceId] = frozenset()
-        self._told: frozenset[SourceId] | None = None
+        self._wanted = SetExcluded(sources=())
+        self._told: SetExcluded | None = None
         self._due = asyncio.Event()
         self._taken = asyncio.Event()
 
-    def want(self, sources: Collection[SourceId]) -> None:
-        """These must not be shown; returns at once, the engine is told without delay."""
-        wanted = frozenset(sources)
+    def want(self, sources: Collection[SourceId], veils: Mapping[SourceId, tuple[Veil, ...]]) -> None:
+        """These must not be shown, and those under veils; returns at once, the engine is told without delay."""
+        wanted = SetExcluded(
+            sources=tuple(sorted(sources)), veils={one: drawn for one, drawn in veils.items() if drawn}
+        )
         if wanted != self._wanted or self._told is None:
             self._wanted = wanted
             self._due.set()
@@ -39,7 +41,7 @@ class Exclusion:
         status = self._status.get()
         if status is None:
             self._told = None
-        elif frozenset(status.excluded) != self._wanted and (
+        elif SetExcluded(sources=status.excluded, veils=status.veils) != self._wanted and (
             self._told == self._wanted or self._told is None
         ):
             self._due.set()
@@ -65,7 +67,7 @@ class Exclusion:
             self._due.clear()
             wanted = self._wanted
             try:
-                await self._engine.call(SetExcluded(sources=tuple(sorted(wanted))))
+                await self._engine.call(wanted)
             except (Refusal, LinkLost) as error:
                 self._told = None
                 if not failing:

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from camera_drivers.base import Position, Speeds
-from camera_drivers.geometry import Mark, calibrate
 from camera_drivers.zones import Zone
 from config.schema import Config
 from regie.board import EngineStatus, Latest
@@ -79,15 +78,14 @@ class Fleet:
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._moved = asyncio.Event()
-        self.librarian = Librarian(
-            book, {place.id for place in config.place}, pictures, lambda: self.guard.stored()
-        )
-        self.guard = Guard(self.units, air, self._exclusion, self.librarian, self._moved.set)
+        self._objecting = {place.id: place.nom for place in config.place if place.refus_image}
+        places = {place.id for place in config.place}
+        self.librarian = Librarian(book, places, pictures, lambda: self.guard.stored(), self._objecting)
+        self.guard = Guard(self.units, air, self._exclusion, self.librarian, self._objecting, self._moved.set)
         self.surveyor = Surveyor(
             book.folder, clock, pictures, lambda unit, to: self._move(unit, to, 1.0), self._moved.set
         )
-        self._objecting = config.objecting_places
-        self._viewer = Viewer(clock, self.units, self.librarian, self.surveyor, self._objecting)
+        self._viewer = Viewer(clock, self.units, self.librarian, self.surveyor, self._objecting.keys())
         self.guard.stored()
 
     # -- what others see --------------------------------------------------------------------------------------------
@@ -124,7 +122,7 @@ class Fleet:
         """May it go on air as it is? A source that no camera of ours films may."""
         unit = self.units.get(camera)
         return unit is None or (
-            unit.rests and not unit.excluded and clear(unit.zones, unit.report(), unit.track)
+            unit.rests and not unit.excluded and clear(unit.forbidden, unit.report(), unit.track)
         )
 
     async def recall(self, preset: str, speed: float = 1.0, seconds: float | None = None) -> None:
@@ -172,7 +170,7 @@ class Fleet:
             case do.SetLens(camera=camera, field=field):
                 await self._set_field(self._unit(camera), field)
             case do.Calibrate(camera=camera):
-                await self._set_field(self._unit(camera), measured(command))
+                await self._set_field(self._unit(camera), command.field())
             case do.HoldImage(camera=camera, on=on, focus=focus):
                 await imaging.hold(self._unit(camera), on, focus)
             case do.CopyImage(source=source, target=target):
@@ -301,7 +299,7 @@ class Fleet:
 
     async def _recall(self, preset: Preset, speed: float, seconds: float | None) -> None:
         unit = self._unit(preset.camera)
-        if preset.frames(self._objecting):
+        if preset.frames(self._objecting.keys()):
             log.info("a preset was refused: who sits there objects to it", extra={"camera": preset.camera})
             raise Refusal("who sits there objects to being filmed", code="place_refus_image")
         if preset.by_memory and preset.memory is not None:
@@ -324,7 +322,7 @@ class Fleet:
     async def _recall_memory(self, unit: Unit, memory: int) -> None:
         """Where a memory looks is not known beforehand: with zones, any may show one on its way."""
         camera = unit.there()
-        await self._turn(unit, unit.zones is not None, lambda: camera.recall_preset(memory))
+        await self._turn(unit, not unit.forbidden.nothing, lambda: camera.recall_preset(memory))
 
     async def _recall_together(self, presets: Sequence[str], seconds: float | None) -> None:
         stored = [self.librarian.book.preset(preset) for preset in presets]
@@ -355,7 +353,7 @@ class Fleet:
     async def _move(self, unit: Unit, target: Position, speed: float) -> None:
         """Turn it, after what it may show on its way is hidden. Raises Refusal."""
         camera, here = unit.there(), unit.report().position
-        hides = unit.zones is not None and (here is None or unit.zones.crosses(here, target))
+        hides = not unit.forbidden.nothing and (here is None or unit.forbidden.crosses(here, target))
         await self._turn(unit, hides, lambda: camera.go_to(target, speed))
 
     async def _turn(self, unit: Unit, hides: bool, turn: Callable[[], Awaitable[None]]) -> None:
@@ -381,17 +379,6 @@ class Fleet:
         if unit is None:
             raise Refusal("there is no such camera", code="camera_inconnue", camera=camera)
         return unit
-
-
-def measured(command: do.Calibrate) -> float:
-    """The horizontal field at the widest that two sights of one thing tell. Raises Refusal ``mesure_impossible``."""
-    first, second = (
-        Mark(Position(one.pan, one.tilt, one.zoom), one.x, one.y) for one in (command.first, command.second)
-    )
-    try:
-        return round(calibrate(first, second).wide, 3)
-    except ValueError as error:
-        raise Refusal(str(error), code="mesure_impossible", camera=command.camera) from error
 
 
 def _speed_for(unit: Unit, target: Position, seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""What the cameras must obey: the lock of the programme, and the exclusion zones.
+"""What the cameras must obey: the lock of the programme, the exclusion zones, and who objects to being filmed.
 
 Each answer of a camera is judged here before anything else is done with it; what must not be shown is told to the engine at once.
 """
@@ -12,9 +12,11 @@ from camera_drivers.zones import Zones
 from regie.cameras.airwatch import AirWatch
 from regie.cameras.clearance import SETTLED, clear
 from regie.cameras.exclusion import Exclusion
+from regie.cameras.forbidden import Forbidden, outlines
 from regie.cameras.librarian import Librarian, position_of
 from regie.cameras.unit import Unit
 from regie.domain.model import SourceId
+from regie.domain.presets import PlaceId
 from regie.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -41,13 +43,17 @@ class Guard:
         air: AirWatch,
         exclusion: Exclusion,
         librarian: Librarian,
+        objecting: Mapping[PlaceId, str],
         moved: Callable[[], None],
     ) -> None:
+        """``objecting``: names of the places of those who object to being filmed."""
         self._units = units
         self._air = air
         self._exclusion = exclusion
         self._librarian = librarian
+        self._objecting = objecting
         self._moved = moved
+        self._adopted = False
         self._loop = asyncio.get_running_loop()
         self._lenses: dict[SourceId, float] = {}
         self._limited: dict[SourceId, tuple[object, ...]] = {}
@@ -79,9 +85,9 @@ class Guard:
         every: float | None = None
         if unit.on_air:
             here = unit.report().position
-            near = unit.zones is not None and (here is None or bool(unit.zones.seen(here, NEAR_DEG)))
+            near = not unit.forbidden.nothing and (here is None or unit.forbidden.near(here, NEAR_DEG))
             every = NEAR_S if near else WATCH_S
-        elif unit.preview and unit.zones is not None:
+        elif unit.preview and not unit.forbidden.nothing:
             every = PREPARED_S
         unit.camera.watch_closely(every)
 
@@ -104,14 +110,14 @@ class Guard:
 
     def within_edge(self, unit: Unit, speeds: Speeds) -> bool:
         """May a drive on air go on?"""
-        if unit.zones is None:
+        if unit.forbidden.nothing:
             return True
         here = unit.report().position
         if here is None:
             return False
         shown = unit.there().capabilities()
         velocity = (speeds.pan * shown.pan_speed, speeds.tilt * shown.tilt_speed)
-        return unit.zones.may_drive(here, velocity, max(0.0, -speeds.zoom) * ZOOM_RATE, EDGE_S)
+        return unit.forbidden.may_drive(here, velocity, max(0.0, -speeds.zoom) * ZOOM_RATE, EDGE_S)
 
     # -- exclusion zones --------------------------------------------------------------------------------------------
 
@@ -128,25 +134,49 @@ class Guard:
         self._moved()
 
     def judge(self, unit: Unit) -> None:
+        """May it be shown, and under which veils? What was last said of a camera that did not answer yet holds."""
         now = self._loop.time()
+        if not self._adopt():
+            return
         report = unit.report()
         fresh = report.state is CameraState.UNKNOWN and now - unit.born < GRACE_S
         blind = unit.hiding or self._librarian.unreadable
-        if not blind and (fresh or clear(unit.zones, report, unit.track)):
+        if not blind and clear(unit.forbidden, report, unit.track):
             unit.clear_since = unit.clear_since or now
+            unit.veils = unit.forbidden.veils(report.position) if report.position is not None else ()
             if unit.excluded and now - unit.clear_since >= SETTLED:
                 unit.excluded = False
-        else:
+        elif blind or not fresh:
             unit.clear_since = None
             if not unit.excluded and unit.on_air and self._air.on_air() is not None:
                 log.warning("a camera on air looks at an exclusion zone", extra={"camera": unit.source})
             unit.excluded = True
-        self._exclusion.want([one.source for one in self._units.values() if one.excluded])
+        self._exclusion.want(
+            [one.source for one in self._units.values() if one.excluded],
+            {one.source: one.veils for one in self._units.values()},
+        )
+
+    def _adopt(self) -> bool:
+        """A fresh control begins with what the engine hides; False as long as the engine did not say it."""
+        last = None if self._adopted else self._air.hidden()
+        if last is not None:
+            self._adopted = True
+            for unit in self._units.values():
+                unit.excluded = unit.source in last.sources
+                unit.veils = last.veils.get(unit.source, ())
+        return self._adopted
 
     def _rezone(self, unit: Unit) -> None:
         self._lenses[unit.source] = unit.lens.wide
-        zones = self._librarian.book.zones.get(unit.source, ())
-        unit.zones = Zones(zones, unit.lens, unit.config.precision_deg) if zones else None
+        book = self._librarian.book
+        mine = (one for one in book.presets if one.camera == unit.source)
+        drawn, seats = book.zones.get(unit.source, ()), outlines(mine, self._objecting, unit.lens)
+        unit.forbidden = Forbidden(
+            *(
+                Zones(areas, unit.lens, unit.config.precision_deg) if areas else None
+                for areas in (drawn, seats)
+            )
+        )
         if self._limits_made_from(unit) != self._limited.get(unit.source):
             self._limits_due.add(unit.source)
 
@@ -181,7 +211,7 @@ class Guard:
     def _limit(self, unit: Unit) -> None:
         """Mechanical limits as a backstop, where the model has them. What is stored stays within reach, and so does where the
         camera is."""
-        camera, zones, here = unit.camera, unit.zones, unit.report().position
+        camera, zones, here = unit.camera, unit.forbidden.zones, unit.report().position
         if camera is None or zones is None or here is None or not camera.capabilities().limits:
             return
         made_from = self._limits_made_from(unit)

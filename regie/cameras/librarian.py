@@ -33,18 +33,22 @@ def position_of(preset: Preset) -> Position:
 
 
 def zones_of(unit: Unit, framing: Position | None) -> list[str]:
-    """The zones that a framing shows; all of them when nobody knows where it looks."""
-    if unit.zones is None:
-        return []
-    return list(unit.zones.names) if framing is None else unit.zones.seen(framing)
+    """What a framing must not show and does; all of it when nobody knows where it looks."""
+    return list(unit.forbidden.names) if framing is None else unit.forbidden.seen(framing)
 
 
 class Librarian:
     """See the module. ``stored`` is called at each change of the book."""
 
     def __init__(
-        self, file: BookFile, places: Collection[PlaceId], pictures: Pictures, stored: Callable[[], None]
+        self,
+        file: BookFile,
+        places: Collection[PlaceId],
+        pictures: Pictures,
+        stored: Callable[[], None],
+        objecting: Collection[PlaceId] = (),
     ) -> None:
+        """``objecting``: those of the ``places`` whose presets only tell where somebody must not be shown."""
         self.unreadable = False
         """The book on disk cannot be read: its zones are not known, and every camera may show one."""
         try:
@@ -55,6 +59,7 @@ class Librarian:
         """When the thumbnail of each preset was taken, UTC milliseconds."""
         self._file = file
         self._places = places
+        self._objecting = frozenset(objecting)
         self._camera_pictures = pictures
         self._stored = stored
         self._touched = 0
@@ -93,16 +98,17 @@ class Librarian:
         blind = not unit.there().capabilities().reads_position
         if not unit.rests or (here is None and not blind):
             raise Refusal("not at rest", code="camera_en_mouvement", camera=unit.source)
-        if command.on_air:
-            self._check_zones(unit, here)
         self._check_places(command.places)
         kept = self.book.preset(command.preset) if command.preset is not None else None
+        places = command.places if command.places is not None else kept.places if kept is not None else ()
+        if command.on_air:
+            self._check_zones(unit, here, places)
         if kept is None and len(self.book.presets) >= MOST:
             raise Refusal("the book is full", code="livre_plein", most=MOST)
         name = command.name or (kept.name if kept is not None else "")
         if not name:
             raise Refusal("a preset needs a name", code="prereglage_sans_nom")
-        places, room = command.places, command.room
+        room = command.room
         memory = await self._remember(unit, kept) if blind else None
         here = here or NOWHERE
         preset = Preset(
@@ -113,7 +119,7 @@ class Librarian:
             tilt=round(here.tilt, 3),
             zoom=round(here.zoom, 4),
             focus=here.focus if command.focus else None,
-            places=places if places is not None else kept.places if kept is not None else (),
+            places=places,
             room=room if room is not None else kept is not None and kept.room,
             on_air=command.on_air,
             memory=memory,
@@ -140,7 +146,8 @@ class Librarian:
         preset = self.book.preset(command.preset)
         self._check_places(command.places)
         if command.on_air and unit is not None:
-            self._check_zones(unit, None if preset.by_memory else position_of(preset))
+            places = command.places if command.places is not None else preset.places
+            self._check_zones(unit, None if preset.by_memory else position_of(preset), places)
         given = {
             name: value
             for name in ("name", "places", "room", "on_air")
@@ -238,8 +245,10 @@ class Librarian:
 
     # -- rules ------------------------------------------------------------------------------------------------------
 
-    def _check_zones(self, unit: Unit, framing: Position | None) -> None:
-        seen = zones_of(unit, framing)
+    def _check_zones(self, unit: Unit, framing: Position | None, places: Collection[PlaceId]) -> None:
+        """A seat of somebody who objects is learnt like any other: its preset never goes on air anyhow."""
+        learnt = bool(places) and self._objecting.issuperset(places)
+        seen = [] if learnt else zones_of(unit, framing)
         if seen:
             raise Refusal(
                 "the framing shows an exclusion zone",

@@ -58,9 +58,9 @@ class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     ``state`` comes from its answers only, since ``since_utc_ms``; ``detail``: what it adds (English, for the technician's log).
     ``preset``: the preset where it *is*. ``locked``: it may not be moved, being on air; ``move_until_utc_ms``: it may all the same
-    until then. ``zones``: exclusion zones that it shows; ``excluded``: kept off the programme because of them. ``field``: the
-    horizontal field at this zoom, degrees. ``driven``: somebody holds its joystick. ``scan``: a panorama under way;
-    ``scan_failure``: stable code of why the last one stopped short.
+    until then. ``zones``: exclusion zones that it shows; ``excluded``: kept off the programme because of them; ``veiled``: shown
+    with a veil over who objects to being filmed. ``field``: the horizontal field at this zoom, degrees. ``driven``: somebody holds
+    its joystick. ``scan``: a panorama under way; ``scan_failure``: stable code of why the last one stopped short.
     """
 
     source: SourceId
@@ -82,6 +82,7 @@ class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
     driven: bool = False
     zones: tuple[str, ...] = ()
     excluded: bool = False
+    veiled: bool = False
     scan: Progress | None = None
     scan_failure: str = ""
     can: Abilities = Abilities()
@@ -106,12 +107,14 @@ class PresetView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BookView(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole book: presets in the technician's order, zones and measured fields by camera."""
+    """The whole book: presets in the technician's order, zones and measured fields by camera; ``seats``: where each camera sees
+    those who object to being filmed, from the presets of their places."""
 
     version: int
     presets: tuple[PresetView, ...]
     zones: Mapping[SourceId, tuple[Zone, ...]]
     fields: Mapping[SourceId, float]
+    seats: Mapping[SourceId, tuple[Zone, ...]] = {}
 
 
 class CameraDesk(Protocol):

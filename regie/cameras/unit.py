@@ -8,11 +8,12 @@ from typing import Final
 
 from camera_drivers.base import Camera, CameraError, CameraRefused, CameraState, Report, Speeds
 from camera_drivers.geometry import Lens
-from camera_drivers.zones import Zones
 from config.inputs import CameraConfig
 from regie.cameras.clearance import Track
 from regie.cameras.factory import Driver
+from regie.cameras.forbidden import Forbidden
 from regie.clock import Clock
+from regie.domain.model import Veil
 from regie.errors import Refusal, RegieError
 from regie.media.restarts import RestartBudget
 
@@ -44,13 +45,16 @@ class Unit:
         self.camera: Camera | None = None
         self.fault = ""
         self.track = Track()
-        self.zones: Zones | None = None
+        self.forbidden = Forbidden()
+        """What it must not show."""
         self.measured: float | None = None
         """Horizontal field measured on the spot, degrees."""
         self.on_air = self.preview = False
         self.move_until: float | None = None
         """« Mouvement à l'antenne » is allowed until then, on the loop's clock."""
         self.excluded = False
+        self.veils: tuple[Veil, ...] = ()
+        """What the programme shows of its picture under a veil, as long as it is not excluded."""
         self.hiding = False
         """It is about to make a move that may show a zone."""
         self.clear_since: float | None = None

@@ -1,6 +1,6 @@
 """The cameras and the book as pages see them, made from the units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from camera_drivers.base import CameraState, Position, Report
 from camera_drivers.truth import Tolerance
@@ -10,7 +10,7 @@ from regie.cameras.panorama import Surveyor
 from regie.cameras.unit import Unit
 from regie.clock import Clock
 from regie.domain.model import SourceId
-from regie.domain.presets import Preset
+from regie.domain.presets import PlaceId, Preset
 
 THERE = Tolerance(0.3, 0.03)
 """Within that a camera is at a preset: a little more than it takes to be still."""
@@ -25,7 +25,7 @@ class Viewer:
         units: Mapping[SourceId, Unit],
         librarian: Librarian,
         surveyor: Surveyor,
-        objecting: frozenset[str] = frozenset(),
+        objecting: Set[PlaceId] = frozenset(),
     ) -> None:
         """``objecting``: places of those who object to being filmed; no preset of theirs is usable on air."""
         self._clock = clock
@@ -43,7 +43,10 @@ class Viewer:
 
     def book(self) -> BookView:
         """The book, with what may be done with each preset now. Made again when it, a zone or a lens changes."""
-        made_from = (self._librarian.version, [(unit.lens.wide, unit.zones) for unit in self._units.values()])
+        made_from = (
+            self._librarian.version,
+            [(unit.lens.wide, unit.forbidden) for unit in self._units.values()],
+        )
         if self._book is None or self._book[0] != made_from:
             self._book = (made_from, self._make_book())
         return self._book[1]
@@ -54,6 +57,11 @@ class Viewer:
             version=self._librarian.version,
             presets=tuple(map(self._preset, book.presets)),
             zones=book.zones,
+            seats={
+                source: unit.forbidden.seats.zones
+                for source, unit in self._units.items()
+                if unit.forbidden.seats is not None
+            },
             fields=book.fields,
         )
 
@@ -79,8 +87,9 @@ class Viewer:
             locked=not unit.may_move,
             move_until_utc_ms=None if unit.move_until is None else self._utc_ms(unit.move_until),
             driven=unit.driven,
-            zones=() if unit.zones is None or here is None else tuple(unit.zones.seen(here)),
+            zones=() if here is None else tuple(unit.forbidden.seen(here)),
             excluded=unit.excluded,
+            veiled=bool(unit.veils) and not unit.excluded,
             scan=self._surveyor.progress.get(unit.source),
             scan_failure=self._surveyor.failures.get(unit.source, ""),
             can=_abilities(unit),

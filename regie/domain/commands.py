@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from regie.domain.masks import MaskKind
-from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title, Veil
 from regie.domain.removal import Removal
 
 
@@ -117,9 +117,11 @@ class MeasureSync(_Command, frozen=True, tag="measure_sync"):
 
 class SetExcluded(_Command, frozen=True, tag="exclude"):
     """Sources that must not be shown on programme, whatever is asked (a camera that looks at an exclusion zone): another shot, or
-    the slate, takes their place at the next picture. The whole set, each time."""
+    the slate, takes their place at the next picture. ``veils``: what of the others is shown so that nobody is recognised in it. The
+    whole, each time."""
 
     sources: tuple[SourceId, ...]
+    veils: dict[SourceId, tuple[Veil, ...]] = {}
 
 
 class OpenMask(_Command, frozen=True, tag="masquer"):

@@ -60,6 +60,21 @@ class Shot(msgspec.Struct, frozen=True):
     layout: Layout = Layout.FULL
 
 
+GRAINS = 4
+"""Patches of colour that a veil leaves across who is under it."""
+
+
+class Veil(msgspec.Struct, frozen=True):
+    """A rectangle of a source's picture in which nobody may be recognised, in thousandths of its width and height from the top
+    left corner. ``grain``: width of the patches of colour that are left, in thousandths of the picture's width."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    grain: int
+
+
 class Title(msgspec.Struct, frozen=True):
     """A lower third: two lines, ``name`` above, ``function · group`` below."""
 

@@ -122,8 +122,8 @@ class Desk:
                 self._mixer.declare_open(microphones)
             case do.MeasureSync(source=source, seconds=seconds):
                 self._measure_sync(source, seconds)
-            case do.SetExcluded(sources=sources):
-                self._mixer.exclude(sources)
+            case do.SetExcluded(sources=sources, veils=veils):
+                self._mixer.exclude(sources, veils)
             case do.SetAntenna():
                 self._set_antenna(command)
             case do.SetOutput(output=output, on=on):

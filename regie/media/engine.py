@@ -270,6 +270,7 @@ class Engine:
                 recovering=antenna.recovering,
                 slate=antenna.slate,
                 excluded=shown.excluded,
+                veils=shown.veils,
                 delay_s=self._chain.line.target // SAMPLE_RATE,
                 masks=self._masking.masks,
             )

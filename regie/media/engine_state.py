@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from regie.board import InputStatus, MaskStatus
-from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title, Veil
 from regie.media import disk
 from regie.media.handoff import Ring
 
@@ -33,6 +33,7 @@ class EngineState(msgspec.Struct, frozen=True, kw_only=True):
     recovering: bool = False
     slate: SlateName = SlateName.BEFORE
     excluded: tuple[SourceId, ...] = ()
+    veils: dict[SourceId, tuple[Veil, ...]] = {}
     delay_s: int | None = None
     masks: tuple[MaskStatus, ...] = ()
 

@@ -8,7 +8,6 @@ counted in samples and stays continuous. Commands come from any thread and are s
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import av
@@ -23,17 +22,19 @@ from config.schema import Town
 from regie.board import Decoding, InputStatus, Levels, SourceState
 from regie.clock import MediaClock, SystemClock
 from regie.domain.commands import SetInput
-from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title, Veil
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
 from regie.errors import Refusal, RegieError
 from regie.media import bus, rescue
 from regie.media.colour import yuv_of
 from regie.media.compose import Composer, Overlay, Scene
 from regie.media.frames import Picture, ProgrammeFormat, SoundBlock, Source
+from regie.media.shown import Hidden, MixerCounters, Shown
 from regie.media.slate_source import SlateBook, SlateSource
 from regie.media.slates import wall_of
 from regie.media.sound_desk import SoundDesk
 from regie.media.titles import Layer, draw_logo, draw_title
+from regie.media.veiling import Veiler
 from regie.media.voices import Voices
 
 log = logging.getLogger(__name__)
@@ -45,30 +46,6 @@ ROOM_HOLD = from_ms(5000)
 JUMP = 5 * SAMPLE_RATE
 """Later than that (the machine slept), the mixer goes on from now instead of catching up its sound."""
 SMOOTHING = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the mixer shows and hears, as one value."""
-
-    programme: Shot
-    preview: Shot
-    transition_permille: int
-    pending: Shot | None
-    title: Title | None
-    logo: bool
-    inputs: tuple[InputStatus, ...]
-    stand_in: SourceId | None = None
-    excluded: tuple[SourceId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MixerCounters:
-    """``mixer_ms``: time to make a picture, smoothed."""
-
-    frames: int
-    skipped: int
-    mixer_ms: float
 
 
 class OtherMixes(Protocol):
@@ -109,10 +86,13 @@ class Mixer:
         fade_ms: int = 500,
         stand_ins: Sequence[SourceId] = (),
         excluded: Sequence[SourceId] = (),
+        veils: Mapping[SourceId, tuple[Veil, ...]] | None = None,
+        fixed_veils: Mapping[SourceId, tuple[Veil, ...]] | None = None,
         microphones: Sequence[Microphone] = (),
         sound: SoundConfig | None = None,
     ) -> None:
-        """``stand_ins``: who may replace a lost source on air, best first; ``excluded``: see :meth:`exclude`."""
+        """``stand_ins``: who may replace a lost source on air, best first; ``excluded``, ``veils``: see :meth:`exclude`;
+        ``fixed_veils``: those that are always there, on cameras that do not turn."""
         self._fmt = fmt
         self._tick = fmt.tick
         self._clock = clock
@@ -139,7 +119,9 @@ class Mixer:
         self._latest: dict[SourceId, Picture | None] = {}
         self._stand_ins = tuple(one for one in stand_ins if one in sources)
         self._rescue = rescue.NONE
-        self._excluded = frozenset(excluded)
+        self._hidden = Hidden(frozenset(excluded), dict(veils or {}))
+        self._fixed_veils = dict(fixed_veils or {})
+        self._veiler = Veiler(fmt)
         self._title: Title | None = None
         self._title_layer, self._logo_layer = Layer(), Layer()
         self._logo: Overlay | None = None
@@ -215,19 +197,24 @@ class Mixer:
             self._buses = buses = bus.step(self._buses, t, self._tick, self._is_ready)
             layers = [layer.at(t, self._tick) for layer in (self._logo_layer, self._title_layer)]
         self._latest = {name: source.picture_at(t) for name, source in self._sources.items()}
-        target = None
+        hidden, target = self._hidden, None
         if buses.transition is not None and buses.mix:
-            target = self._scene(buses.transition.target, t, self._excluded)
+            target = self._scene(buses.transition.target, t, hidden)
         overlays = [layer for layer in layers if layer is not None]
-        shown = self._rescued(buses.programme, t)
-        return self._composer.render(self._scene(shown, t, self._excluded), target, buses.mix, overlays)
+        shown = self._rescued(buses.programme, t, hidden)
+        return self._composer.render(self._scene(shown, t, hidden), target, buses.mix, overlays)
 
-    def _rescued(self, programme: Shot, t: MediaTime) -> Shot:
+    def _rescued(self, programme: Shot, t: MediaTime, hidden: Hidden) -> Shot:
         """The programme's shot, or what stands in for a source that is lost."""
-        before, self._rescue = (
-            self._rescue,
-            rescue.step(self._rescue, programme, self._look, self._stand_ins, t),
-        )
+
+        def look(source: SourceId) -> rescue.Seen:
+            one = self._sources[source]
+            if source in hidden.sources:
+                return rescue.Seen(live=False, ready=False)
+            return rescue.Seen(one.status().state is SourceState.LIVE, one.is_ready())
+
+        before = self._rescue
+        self._rescue = rescue.step(before, programme, look, self._stand_ins, t)
         if self._rescue.warm not in (None, before.warm):
             self._sources[self._rescue.warm or ""].want(Decoding.FULL)
         if self._rescue.stand_in != before.stand_in:
@@ -236,27 +223,24 @@ class Mixer:
             )
         return self._rescue.shot(programme)
 
-    def _look(self, source: SourceId) -> rescue.Seen:
-        if source in self._excluded:
-            return rescue.Seen(live=False, ready=False)
-        one = self._sources[source]
-        return rescue.Seen(one.status().state is SourceState.LIVE, one.is_ready())
-
-    def _scene(self, shot: Shot, t: MediaTime, hidden: frozenset[SourceId] = frozenset()) -> Scene:
-        return Scene(
-            shot.layout, tuple(self._picture(source, t, source in hidden) for source in shot.sources)
-        )
+    def _scene(self, shot: Shot, t: MediaTime, hidden: Hidden | None) -> Scene:
+        """``hidden``: None shows everything, which only the technician sees."""
+        return Scene(shot.layout, tuple(self._picture(source, t, hidden) for source in shot.sources))
 
     def latest(self, source: SourceId) -> Picture | None:
         """The picture of a source at the last tick. From any thread: only the mixer may ask the source itself."""
         return self._latest.get(source)
 
-    def _picture(self, source: SourceId, t: MediaTime, hidden: bool) -> av.VideoFrame:
+    def _picture(self, source: SourceId, t: MediaTime, hidden: Hidden | None) -> av.VideoFrame:
         """The picture of a source, or the slate that says it is missing."""
         picture = self._latest.get(source)
-        if hidden or picture is None or t - picture.at > (ROOM_HOLD if source in self._rooms else HOLD):
+        late = picture is None or t - picture.at > (ROOM_HOLD if source in self._rooms else HOLD)
+        if picture is None or late or (hidden is not None and source in hidden.sources):
             return self._book.picture(SlateName.FAULT, self._names.get(source, "")).frame
-        return picture.frame
+        if hidden is None:
+            return picture.frame
+        veils = (*self._fixed_veils.get(source, ()), *hidden.veils.get(source, ()))
+        return self._veiler.veiled(picture.frame, veils)
 
     def _is_ready(self, shot: Shot) -> bool:
         """May a shot go on air? In a layout, a source that is away does not hold the others back: its pane says so."""
@@ -272,7 +256,7 @@ class Mixer:
         """The preview bus, composed now, without titles; for one thread (thumbnails)."""
         with self._lock:
             shot, t = self._buses.preview, self._now
-        return Picture(self._preview_composer.render(self._scene(shot, t)), t)
+        return Picture(self._preview_composer.render(self._scene(shot, t, None)), t)
 
     # -- sound ------------------------------------------------------------------------------------------------------
 
@@ -296,14 +280,17 @@ class Mixer:
         with self._lock:
             self._buses = bus.set_preview(self._buses, shot)
 
-    def exclude(self, sources: Sequence[SourceId]) -> None:
-        """Sources that the programme must not show, from the next picture on; the technician still sees them on preview."""
-        self._excluded = frozenset(sources)
+    def exclude(
+        self, sources: Sequence[SourceId], veils: Mapping[SourceId, tuple[Veil, ...]] | None = None
+    ) -> None:
+        """Sources that the programme must not show, and veils over what of the others nobody may recognise, from the next picture
+        on; the technician still sees all of it on preview."""
+        self._hidden = Hidden(frozenset(sources), dict(veils or {}))
 
     def _may_show(self, shot: Shot) -> None:
         """Raise Refusal ``source_exclue``."""
         for source in shot.sources:
-            if source in self._excluded:
+            if source in self._hidden.sources:
                 raise Refusal(f"{source!r} must not be shown now", code="source_exclue", source=source)
 
     def cut(self, expected: Shot | None = None) -> None:
@@ -362,6 +349,7 @@ class Mixer:
         """What is shown and heard now."""
         with self._lock:
             buses, title, logo = self._buses, self._title, self._logo_wanted
+        hidden = self._hidden
         return Shown(
             buses.programme,
             buses.preview,
@@ -371,7 +359,8 @@ class Mixer:
             logo,
             self.sound.inputs(),
             self._rescue.stand_in,
-            tuple(sorted(self._excluded)),
+            tuple(sorted(hidden.sources)),
+            dict(hidden.veils),
         )
 
     def needed(self) -> frozenset[SourceId]:

@@ -149,6 +149,7 @@ def signature(status: EngineStatus) -> tuple[object, ...]:
             status.pending,
             status.stand_in,
             status.excluded,
+            status.veils,
             status.sync,
             status.title,
             status.logo,

@@ -12,7 +12,7 @@ from config.inputs import SourceConfig, SourceKind
 from config.schema import Config
 from regie.board import Decoding, InputStatus, SourceStatus
 from regie.clock import MediaClock
-from regie.domain.model import SourceId
+from regie.domain.model import GRAINS, SourceId, Veil
 from regie.domain.timeline import MediaTime
 from regie.errors import Refusal
 from regie.media.engine_state import EngineState
@@ -68,6 +68,8 @@ class Stage:
             fade_ms=config.programme.fondu_ms,
             stand_ins=_stand_ins(config),
             excluded=left.excluded,
+            veils=left.veils,
+            fixed_veils=_fixed_veils(config),
             microphones=config.micro,
             sound=config.son,
         )
@@ -141,6 +143,18 @@ def _stand_ins(config: Config) -> tuple[SourceId, ...]:
     )
     cameras = [one.id for one in config.source if one.genre in kinds]
     return tuple(sorted(cameras, key=lambda one: one != config.programme.secours))
+
+
+def _fixed_veils(config: Config) -> dict[SourceId, tuple[Veil, ...]]:
+    """What the file blurs on cameras that do not turn."""
+    found: dict[SourceId, tuple[Veil, ...]] = {}
+    for framing in config.cadrage:
+        for left, top, width, height in framing.flou:
+            x, y = round(left * 10), round(top * 10)
+            w, h = max(1, round(width * 10)), max(1, round(height * 10))
+            veil = Veil(x, y, x + w, y + h, grain=max(1, w // GRAINS))
+            found[framing.source] = (*found.get(framing.source, ()), veil)
+    return found
 
 
 def _inputs(config: Config, left: EngineState) -> tuple[InputStatus, ...]:

@@ -86,6 +86,7 @@ class Reporter:
             sync=parts.stage.sync.status,
             stand_in=shown.stand_in,
             excluded=shown.excluded,
+            veils=shown.veils,
             title=shown.title,
             logo=shown.logo,
             antenna=parts.desk.antenna.status(now_ms),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import virtual_loop
-from tests.unit.test_cameras_zones_air import ZONES
+from tests.unit.test_cameras_zones_air import SEATS, ZONES
 from tests.unit.zone_rig import torment
 
 pytestmark = pytest.mark.soak
@@ -25,7 +25,7 @@ def test_no_programme_picture_shows_a_zone_in_thousands_of_moves(tmp_path: Path)
     for seed in range(FIRST, FIRST + max(1, MOVES // RUN)):
         folder = tmp_path / str(seed)
         stage = virtual_loop.run(
-            lambda loop, to=folder, seed=seed: torment(loop, to, ZONES, min(RUN, MOVES), seed)  # type: ignore[misc]
+            lambda loop, to=folder, seed=seed: torment(loop, to, ZONES, min(RUN, MOVES), seed, SEATS)  # type: ignore[misc]
         )
         assert not stage.shown, f"seed {seed}: {stage.first}"
         moves += stage.moves

@@ -47,9 +47,9 @@ class RecordedEngine:
         status = self.status.get()
         assert status is not None
         match command:
-            case SetExcluded(sources=sources):
+            case SetExcluded(sources=sources, veils=veils):
                 self.excluded.append((asyncio.get_running_loop().time(), sources))
-                self.status.put(msgspec.structs.replace(status, excluded=sources))
+                self.status.put(msgspec.structs.replace(status, excluded=sources, veils=veils))
             case TakeShot(shot=shot):
                 if set(shot.sources) & set(status.excluded):
                     raise Refusal("no", code="source_exclue")

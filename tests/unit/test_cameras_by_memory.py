@@ -94,7 +94,7 @@ class Engine:
     async def call(self, command: EngineCommand) -> None:
         status = self.status.get()
         if isinstance(command, SetExcluded) and status is not None:
-            self.status.put(msgspec.structs.replace(status, excluded=command.sources))
+            self.status.put(msgspec.structs.replace(status, excluded=command.sources, veils=command.veils))
 
 
 def test_presets_of_a_camera_without_angles_are_its_memories(tmp_path: Path) -> None:

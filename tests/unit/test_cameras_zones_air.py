@@ -1,16 +1,27 @@
-"""No programme picture with an exclusion zone in view, whoever turns the cameras. Ten thousand moves: ``tests/soak``."""
+"""No programme picture shows an exclusion zone, or somebody who objects to it, whoever turns the cameras.
 
+Ten thousand moves: ``tests/soak``.
+"""
+
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from camera_drivers.zones import Zone
+from regie.cameras import commands as do
 from regie.cameras import guard
+from regie.domain.commands import TakeShot
+from regie.domain.model import Shot
+from regie.errors import Refusal
+from regie.media.veiling import Veiler
 from tests import virtual_loop
-from tests.unit.zone_rig import torment
+from tests.unit.zone_rig import Stage, torment
 
 pytestmark = pytest.mark.unit
 
+SEATS = {"cam1": [(-20.0, -9.0, 6.0)], "cam3": [(12.0, -10.0, 6.0), (-30.0, -6.0, 7.0)]}
+"""Close shots of those who object to being filmed."""
 ZONES = {
     "cam1": [Zone("Public", ((30.0, -18.0), (58.0, -18.0), (58.0, 6.0), (30.0, 6.0)))],
     "cam2": [
@@ -21,12 +32,73 @@ ZONES = {
 
 
 def test_no_programme_picture_shows_a_zone(tmp_path: Path) -> None:
-    stage = virtual_loop.run(lambda loop: torment(loop, tmp_path, ZONES, moves=40, seed=5))
+    stage = virtual_loop.run(lambda loop: torment(loop, tmp_path, ZONES, moves=40, seed=5, seats=SEATS))
     assert not stage.shown, stage.first
-    assert stage.moves >= 40 and stage.refused > 4 and stage.stood_in > 4, "the run must have been hard"
+    assert stage.moves >= 40 and stage.refused > 4 and stage.stood_in > 4 and stage.veiled > 4, (
+        "the run must have been hard"
+    )
 
 
 def test_the_pictures_are_really_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "clear", lambda *_: True)
     stage = virtual_loop.run(lambda loop: torment(loop, tmp_path, ZONES, moves=40, seed=1))
     assert stage.shown, "a fleet that hides nothing shows a zone before long"
+
+
+def test_a_veil_that_is_not_drawn_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Veiler, "veiled", lambda self, frame, veils: frame)
+    stage = virtual_loop.run(lambda loop: torment(loop, tmp_path, {}, moves=40, seed=1, seats=SEATS))
+    assert stage.shown, "his stripes are fine, and yet they are seen"
+
+
+def test_his_place_is_learnt_by_his_close_preset_and_holds_through_a_restart(tmp_path: Path) -> None:
+    async def run(loop: virtual_loop.VirtualLoop) -> None:
+        stage = Stage(loop, tmp_path, {}, {"cam1": [(20.0, -9.0, 6.0)]})
+        filming = loop.create_task(stage.film())
+        await asyncio.sleep(0.5)
+        fleet, air = stage.fleet()
+        running = loop.create_task(fleet.run())
+        await asyncio.sleep(4.0)
+        await air.call(TakeShot(shot=Shot(("cam2",))))
+        await asyncio.sleep(1.0)
+        close = do.GoTo(camera="cam1", pan=20.0, tilt=-9.0, zoom=6.0)
+        await fleet.carry_out(close)
+        await asyncio.sleep(5.0)
+        learnt = do.StorePreset(camera="cam1", name="Agent", places=("cam1-0",))
+        await fleet.carry_out(learnt)
+        (view,) = fleet.presets()
+        assert (
+            not view.usable and view.zones == ("Agent 0",) and fleet.book().seats["cam1"][0].name == "Agent 0"
+        )
+        with pytest.raises(Refusal) as refusal:
+            await fleet.carry_out(do.StorePreset(camera="cam1", name="Voisin", places=("p1",)))
+        assert refusal.value.stable_code == "prereglage_zone"
+        await asyncio.sleep(1.0)
+        assert stage.mixer.snapshot().excluded == ("cam1",) and not fleet.usable_on_air("cam1")
+        stage.shown = 0
+        await fleet.carry_out(do.GoTo(camera="cam1", pan=0.0, tilt=-9.0, zoom=1.0))
+        await asyncio.sleep(5.0)
+        await fleet.carry_out(do.StorePreset(camera="cam1", name="Salle", room=True))
+        assert fleet.presets()[-1].usable and fleet.usable_on_air("cam1")
+        assert stage.mixer.snapshot().excluded == () and fleet.status().cameras[0].veiled
+        await air.call(TakeShot(shot=Shot(("cam1",))))
+        await asyncio.sleep(2.0)
+        assert stage.veiled and not stage.shown, stage.first
+        # Control dies; the camera does not answer the next one for a while, then is found elsewhere.
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        stage.lenses["cam1"].silent = True
+        fleet, air = stage.fleet()
+        running = loop.create_task(fleet.run())
+        await asyncio.sleep(2.0)
+        assert stage.mixer.snapshot().veils.keys() == {"cam1"} and not stage.mixer.snapshot().excluded
+        await asyncio.sleep(2.0)
+        assert "cam1" in stage.mixer.snapshot().excluded, "it never answered"
+        stage.lenses["cam1"].silent = False
+        await asyncio.sleep(10.0)
+        assert not stage.mixer.snapshot().excluded and not stage.shown, stage.first
+        for task in (running, filming):
+            task.cancel()
+        await asyncio.gather(running, filming, return_exceptions=True)
+
+    virtual_loop.run(run)

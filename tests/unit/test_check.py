@@ -11,6 +11,7 @@ from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
 from config.schema import Config, Server, Town
 from regie.cameras.book import Book, BookFile
 from regie.check import Line, Verdict, _objections, examine, judge, reason, table
+from regie.domain.presets import Preset
 from regie.media.probe import Answer
 
 pytestmark = pytest.mark.unit
@@ -142,7 +143,7 @@ def test_a_card_that_is_not_there_is_said_before_the_evening(tmp_path: Path) -> 
     assert line.verdict is Verdict.WRONG and line.answer == reason("carte_absente")
 
 
-def test_who_objects_to_being_filmed_wants_a_zone_on_each_camera(tmp_path: Path) -> None:
+def test_who_objects_to_being_filmed_must_be_known_to_each_camera(tmp_path: Path) -> None:
     config = Config(
         ville=Town(nom="Ville"),
         source=(source(),),
@@ -151,7 +152,11 @@ def test_who_objects_to_being_filmed_wants_a_zone_on_each_camera(tmp_path: Path)
         serveur=Server(dossier=tmp_path),
     )
     (line,) = _objections(config)
-    assert line.name == "greffe" and line.verdict is Verdict.DOUBTFUL and "drawn on cam1" in line.answer
+    assert line.name == "greffe" and line.verdict is Verdict.DOUBTFUL and "not known to cam1" in line.answer
+    close = Preset(id="a", camera="cam1", name="Greffe", pan=0, tilt=0, zoom=8, places=("greffe",))
+    BookFile(tmp_path / "cameras").save(Book(version=1, presets=(close,)))
+    (line,) = _objections(config)
+    assert line.verdict is Verdict.GOOD and "blurred on cam1" in line.answer
     agent = Zone("Greffe", ((-5.0, -5.0), (5.0, -5.0), (5.0, 5.0)))
     BookFile(tmp_path / "cameras").save(Book(version=1, zones={"cam1": (agent,)}))
     (line,) = _objections(config)

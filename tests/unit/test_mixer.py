@@ -1,6 +1,7 @@
 """The mixer on virtual time: one picture and one block of sound a tick, whatever becomes of the sources."""
 
 import threading
+from collections.abc import Mapping
 
 import av
 import numpy as np
@@ -10,7 +11,7 @@ from config.schema import Town
 from regie.board import Decoding, InputStatus, SourceState, SourceStatus
 from regie.clock import MediaClock
 from regie.domain.commands import SetInput
-from regie.domain.model import Layout, Shot, SlateName, Title
+from regie.domain.model import Layout, Shot, SlateName, Title, Veil
 from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
 from regie.errors import Refusal
 from regie.media.colour import blank, fill, planes_of
@@ -84,7 +85,11 @@ class Desk:
     """A mixer, its sources, and what came out of it."""
 
     def __init__(
-        self, inputs: tuple[InputStatus, ...] = (), fade_ms: int = 500, stand_ins: tuple[str, ...] = ()
+        self,
+        inputs: tuple[InputStatus, ...] = (),
+        fade_ms: int = 500,
+        stand_ins: tuple[str, ...] = (),
+        fixed_veils: Mapping[str, tuple[Veil, ...]] | None = None,
     ) -> None:
         self.sources = {name: FakeSource(name, luma, 0.1) for name, luma in LUMA.items()}
         self.pictures: list[Picture] = []
@@ -93,6 +98,7 @@ class Desk:
         self.mixer = Mixer(
             FORMAT, self.sources, MediaClock(self.clock, 0), self.pictures.append, self.blocks.append, TOWN,
             Shot(("cam1",)), Shot(("cam2",)), inputs, fade_ms=fade_ms, stand_ins=stand_ins,
+            fixed_veils=fixed_veils,
         )  # fmt: skip
         self.mixer._book._draw_all()
         self.mixer.set_logo(False)
@@ -282,6 +288,39 @@ def test_a_source_that_must_not_be_shown_leaves_at_the_next_picture_whatever_the
     desk.mixer.exclude(())
     desk.tick()
     assert desk.luma(480, 180) == LUMA["cam2"]
+
+
+def test_veils_are_on_the_programme_whatever_the_layout_and_not_on_preview() -> None:
+    desk = Desk(fixed_veils={"cam3": (Veil(0, 0, 500, 1000, grain=100),)})
+    for source in desk.sources.values():
+        planes_of(source.frame)[0][:, 1::4] = planes_of(source.frame)[0][:, ::4] = 16
+    right = (Veil(500, 0, 1000, 1000, grain=100),)
+    half = {"cam1": right, "cam2": right}
+
+    def sharp(left: int, right: int, frame: av.VideoFrame | None = None) -> bool:
+        luma = planes_of(frame or desk.frame)[0][100:200, left:right].astype(int)
+        return int(np.abs(np.diff(luma, axis=1)).max()) > 10
+
+    desk.mixer.exclude((), half)
+    desk.tick()
+    assert sharp(10, 310) and not sharp(330, 630) and desk.mixer.snapshot().veils == half
+    assert sharp(330, 630, desk.sources["cam1"].frame)
+    shown = desk.mixer.preview_picture()
+    assert shown is not None and sharp(330, 630, shown.frame), "the technician sees"
+    desk.mixer.set_transition(500)
+    desk.tick()
+    assert sharp(10, 310) and not sharp(330, 630), "neither of the two that a fade mixes"
+    desk.mixer.set_transition(0)
+    desk.mixer.take(Shot(("cam1", "cam2"), Layout.FOUR))
+    desk.tick()
+    assert sharp(10, 150) and not sharp(170, 310) and sharp(330, 470) and not sharp(490, 630)
+    desk.mixer.take(Shot(("cam3",)))
+    desk.tick()
+    assert not sharp(10, 310) and sharp(330, 630), "a camera that does not turn is always veiled"
+    desk.mixer.exclude(())
+    desk.mixer.take(Shot(("cam1",)))
+    desk.tick()
+    assert desk.frame is desk.sources["cam1"].frame
 
 
 def test_a_title_changes_its_own_area_only_and_leaves_without_a_trace() -> None:

@@ -2,8 +2,9 @@
 
 Everything of ours is real: drivers, fleet, clearance, exclusion, mixer with its rescue. The simulated heads and lenses are the
 hall's. What must not be shown is painted on their plates in a colour that nothing else has, and is looked for in the pictures that
-the mixer puts out: our own geometry is not asked. Pictures reach the mixer 280 ms after they were taken (the default
-``synchronisation_ms``), answers of cameras after 8 ms, commands to the engine after 4 ms.
+the mixer puts out: our own geometry is not asked. Who objects to being filmed wears fine stripes of it, which a veil washes out.
+Pictures reach the mixer 280 ms after they were taken (the default ``synchronisation_ms``), answers of cameras after 8 ms, commands
+to the engine after 4 ms.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ import numpy as np
 from camera_drivers.base import Camera, Speeds
 from camera_drivers.visca_camera import ViscaCamera
 from camera_drivers.zones import Zone
+from config.chamber import Place
 from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
 from config.schema import Config, Town
 from hardware_mocks.brush import PAN_REACH, PER_DEGREE, SIZE, TILT_UP
@@ -32,7 +34,7 @@ from hardware_mocks.visca_camera import ViscaCamera as Simulated
 from regie.board import Decoding, EngineStatus, Latest, SourceState, SourceStatus
 from regie.cameras import commands as do
 from regie.cameras.airwatch import AirWatch
-from regie.cameras.book import BookFile
+from regie.cameras.book import Book, BookFile
 from regie.cameras.factory import Driver, Workshop
 from regie.cameras.fleet import Fleet
 from regie.cameras.news import CamerasStatus
@@ -40,6 +42,7 @@ from regie.cameras.pictures import Pictures
 from regie.clock import MediaClock
 from regie.domain.commands import Auto, Cut, EngineCommand, SetExcluded, SetPreview, TakeShot
 from regie.domain.model import Layout, Shot, SourceId
+from regie.domain.presets import Preset
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import RegieError
 from regie.media.colour import blank, planes_of
@@ -55,15 +58,19 @@ ANSWER_S, COMMAND_S, STATUS_S = 0.008, 0.004, 0.1
 MARK, PLAIN, SEEN = 240, 90, 190
 """Chroma (U) of what must not be shown, of everything else, and between both: slates stay below too."""
 NAMES = ("cam1", "cam2", "cam3")
+Close = tuple[float, float, float]
+"""A close shot: pan, tilt, zoom."""
+PERSON, STRIPE = 0.42, 0.8
+"""What a person takes of the width of his close shot, and the degrees that one of his stripes is wide."""
 QUIET = Scene({}, 10, 0, 0)
 
 
 class Lens:
     """One camera: the hall's turret over a painted plate, its VISCA side, and the source that the mixer reads."""
 
-    def __init__(self, number: int, zones: list[Zone]) -> None:
+    def __init__(self, number: int, zones: list[Zone], seats: list[Close]) -> None:
         self.id = NAMES[number]
-        plate = Plate(VIEWPOINTS[number], *_planes(zones), {}, None)
+        plate = Plate(VIEWPOINTS[number], *_planes(zones, seats), {}, None)
         self.turret = Turret(number + 1, plate, (FORMAT.width, FORMAT.height), with_marks=False)
         self.turret.point(0.0, 0.0, 3.0)
         self.simulated = Simulated(self.turret.head)
@@ -107,7 +114,7 @@ class Lens:
     def stop(self) -> None: ...
 
 
-def _planes(zones: list[Zone]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _planes(zones: list[Zone], seats: list[Close]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     width, height = SIZE
     y = np.full((height, width), 90, np.uint8)
     u = np.full((height // 2, width // 2), PLAIN, np.uint8)
@@ -117,6 +124,14 @@ def _planes(zones: list[Zone]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             for pan, tilt in zone.corners
         ]
         cv2.fillPoly(u, [np.array(corners, np.int32)], (MARK,))
+    for pan, tilt, zoom in seats:
+        field = 2 * math.degrees(math.atan(math.tan(math.radians(WIDE_FIELD / 2)) / zoom))
+        half, tall = field * PERSON / 2, field * PERSON * 9 / 16
+        top, bottom = (round((TILT_UP - tilt + side * tall) * PER_DEGREE / 2) for side in (-1, 1))
+        for n in range(0, round(2 * half / STRIPE), 2):
+            edges = (pan + PAN_REACH - half + (n + side) * STRIPE for side in (0, 1))
+            left, right = (round(edge * PER_DEGREE / 2) for edge in edges)
+            u[top:bottom, left:right] = MARK
     return y, u, np.full_like(u, 128)
 
 
@@ -169,17 +184,22 @@ class Stage:
     loop: VirtualLoop
     folder: Path
     zones: Mapping[SourceId, list[Zone]]
+    seats: Mapping[SourceId, list[Close]] = field(default_factory=dict)
     ticks: int = 0
     shown: int = 0
     """Programme pictures in which a zone is seen."""
     stood_in: int = 0
+    veiled: int = 0
+    """Words of the engine by which what is on air is under a veil."""
     moves: int = 0
     refused: int = 0
     first: str = ""
     status: Latest[EngineStatus | None] = field(default_factory=lambda: Latest(None))
 
     def __post_init__(self) -> None:
-        self.lenses = {name: Lens(n, self.zones.get(name, [])) for n, name in enumerate(NAMES)}
+        self.lenses = {
+            name: Lens(n, self.zones.get(name, []), self.seats.get(name, [])) for n, name in enumerate(NAMES)
+        }
         self.mixer = Mixer(
             FORMAT, self.lenses, MediaClock(self.loop, 0), self._made, lambda block: None, TOWN,
             Shot(("cam1",)), Shot(("cam2",)), stand_ins=NAMES,
@@ -193,8 +213,8 @@ class Stage:
         """The engine, as far as shots go."""
         await asyncio.sleep(COMMAND_S)
         match command:
-            case SetExcluded(sources=sources):
-                self.mixer.exclude(sources)
+            case SetExcluded(sources=sources, veils=veils):
+                self.mixer.exclude(sources, veils)
             case TakeShot(shot=shot):
                 self.mixer.take(shot)
             case SetPreview(shot=shot):
@@ -230,6 +250,7 @@ class Stage:
     def _tell(self) -> None:
         shown = self.mixer.snapshot()
         self.stood_in += shown.stand_in is not None
+        self.veiled += any(s in shown.veils and s not in shown.excluded for s in shown.programme.sources)
         self.status.put(
             EngineStatus(
                 epoch=Epoch("r", 0),
@@ -243,6 +264,7 @@ class Stage:
                 pending=shown.pending,
                 stand_in=shown.stand_in,
                 excluded=shown.excluded,
+                veils=shown.veils,
             )
         )
 
@@ -257,6 +279,14 @@ class Stage:
                 )
                 for name in NAMES
             ),
+            place=(
+                Place(id="p1", nom="Place 1"),
+                *(
+                    Place(id=f"{name}-{n}", nom=f"Agent {n}", refus_image=True)
+                    for name, seats in self.seats.items()
+                    for n in range(len(seats))
+                ),
+            ),
         )
         air = AirWatch(self, self.status)
         pictures = Pictures(self, Latest({}))
@@ -268,6 +298,19 @@ class Stage:
             ),
             air,
         )
+
+    def close_presets(self) -> Book:
+        """The book of a technician who stored the seats of those who object."""
+        return Book(
+            presets=tuple(
+                Preset(
+                    id=f"{name}-{n}", camera=name, name="Agent", pan=pan, tilt=tilt, zoom=zoom,
+                    places=(f"{name}-{n}",),
+                )
+                for name, seats in self.seats.items()
+                for n, (pan, tilt, zoom) in enumerate(seats)
+            )
+        )  # fmt: skip
 
 
 class Mob:
@@ -336,15 +379,21 @@ class Mob:
 
 
 async def torment(
-    loop: VirtualLoop, folder: Path, zones: Mapping[SourceId, list[Zone]], moves: int, seed: int
+    loop: VirtualLoop,
+    folder: Path,
+    zones: Mapping[SourceId, list[Zone]],
+    moves: int,
+    seed: int,
+    seats: Mapping[SourceId, list[Close]] | None = None,
 ) -> Stage:
-    """So many moves at random; what came of it."""
-    stage = Stage(loop, folder, zones)
+    """So many moves at random; what came of it. ``seats``: where those sit who object to being filmed."""
+    stage = Stage(loop, folder, zones, seats or {})
     filming = loop.create_task(stage.film())
     await asyncio.sleep(0.5)
     fleet, air = stage.fleet()
     running = loop.create_task(fleet.run())
     await asyncio.sleep(4.0)
+    await fleet.replace_book(stage.close_presets(), {})
     for name, areas in zones.items():
         await fleet.carry_out(do.SetZones(camera=name, zones=tuple(areas)))
     await asyncio.sleep(2.0)

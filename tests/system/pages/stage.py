@@ -148,8 +148,8 @@ class Stage:
                 self.buses = bus.take(self.buses, shot)
             case SetTitle(title=title):
                 self.change(title=title)
-            case SetExcluded(sources=sources):
-                self.change(excluded=sources)
+            case SetExcluded(sources=sources, veils=veils):
+                self.change(excluded=sources, veils=veils)
             case SetLogo(visible=visible):
                 self.change(logo=visible)
             case SetAntenna(on=on, slate=slate):

@@ -258,6 +258,7 @@ export interface Head {
   driven: boolean;
   zones: string[];
   excluded: boolean;
+  veiled: boolean;
   can: { memories: number; tally: boolean; limits: boolean; absolute?: boolean; image?: boolean; freeze?: boolean; pan: [number, number]; tilt: [number, number]; zoom: number };
   scan?: { done: number; total: number } | null;
   scan_failure?: string;
@@ -293,6 +294,7 @@ export interface PresetBook {
   version: number;
   presets: PresetView[];
   zones: Record<string, Zone[]>;
+  seats: Record<string, Zone[]>;
   fields: Record<string, number>;
 }
 export interface PlaceInfo {

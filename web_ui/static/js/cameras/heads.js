@@ -11,7 +11,7 @@ const AGAIN_MS = 2000;
 
 export class Heads extends EventTarget {
   /** @type {import("../types.js").PresetBook} */
-  book = { version: -1, presets: [], zones: {}, fields: {} };
+  book = { version: -1, presets: [], zones: {}, seats: {}, fields: {} };
   #wanted = -1;
   #reading = false;
 

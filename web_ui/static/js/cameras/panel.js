@@ -96,7 +96,7 @@ export class CamerasPanel {
     }
     byId("cameras-suivre", HTMLInputElement).checked = this.#chosen === null;
     const framing = head.framing ? ` · ${degrees(head.framing.pan)} ${degrees(head.framing.tilt)} ×${head.framing.zoom.toFixed(1).replace(".", ",")}` : "";
-    const shows = head.zones.length ? ` · montre ${head.zones.join(", ")} : pas d’antenne` : head.excluded ? " · écartée du programme" : "";
+    const shows = head.zones.length ? ` · montre ${head.zones.join(", ")} : pas d’antenne` : head.excluded ? " · écartée du programme" : head.veiled ? " · floutée là où quelqu’un refuse d’être filmé" : "";
     say($("camera-etat"), `${head.name} : ${headWords(head, this.heads)}${framing}${shows}`);
     set($("camera-etat"), "data-head", head.state);
     this.#showLock(head);

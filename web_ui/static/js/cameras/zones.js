@@ -49,6 +49,8 @@ let lit = -1;
 
 const source = () => choice.value || null;
 const zones = () => heads.book.zones[source() ?? ""] ?? [];
+/** Where those who object to being filmed sit, from the presets of their places: nobody draws them. */
+const seats = () => heads.book.seats[source() ?? ""] ?? [];
 const polygon = () => document.querySelector('[name="forme"][value="polygone"]:checked') !== null;
 
 /** @param {Point} corner */
@@ -77,7 +79,8 @@ function shape(corners, kind, shown = false) {
 }
 
 function draw() {
-  const parts = zones().map((zone, n) => shape(zone.corners, "zone-shape", n === lit));
+  const parts = seats().map((seat) => shape(seat.corners, "zone-seat"));
+  parts.push(...zones().map((zone, n) => shape(zone.corners, "zone-shape", n === lit)));
   const head = heads.head(source());
   if (head?.framing && head.field) {
     const { pan, tilt } = head.framing;
@@ -117,14 +120,22 @@ async function readPanorama() {
 /** @param {Zone[]} wanted */
 const keep = (wanted) => link.camera({ type: "set_zones", camera: source(), zones: wanted });
 
-/** @param {Zone} zone @param {number} n */
-function line(zone, n) {
+/** @param {Zone} zone */
+function where(zone) {
   const pans = zone.corners.map((corner) => corner[0]);
   const tilts = zone.corners.map((corner) => corner[1]);
   const between = (/** @type {number[]} */ values) => `${Math.round(Math.min(...values))} à ${Math.round(Math.max(...values))}°`.replaceAll("-", "−");
+  return el("span", { text: `pan ${between(pans)}, tilt ${between(tilts)}` });
+}
+
+/** @param {Zone} seat */
+const seatLine = (seat) => el("li", { class: "seat" }, el("b", { text: `${seat.name} refuse d’être filmé` }), where(seat), el("span", { text: "d’après le préréglage de sa place : écarté de près, flouté de loin" }));
+
+/** @param {Zone} zone @param {number} n */
+function line(zone, n) {
   const remove = el("button", { type: "button", class: "btn hold", title: "Tenir appuyé" }, "Lever (tenir)");
   onHold(remove, () => keep(zones().filter((_, at) => at !== n)));
-  const node = el("li", {}, el("b", { text: zone.name }), el("span", { text: `pan ${between(pans)}, tilt ${between(tilts)}` }), remove);
+  const node = el("li", {}, el("b", { text: zone.name }), where(zone), remove);
   for (const [name, at] of /** @type {const} */ ([["pointerenter", n], ["focusin", n], ["pointerleave", -1], ["focusout", -1]]))
     node.addEventListener(name, () => {
       lit = at;
@@ -149,11 +160,11 @@ function render() {
   set($("arreter"), "hidden", !head?.scan);
   const failure = head?.scan_failure ? `Arrêté : ${text(head.scan_failure)}` : "";
   say($("balayage"), head?.scan ? `Image ${head.scan.done} sur ${head.scan.total}` : failure);
-  const now = JSON.stringify([source(), zones()]);
+  const now = JSON.stringify([source(), zones(), seats()]);
   if (now !== listed) {
     listed = now;
-    $("liste").replaceChildren(...zones().map(line));
-    set($("aucune"), "hidden", zones().length > 0);
+    $("liste").replaceChildren(...zones().map(line), ...seats().map(seatLine));
+    set($("aucune"), "hidden", zones().length + seats().length > 0);
   }
   const barred = heads.presetsOf(source()).filter((one) => one.zones.length);
   say($("ecartes"), barred.length ? `Préréglages que ces zones gardent hors antenne : ${barred.map((one) => one.preset.name).join(", ")}.` : "");
