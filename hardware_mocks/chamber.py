@@ -158,11 +158,12 @@ def _bust(brush: Brush, wall: float) -> None:
 
 
 def _public(brush: Brush) -> None:
-    """Benches along the south wall and those who sit there: nobody that may be shown."""
+    """Benches in their corner and those who sit there: nobody that may be shown."""
     draw = np.random.default_rng(5)
     for row in sorted({y for _, y in PUBLIC}):
-        brush.box((-3.6, row - 0.25, 0.0), (3.6, row + 0.15, 0.45), (110, 78, 50))
-        for x in [x for x, y in PUBLIC if y == row]:
+        there = [x for x, y in PUBLIC if y == row]
+        brush.box((min(there) - 0.6, row - 0.25, 0.0), (max(there) + 0.6, row + 0.15, 0.45), (110, 78, 50))
+        for x in there:
             tone = int(draw.integers(50, 150))
             px, py, s = brush.place((x, row, 1.0))
             if not brush.in_view((x, row, 1.0)):

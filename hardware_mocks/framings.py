@@ -4,6 +4,7 @@ that see its face, each row, the whole; and the area of each camera's picture wh
 import math
 from dataclasses import dataclass
 
+from hardware_mocks.brush import PAN_REACH
 from hardware_mocks.geometry import PUBLIC, SEATS, VIEWPOINTS, Point, Seat, Viewpoint
 
 WIDE_FIELD = 62.0
@@ -17,7 +18,7 @@ LOWEST = {"cam1": -19.0}
 """Degrees: how low a head looks; −28 for the others."""
 MOST_CAMERAS = 2
 CLEAR_DEG = 2.0
-"""Left between a close shot and the public. Those who sit with their back to it have none, and are seen in wider shots only."""
+"""Left between a close shot and the public."""
 
 GROUPS = {
     "tribune": ("Tribune", (1, 2, 3, 4, 5)),
@@ -55,7 +56,8 @@ def framings() -> list[Framing]:
 
 
 def public_area(view: Viewpoint) -> list[tuple[float, float]]:
-    """Corners, in pan and tilt, of a box that holds the public's benches and those who sit there; nothing when they are behind."""
+    """Corners, in pan and tilt, of a box that holds the public's benches and those who sit there; nothing when they are out of the
+    plate."""
     xs, ys = [x for x, _ in PUBLIC], [y for _, y in PUBLIC]
     corners = [
         view.angles((x, y, z))
@@ -64,7 +66,7 @@ def public_area(view: Viewpoint) -> list[tuple[float, float]]:
         for z in (0.0, 1.6)
     ]
     pans, tilts = [c[0] for c in corners], [c[1] for c in corners]
-    if max(pans) - min(pans) > 180 or min(abs(pan) for pan in pans) > 120:
+    if max(pans) - min(pans) > 180 or min(abs(pan) for pan in pans) > PAN_REACH:
         return []
     left, right, low, high = min(pans), max(pans), min(tilts), max(tilts)
     return [(left, low), (right, low), (right, high), (left, high)]

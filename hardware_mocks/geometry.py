@@ -64,8 +64,8 @@ def _horseshoe(first: int, count: int, radius: float, arm: float) -> list[Seat]:
 
 SEATS = tuple(_head_table() + _horseshoe(6, 12, 2.9, 3.2) + _horseshoe(18, 16, 4.4, 3.6))
 
-PUBLIC = tuple((x * 0.75, y) for y in (-6.6, -7.4, -8.2) for x in range(-4, 5))
-"""Places of the public on its benches, behind the council, along the south wall."""
+PUBLIC = tuple((0.7 * n - 5.9, y) for y in (-7.3, -7.9, -8.5) for n in range(4))
+"""Places of the public on its benches, in the south-west corner: whoever turns his back to them is seen from the west without them."""
 
 VIEWPOINTS = (
     Viewpoint("cam1", "Plan large", (0.0, -5.6, 3.3), 0.0, (0.0, -14.0, 1.0)),
