@@ -16,8 +16,8 @@ from enum import Enum
 
 from camera_drivers.base import Capabilities
 from camera_drivers.geometry import Axis, Lens, Zoom
-from camera_drivers.visca import Options
 from camera_drivers.visca_commands import RESERVED_PRESETS
+from camera_drivers.visca_events import Options
 
 SONY_VENDORS = frozenset({0x0001, 0x0020})
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from camera_drivers.base import CameraError, CameraLost, CameraRefused, Superseded
-from camera_drivers.visca import Back, Ending, Lost, Options, Outcome, Session
+from camera_drivers.visca import Session
 from camera_drivers.visca_commands import Command, Inquiry, cancel, stop
+from camera_drivers.visca_events import Back, Ending, Lost, Options, Outcome
 from camera_drivers.visca_wire import ErrorCode
 
 log = logging.getLogger(__name__)

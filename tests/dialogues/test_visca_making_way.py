@@ -3,7 +3,7 @@
 import pytest
 
 from camera_drivers import visca_commands as visca
-from camera_drivers.visca import Ending, Options
+from camera_drivers.visca_events import Ending, Options
 from tests.dialogues.test_visca_sony import RECALL, command, ready, recall, reply
 from tests.dialogues.visca import Talk
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camera_drivers import visca_commands as visca
-from camera_drivers.visca import Ending, Options, Outcome, Session
+from camera_drivers.visca import Session
+from camera_drivers.visca_events import Ending, Options, Outcome
 from camera_drivers.visca_wire import (
     ReplyKind,
     Splitter,

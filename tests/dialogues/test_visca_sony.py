@@ -3,7 +3,7 @@
 import pytest
 
 from camera_drivers import visca_commands as visca
-from camera_drivers.visca import Back, Ending, Lost, NetworkChange
+from camera_drivers.visca_events import Back, Ending, Lost, NetworkChange
 from tests.dialogues.visca import Talk
 
 pytestmark = pytest.mark.dialogue

@@ -3,8 +3,9 @@
 Bytes are written out from the makers' documents, never made by our encoder.
 """
 
-from camera_drivers.visca import Ending, Event, Options, Outcome, Session
+from camera_drivers.visca import Session
 from camera_drivers.visca_commands import Command, Inquiry
+from camera_drivers.visca_events import Ending, Event, Options, Outcome
 
 
 class Talk:

@@ -11,8 +11,8 @@ from camera_drivers import quirks
 from camera_drivers import visca_commands as visca
 from camera_drivers.base import CameraLost, CameraRefused, CameraState, Position, Speeds
 from camera_drivers.quirks import Model, Transport
-from camera_drivers.visca import Options
 from camera_drivers.visca_camera import ViscaCamera
+from camera_drivers.visca_events import Options
 from camera_drivers.visca_io import Conversation, SharedSocket
 from camera_drivers.visca_keep import keep
 from hardware_mocks.visca_camera import Faults, Quirks

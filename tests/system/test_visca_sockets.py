@@ -9,7 +9,7 @@ import pytest
 
 from camera_drivers import visca_commands as visca
 from camera_drivers.base import CameraLost, CameraRefused
-from camera_drivers.visca import Options
+from camera_drivers.visca_events import Options
 from camera_drivers.visca_io import Conversation, SharedSocket, keep_tcp, open_raw_udp
 from hardware_mocks.visca_camera import Faults, Quirks, ViscaCamera
 from hardware_mocks.visca_server import ViscaServer

@@ -166,6 +166,16 @@ def test_presets_of_a_camera_without_angles_are_its_memories(tmp_path: Path) -> 
                 await fleet.carry_out(do.SetZones(camera="cam1", zones=(bench,)))
                 assert not any(view.usable for view in fleet.presets()), "nobody knows what it would show"
                 assert fleet.presets()[0].zones == ("Public",) and not fleet.usable_on_air("cam1")
+                # Whoever turns it, it says nothing: the engine shows it no more, at its preset or not.
+                hidden = asyncio.Event()
+                stop = status.listen(hidden.set)
+                while (told := status.get()) is not None and told.excluded != ("cam1",):
+                    hidden.clear()
+                    await hidden.wait()
+                stop()
+                await fleet.carry_out(do.RecallPlace(place="p1"))
+                await asyncio.sleep(1.2)
+                assert camera().preset == mayor.id and camera().framing is None and camera().excluded
                 with pytest.raises(Refusal):
                     await fleet.carry_out(do.StorePreset(camera="cam1", preset=mayor.id))
         finally:
