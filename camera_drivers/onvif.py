@@ -5,9 +5,8 @@ a time after which the camera stops by itself, should we die.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from camera_drivers.base import (
@@ -21,12 +20,12 @@ from camera_drivers.base import (
     Report,
     Speeds,
 )
-from camera_drivers.deadman import DeadMan
 from camera_drivers.geometry import Lens
 from camera_drivers.onvif_line import Account, Forbidden, Found, Line
 from camera_drivers.onvif_scale import Reach, Scale
 from camera_drivers.travel import Moves, Travel
 from camera_drivers.truth import Kind, Sighting, Tolerance, Truth
+from camera_drivers.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class _Journey:
     code: int
 
 
-class OnvifCamera(PlainHead):
+class OnvifCamera(Watched, PlainHead):
     """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
 
     def __init__(
@@ -70,22 +69,17 @@ class OnvifCamera(PlainHead):
     ) -> None:
         """``reach``: angles and magnification at the ends of its travel; ``lens``: a calibrated one; ``learnt``: moves of former
         runs, by model."""
-        self._loop = asyncio.get_running_loop()
+        super().__init__(Truth(TOLERANCE, settle))
         self.line = Line(host, port, account or Account())
-        self.truth = Truth(TOLERANCE, settle)
-        self.dead_man = DeadMan(self.stop)
         self.model, self.firmware = "ONVIF", ""
         self.lens = lens or Lens(60.0)
         self._reach = reach or Reach()
         self._scale = Scale(self._reach)
         self._found: Found | None = None
-        self._wake = asyncio.Event()
-        self._every: float | None = None
         self._turn = asyncio.Lock()
         self._stops = 0
-        self._driven, self._said = Speeds(), 0.0
+        self._said = 0.0
         self._held = HELD
-        self._stop_owed = False
         self._memories: dict[int, Position] = {}
         self._settle = settle
         self._learnt = learnt or {}
@@ -114,16 +108,6 @@ class OnvifCamera(PlainHead):
         """Seconds that a move should take, by its former ones."""
         start = self.report().position
         return None if start is None else self.travel.predict(start, target, _code(speed))
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Have this called at each thing newly known."""
-        self.truth.listener = listener
-
-    def watch_closely(self, every: float | None) -> None:
-        """Ask at least so often, even at rest: on air, somebody else may turn it."""
-        if every != self._every:
-            self._every = every
-            self._wake.set()
 
     async def go_to(self, target: Position, speed: float = 1.0) -> None:
         """Start to move. Returns once the camera accepted."""
@@ -206,12 +190,7 @@ class OnvifCamera(PlainHead):
         try:
             await self._keep()
         finally:
-            driven = self.truth.driving or not self._driven.still
-            self.dead_man.close()
-            with contextlib.suppress(CameraError, TimeoutError):
-                async with asyncio.timeout(1.5):
-                    if driven:
-                        await self.stop()
+            await self._leave(1.5)
             await self.line.close()
 
     async def _keep(self) -> None:
@@ -226,7 +205,8 @@ class OnvifCamera(PlainHead):
                     await self._look()
                     await self._pause(self.truth.next_poll(self._loop.time(), self._every))
             except CameraLost:
-                self._lose()
+                if self._lose(self.model):
+                    self._journey = None
                 await self._pause(pause)
             except CameraRefused as refusal:
                 self.truth.asleep(self._loop.time(), refusal.reason)
@@ -282,29 +262,6 @@ class OnvifCamera(PlainHead):
         self._journey = None
         self.truth.set_off(self._loop.time(), kind, target)
         self._wake.set()
-
-    def _forget_drive(self) -> None:
-        self._driven = Speeds()
-        self.dead_man.release()
-
-    def _must_answer(self) -> None:
-        """No movement is queued for a camera that does not answer: it would start when nobody expects it any more."""
-        if self.truth.state is CameraState.LOST:
-            raise CameraLost("it does not answer")
-
-    def _lose(self) -> None:
-        if self.truth.state is not CameraState.LOST:
-            log.warning("camera lost: %s", self.model)
-            self._stop_owed = self._stop_owed or self.truth.driving or not self._driven.still
-            self._forget_drive()
-            self._journey = None
-            self.truth.lost(self._loop.time())
-
-    async def _pause(self, seconds: float) -> None:
-        self._wake.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
 
 
 def _code(speed: float) -> int:

@@ -7,14 +7,12 @@ look at once.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 
 from camera_drivers import panasonic_wire as wire
 from camera_drivers.base import (
     CameraError,
     CameraLost,
     CameraRefused,
-    CameraState,
     Capabilities,
     PlainHead,
     Position,
@@ -22,11 +20,11 @@ from camera_drivers.base import (
     Speeds,
     Superseded,
 )
-from camera_drivers.deadman import DeadMan
 from camera_drivers.geometry import Lens
 from camera_drivers.panasonic_line import Line
 from camera_drivers.panasonic_wire import Notifications, Request
 from camera_drivers.truth import Kind, Sighting, Truth
+from camera_drivers.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ RAMP = 0.5
 """Seconds to gain speed and to brake, about."""
 
 
-class PanasonicCamera(PlainHead):
+class PanasonicCamera(Watched, PlainHead):
     """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
 
     def __init__(
@@ -53,18 +51,12 @@ class PanasonicCamera(PlainHead):
     ) -> None:
         """``host``: numeric address; ``listen``: address on which notifications are received, on any free port; ``lens``: a
         calibrated one."""
-        self._loop = asyncio.get_running_loop()
+        super().__init__(Truth(settle=settle))
         self._listen = listen
         self.line = Line(host, port)
-        self.truth = Truth(settle=settle)
-        self.dead_man = DeadMan(self.stop)
         self.model = "Panasonic AW"
         self.firmware = ""
         self.lens = lens or wire.LENS
-        self._wake = asyncio.Event()
-        self._every: float | None = None
-        self._driven = Speeds()
-        self._stop_owed = False
         self._tally: tuple[bool, bool] | None = None
         self._tally_wanted: tuple[bool, bool] | None = None
         self._memories: dict[int, Position] = {}
@@ -159,12 +151,6 @@ class PanasonicCamera(PlainHead):
         await self.line.ask(wire.preset("R", number))
         self._set_off(Kind.RECALL, self._memories.get(number))
 
-    def watch_closely(self, every: float | None) -> None:
-        """Ask at least so often, even at rest: on air, somebody else may turn it."""
-        if every != self._every:
-            self._every = every
-            self._wake.set()
-
     def foresee(self, target: Position, speed: float) -> float | None:
         """Seconds that a move should take at its maker's speeds."""
         position, shown = self.report().position, self.capabilities()
@@ -172,10 +158,6 @@ class PanasonicCamera(PlainHead):
             return None
         pan, tilt = abs(target.pan - position.pan), abs(target.tilt - position.tilt)
         return max(pan / shown.pan_speed, tilt / shown.tilt_speed) / max(SLOWEST, speed) + RAMP
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Have this called at each thing newly known."""
-        self.truth.listener = listener
 
     # -- running ----------------------------------------------------------------------------------------------------
 
@@ -188,12 +170,9 @@ class PanasonicCamera(PlainHead):
             try:
                 await self._keep(port)
             finally:
-                driven = self.truth.driving or not self._driven.still
-                self.dead_man.close()
+                await self._leave(1.5)
                 with contextlib.suppress(CameraError, TimeoutError):
                     async with asyncio.timeout(1.5):
-                        if driven:
-                            await self.stop()
                         await self._subscribe("stop", port)
 
     async def _keep(self, port: int) -> None:
@@ -208,7 +187,8 @@ class PanasonicCamera(PlainHead):
                     await self._look()
                     await self._pause(self.truth.next_poll(self._loop.time(), self._every))
             except CameraLost:
-                self._lose()
+                if self._lose(self.model):
+                    self._tally = None
                 await self._pause(pause)
                 pause = min(BACKOFF[1], 2 * pause)
 
@@ -277,26 +257,3 @@ class PanasonicCamera(PlainHead):
     def _set_off(self, kind: Kind, target: Position | None = None) -> None:
         self.truth.set_off(self._loop.time(), kind, target)
         self._wake.set()
-
-    def _forget_drive(self) -> None:
-        self._driven = Speeds()
-        self.dead_man.release()
-
-    def _must_answer(self) -> None:
-        """No movement is queued for a camera that does not answer: it would start when nobody expects it any more."""
-        if self.truth.state is CameraState.LOST:
-            raise CameraLost("it does not answer")
-
-    def _lose(self) -> None:
-        if self.truth.state is not CameraState.LOST:
-            log.warning("camera lost: %s", self.model)
-            self._tally = None
-            self._stop_owed = self._stop_owed or self.truth.driving or not self._driven.still
-            self._forget_drive()
-            self.truth.lost(self._loop.time())
-
-    async def _pause(self, seconds: float) -> None:
-        self._wake.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()

@@ -8,7 +8,7 @@ confirmed.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from camera_drivers import quirks, visca_image
@@ -26,7 +26,6 @@ from camera_drivers.base import (
     Speeds,
     Superseded,
 )
-from camera_drivers.deadman import DeadMan
 from camera_drivers.geometry import Lens
 from camera_drivers.quirks import Model
 from camera_drivers.travel import Moves, Travel
@@ -34,6 +33,7 @@ from camera_drivers.truth import Kind, Truth
 from camera_drivers.visca_commands import Command
 from camera_drivers.visca_io import BACKOFF, BufferFull, Conversation
 from camera_drivers.visca_watch import Watcher
+from camera_drivers.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class _Journey:
     ended: float | None = None
 
 
-class ViscaCamera:
+class ViscaCamera(Watched):
     """One camera. Made on a running loop; :meth:`run` must run for anything to be known of it."""
 
     def __init__(
@@ -68,21 +68,15 @@ class ViscaCamera:
     ) -> None:
         """``family``: what it is until it tells its model; ``hung``: upside down; ``lens``: a calibrated one; ``learnt``: moves
         of former runs, by model."""
-        self._loop = asyncio.get_running_loop()
+        super().__init__(Truth(settle=settle))
         self.family = family
         self._hung = hung
         self._lens = lens
         self._learnt = learnt or {}
         self.firmware = ""
         self.conversation = Conversation(family.options(), self._presence)
-        self.truth = Truth(settle=settle)
         self.watcher = Watcher(self.conversation, self.truth)
-        self.dead_man = DeadMan(self.stop)
         self._become(family)
-        self._wake = asyncio.Event()
-        self._every: float | None = None
-        self._driven = Speeds()
-        self._stop_owed = False
         self._tally: bool | None = None
         self._tally_wanted: bool | None = None
         self._memories: dict[int, Position] = {}
@@ -195,22 +189,12 @@ class ViscaCamera:
 
     # -- beyond Camera ----------------------------------------------------------------------------------------------
 
-    def watch_closely(self, every: float | None) -> None:
-        """Ask at least so often, even at rest: on air, somebody else may turn it."""
-        if every != self._every:
-            self._every = every
-            self._wake.set()
-
     def foresee(self, target: Position, speed: float) -> float | None:
         """Seconds that a move should take, by what was learnt of its motors."""
         start = self.report().position
         if start is None:
             return None
         return self.travel.predict(start, target, _code(speed, len(self.model.pan_speeds)))
-
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Have this called at each thing newly known."""
-        self.truth.listener = listener
 
     async def image(self) -> ImageSettings:
         """Exposure, white balance and focus that it uses now."""
@@ -264,26 +248,16 @@ class ViscaCamera:
                     await self._pause(pause)
                     pause = min(BACKOFF[1], 2 * pause)
         finally:
-            driven = self.truth.driving or not self._driven.still
-            self._forget_drive()
-            self.dead_man.close()
-            if driven:
-                with contextlib.suppress(CameraError, TimeoutError):
-                    async with asyncio.timeout(1.0):
-                        await self.stop()
+            await self._leave(1.0)
 
     # -- watching ---------------------------------------------------------------------------------------------------
 
     def _presence(self, present: bool) -> None:
         if present:
             self.truth.back(self._loop.time())
-        elif self.truth.state is not CameraState.LOST:
-            log.warning("camera lost: %s", self.model.name)
+        elif self._lose(self.model.name):
             self._tally = None
-            self._stop_owed = self._stop_owed or self.truth.driving or not self._driven.still
-            self._forget_drive()
             self._journey = None
-            self.truth.lost(self._loop.time())
 
     def _become(self, model: Model) -> None:
         model = model.hung() if self._hung else model
@@ -328,17 +302,6 @@ class ViscaCamera:
             ended = journey.ended or self.report().since - self.truth.settle
             self.travel.learn(journey.start, journey.target, journey.code, ended - journey.since)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait, or less when something happened."""
-        self._wake.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-
-    def _forget_drive(self) -> None:
-        self._driven = Speeds()
-        self.dead_man.release()
-
     async def _start(self, *commands: Command) -> list[asyncio.Future[bytes]]:
         """Wait until the camera accepted them all; their ends."""
         try:
@@ -346,11 +309,6 @@ class ViscaCamera:
         except BufferFull:
             await self.conversation.make_way(blindly=True)
             return [await self.conversation.start(command) for command in commands]
-
-    def _must_answer(self) -> None:
-        """No movement is queued for a camera that does not answer: it would start when nobody expects it any more."""
-        if self.truth.state is CameraState.LOST:
-            raise CameraLost("it does not answer")
 
     async def _make_way(self) -> None:
         """A new movement takes the place of those under way."""
