@@ -15,52 +15,29 @@ from typing import Protocol, assert_never
 from config.inputs import SourceKind
 from config.schema import Config
 from regie.board import EngineStatus, Latest, Levels, SourceState
-from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
+from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.clock import Clock
 from regie.directing import news as ask
 from regie.directing import plan, telling
 from regie.directing.keeping import Keeper, load_times, save_times
 from regie.directing.news import MAX_CUTS, MAX_MICROPHONES, CutNews, DirectorNews
+from regie.directing.orders import Caller, Cameras, Orders
 from regie.directing.seatmap import SeatMap
-from regie.domain.commands import DeclareOpen, EngineCommand, SetPreview, SetTitle, TakeShot
+from regie.domain.commands import SetPreview
 from regie.domain.director import Chamber, Mode, begin, explain, step
 from regie.domain.director import events as told
-from regie.domain.director.moves import HideTitle, Move, Recall, ShowTitle, Take
+from regie.domain.director.moves import Recall, Take
 from regie.domain.model import Shot, SourceId, Title
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
 from regie.domain.speaking import SpeakingTime
-from regie.errors import LinkLost, Refusal, RegieError
+from regie.errors import Refusal
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.2
 NEWS_MS = 250
-BARRED_MS = 5000
-"""A framing that a camera refused is not asked for again before that."""
-STALE_MS = 1500
-"""News of a camera that were on their way when it was sent are not believed for that long."""
 SAVE_MS = 15_000
-AGAIN_MS = 3000
-
-Order = Move | SetPreview | DeclareOpen
-
-
-class Caller(Protocol):
-    """The engine."""
-
-    async def call(self, command: EngineCommand) -> None:
-        """Raises Refusal, LinkLost."""
-
-
-class Cameras(Protocol):
-    """The cameras, as the director reaches them."""
-
-    def presets(self) -> tuple[PresetView, ...]:
-        """The presets."""
-
-    async def recall(self, preset: str, speed: float = 1.0, seconds: float | None = None) -> None:
-        """Turn a camera. Raises Refusal."""
 
 
 class Core(Protocol):
@@ -103,7 +80,7 @@ class Direction:
         heads: Latest[CamerasStatus],
         news: Latest[DirectorNews],
     ) -> None:
-        self._config, self._clock, self._engine, self._cameras = config, clock, engine, cameras
+        self._config, self._clock, self._cameras = config, clock, cameras
         self._core, self._secrecy = core, secrecy
         self._status, self._levels, self._heads, self._news = status, levels, heads, news
         self._folder = config.serveur.dossier
@@ -115,14 +92,10 @@ class Direction:
         self._chamber = Chamber()
         self._made_of: object = None
         self._excluded: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
-        self._barred: dict[str, int] = {}
-        self._sent: dict[SourceId, tuple[str, int]] = {}
         self._seen: dict[str, object] = {}
-        self._title: Title | None = None
         self._cuts: deque[CutNews] = deque(maxlen=MAX_CUTS)
         self._buttons: dict[str, told.Button] = {}
-        self._declared: tuple[str, tuple[str, ...] | None] | None = None
-        self._orders: asyncio.Queue[Order] = asyncio.Queue(64)
+        self._orders = Orders(engine, cameras, status, self._title_of, self._now, self._doubt)
         self._changed = asyncio.Event()
         self._published = self._saved = -(10**9)
         self._keeper = Keeper()
@@ -131,7 +104,6 @@ class Direction:
         self._times = SpeakingTime()
         self._times_of: str | None = None
         self.conference = "aucun"
-        self.lost_orders = 0
         self._state = begin(self._now())
         if not config.realisation.automatique:
             self._tell(told.ModeAsked(mode=Mode.MANUAL))
@@ -230,7 +202,7 @@ class Direction:
                 stops.callback(subject.listen(wake))
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._carry_orders(), name="director's orders")
+                    group.create_task(self._orders.run(), name="director's orders")
                     group.create_task(self._watch(), name="director")
             finally:
                 self._keeper.close()
@@ -254,7 +226,7 @@ class Direction:
             "discretion", told.DiscretionIs(discretion=plan.discretion_of(register, self._secrecy.shut))
         )
         self._new("absent", told.AbsentAre(seats=plan.faces_of(register, self._config)))
-        self._new("barred", told.ForbiddenAre(framings=self._barred_now()))
+        self._new("barred", told.ForbiddenAre(framings=self._orders.barred()))
         self._new("queue", told.QueueIs(seats=plan.queue_of(register, self._config)))
         self._look_at_engine()
         self._declare()
@@ -325,27 +297,20 @@ class Direction:
         self._new("air", told.OnAir(shot=shot))
 
     def _declare(self) -> None:
-        """The engine compares what it hears with the microphones that are said to be open; a fresh engine is told again."""
         status = self._status.get()
-        if status is None:
-            return
-        opened = (
-            tuple(sorted(m for m, button in self._buttons.items() if button.open)) if self._buttons else None
-        )
-        declared = (status.epoch.run, opened)
-        if declared != self._declared and self._queue(DeclareOpen(microphones=opened)):
-            self._declared = declared
+        if status is not None:
+            opened = sorted(m for m, button in self._buttons.items() if button.open)
+            self._orders.declare(status.epoch.run, tuple(opened) if self._buttons else None)
 
     def _look_at_camera(self, head: CameraStatus) -> None:
-        sent, at = self._sent.get(head.source, ("", -STALE_MS))
-        said = telling.camera_said(head, sent, fresh=self._now() - at < STALE_MS)
+        framing, fresh = self._orders.sent(head.source)
+        said = telling.camera_said(head, framing, fresh=fresh)
         if said is not None:
             self._new(f"camera {head.source}", said)
 
-    def _barred_now(self) -> frozenset[str]:
-        now = self._now()
-        self._barred = {framing: until for framing, until in self._barred.items() if until > now}
-        return frozenset(self._barred)
+    def _doubt(self, source: SourceId) -> None:
+        self._seen.pop(f"camera {source}", None)
+        self._changed.set()
 
     def _new(self, subject: str, event: told.Told) -> None:
         """Tell only what changed."""
@@ -368,77 +333,22 @@ class Direction:
         self._state = done.state
         self._keeper.keep(event, now)
         for move in done.moves:
-            self._order(move, now)
+            if isinstance(move, Take):
+                why = explain(self._chamber, self._state, self._names)
+                cut = CutNews(utc_ms=self._clock.utc_ns() // 1_000_000, shot=move.shot, why=why)
+                self._cuts.appendleft(cut)
+            self._orders.put(move)
         first = next((move for move in done.moves if isinstance(move, Recall)), None)
         if first is not None and self._state.mode is Mode.AUTO:
             # What it prepares is seen on preview, and is decoded in full by the time it is taken.
-            self._queue(SetPreview(shot=Shot((first.source,))))
+            self._orders.put(SetPreview(shot=Shot((first.source,))))
 
-    def _order(self, move: Move, now: int) -> None:
-        if isinstance(move, Recall):
-            before, at = self._sent.get(move.source, ("", -BARRED_MS))
-            if before == move.framing and now - at < AGAIN_MS:
-                return  # it was just sent there: a camera that misses its place is not hammered
-            self._sent[move.source] = (move.framing, now)
-            self._seen.pop(f"camera {move.source}", None)
-        elif isinstance(move, Take):
-            why = explain(self._chamber, self._state, self._names)
-            self._cuts.appendleft(CutNews(utc_ms=self._clock.utc_ns() // 1_000_000, shot=move.shot, why=why))
-        self._queue(move)
-
-    def _queue(self, order: Order) -> bool:
-        try:
-            self._orders.put_nowait(order)
-        except asyncio.QueueFull:
-            self.lost_orders += 1
-            return False
-        return True
-
-    async def _carry_orders(self) -> None:
-        """Cuts do not wait for cameras: each order is carried out on its own, those to the engine in their order."""
-        async with asyncio.TaskGroup() as recalls:
-            while True:
-                order = await self._orders.get()
-                if isinstance(order, Recall):
-                    recalls.create_task(self._recall(order), name=f"recall {order.source}")
-                    continue
-                try:
-                    await self._to_engine(order)
-                except (Refusal, LinkLost) as error:
-                    if isinstance(order, DeclareOpen):
-                        self._declared = None  # said again at the next look
-                    log.warning("the director's order was refused", extra={"code": error.stable_code})
-
-    async def _to_engine(self, order: Take | ShowTitle | HideTitle | SetPreview | DeclareOpen) -> None:
-        match order:
-            case Take(shot=shot):
-                await self._engine.call(TakeShot(shot=shot))
-            case SetPreview() | DeclareOpen():
-                await self._engine.call(order)
-            case ShowTitle(seat=seat):
-                person = self._people.get(self._sits.get(seat) or "")
-                if person is not None:
-                    carried = plan.carries(self._core.register(), person.id)
-                    group = " · ".join(filter(None, (person.groupe, carried)))
-                    self._title = Title(person.nom, person.fonction, group)
-                    await self._engine.call(SetTitle(title=self._title))
-            case HideTitle():
-                status = self._status.get()
-                # Somebody may have put another name meanwhile: that one is his.
-                if status is not None and status.title is not None and status.title == self._title:
-                    await self._engine.call(SetTitle(title=None))
-            case _:
-                assert_never(order)
-
-    async def _recall(self, order: Recall) -> None:
-        try:
-            await self._cameras.recall(order.framing)
-        except RegieError as error:
-            log.info("a camera was not sent", extra={"camera": order.source, "code": error.stable_code})
-            self._barred[order.framing] = self._now() + BARRED_MS
-            self._sent.pop(order.source, None)
-            self._seen.pop(f"camera {order.source}", None)
-            self._changed.set()
+    def _title_of(self, seat: str) -> Title | None:
+        person = self._people.get(self._sits.get(seat) or "")
+        if person is None:
+            return None
+        carried = plan.carries(self._core.register(), person.id)
+        return Title(person.nom, person.fonction, " · ".join(filter(None, (person.groupe, carried))))
 
     # -- news -------------------------------------------------------------------------------------------------------
 
