@@ -1,12 +1,12 @@
 """Carries out commands: each is one call on the part it concerns, or a refusal with a stable code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, assert_never
 
 from regie.clock import Clock
 from regie.domain import commands as do
-from regie.domain.model import Shot, SlateName, SourceId, Title
+from regie.domain.model import Shot, SlateName, SourceId, Title, Veil
 from regie.domain.removal import check
 from regie.errors import Refusal
 from regie.media.antenna import Antenna
@@ -33,8 +33,8 @@ class MixerControls(Protocol):
     def take(self, shot: Shot) -> None:
         """A shot straight to programme."""
 
-    def exclude(self, sources: Sequence[SourceId]) -> None:
-        """Sources that the programme must not show."""
+    def exclude(self, sources: Sequence[SourceId], veils: Mapping[SourceId, tuple[Veil, ...]]) -> None:
+        """Sources that the programme must not show, and what of the others is veiled."""
 
     def set_title(self, title: Title | None) -> None:
         """The lower third."""

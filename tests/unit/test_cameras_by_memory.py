@@ -173,7 +173,7 @@ def test_presets_of_a_camera_without_angles_are_its_memories(tmp_path: Path) -> 
                     hidden.clear()
                     await hidden.wait()
                 stop()
-                await fleet.carry_out(do.RecallPlace(place="p1"))
+                await fleet.carry_out(do.Recall(preset=mayor.id))
                 await asyncio.sleep(1.2)
                 assert camera().preset == mayor.id and camera().framing is None and camera().excluded
                 with pytest.raises(Refusal):
