@@ -65,7 +65,7 @@ def _horseshoe(first: int, count: int, radius: float, arm: float) -> list[Seat]:
 SEATS = tuple(_head_table() + _horseshoe(6, 12, 2.9, 3.2) + _horseshoe(18, 16, 4.4, 3.6))
 
 PUBLIC = tuple((0.7 * n - 5.9, y) for y in (-7.3, -7.9, -8.5) for n in range(4))
-"""Places of the public on its benches, in the south-west corner: whoever turns his back to them is seen from the west without them."""
+"""Places of the public on its benches, in the south-west corner: those who turn their back to them are seen from the west."""
 
 VIEWPOINTS = (
     Viewpoint("cam1", "Plan large", (0.0, -5.6, 3.3), 0.0, (0.0, -14.0, 1.0)),
