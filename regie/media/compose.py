@@ -1,7 +1,7 @@
 """Composition on the planes, in yuv420p: layouts, fades, overlays.
 
-A full-screen shot with nothing over it is the decoded picture itself, untouched. Everything else is drawn into pictures of our
-own: a decoded picture is never written to, the decoder still refers to it. Scaling is by exact factors (area) or bilinear. The
+A full-screen shot with nothing over it is the source's picture itself, untouched. Everything else is drawn into pictures of our
+own: a source's picture is never written to, others have it too. Scaling is by exact factors (area) or bilinear. The
 process sets OpenCV to one thread: more cost up to 40 % more CPU here.
 """
 
@@ -187,7 +187,7 @@ class Composer:
 
 
 def untouched(frame: av.VideoFrame) -> av.VideoFrame:
-    """The decoded picture itself; only its type is reset, or the encoder would obey the camera's keyframes."""
+    """The source's picture itself; only its type is reset, or the encoder would obey the camera's keyframes."""
     frame.pict_type = 0
     return frame
 

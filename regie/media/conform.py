@@ -12,8 +12,9 @@ from av.video.reformatter import (
     VideoReformatter,
 )
 
-from regie.media.colour import BLACK, blank, fill, planes_of
+from regie.media.colour import BLACK, fill, planes_of
 from regie.media.frames import ProgrammeFormat
+from regie.media.stock import Stock
 
 # ITU-T H.273, table 4 (matrix coefficients), as FFmpeg numbers them in a frame.
 _RGB, _BT709, _UNSPECIFIED, _BT470BG, _SMPTE170M, _BT2020_NCL, _BT2020_CL = 0, 1, 2, 5, 6, 9, 10
@@ -46,18 +47,20 @@ def _is_full_range(frame: av.VideoFrame) -> bool:
 
 
 class Conform:
-    """Converts the pictures of one source. Not thread-safe: it keeps the scaler's tables."""
+    """Converts the pictures of one source. Not thread-safe: it keeps the scaler's tables.
+
+    What it gives is in memory of ours: the decoder has its picture back as soon as the caller lets go of it.
+    """
 
     def __init__(self, wanted: ProgrammeFormat) -> None:
         self._wanted = wanted
         self._scaler = VideoReformatter()
+        self._stock = Stock(wanted.width, wanted.height)
 
     def __call__(self, frame: av.VideoFrame, aspect: Fraction | None = None) -> av.VideoFrame:
-        """The picture to show; the very same object when it fits already. Raises av.error.FFmpegError for formats unknown."""
-        # Else the encoder would obey the camera's picture types, and break our GOPs.
-        frame.pict_type = 0
+        """The picture to show, a copy when it fits already. Raises av.error.FFmpegError for formats unknown."""
         if self._fits(frame, aspect or _SQUARE):
-            return _tagged(frame)
+            return self._stock.copy(frame)
         width, height = inner_size(frame.width, frame.height, aspect or _SQUARE, self._wanted)
         # BILINEAR: in this scaler it costs what FAST_BILINEAR costs, and it weighs all the pixels when it reduces.
         scaled = self._scaler.reformat(
@@ -72,6 +75,7 @@ class Conform:
             dst_color_range=ColorRange.MPEG,
             threads=1,
         )
+        # Else the encoder would obey the camera's picture types, and break our GOPs.
         scaled.pict_type = 0
         if (width, height) == (self._wanted.width, self._wanted.height):
             return _tagged(scaled)
@@ -88,7 +92,7 @@ class Conform:
 
     def _boxed(self, picture: av.VideoFrame) -> av.VideoFrame:
         """In the middle of a black picture of the programme's size."""
-        out = blank(self._wanted.width, self._wanted.height)
+        out = self._stock.take()
         fill(planes_of(out), (BLACK, 128, 128))
         left = (out.width - picture.width) // 4 * 2
         top = (out.height - picture.height) // 4 * 2
@@ -99,7 +103,7 @@ class Conform:
 
 
 def _tagged(frame: av.VideoFrame) -> av.VideoFrame:
-    """Say what it is; only the tags are written, never the pixels, which the decoder may still refer to."""
+    """Say what it is."""
     frame.colorspace = Colorspace.ITU709
     frame.color_primaries = ColorPrimaries.BT709
     frame.color_trc = ColorTrc.BT709

@@ -42,7 +42,7 @@ clear: Callable[[U], Cleared[U]] = Cleared
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture: yuv420p at the programme's size. Never draw into it: the decoder may still refer to it."""
+    """A decoded picture: yuv420p at the programme's size. Never draw into it: several readers have it."""
 
     frame: av.VideoFrame
     at: MediaTime

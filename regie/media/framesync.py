@@ -7,7 +7,7 @@ from regie.domain.timeline import MediaTime, from_ms
 from regie.media.frames import Picture
 
 EARLY = int(from_ms(240))
-"""A file is read 200 ms ahead. Decoders never give back the pictures they needed at once: the less may wait, the less is kept."""
+"""A file is read 200 ms ahead."""
 HYSTERESIS = 16
 """A picture that was just repeated (or dropped) is not dropped (or repeated) again for a jitter of a 16th of a tick."""
 

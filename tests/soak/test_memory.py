@@ -50,10 +50,7 @@ def slope_percent_an_hour(samples: list[tuple[float, float]]) -> float:
 
 
 def disturb(process: psutil.Process) -> None:
-    """Make the worst happen during the warm-up: what came while the process was stopped is decoded at once.
-
-    Decoders keep every picture they ever needed at one time. The machine's load decides when that is, so it is decided here.
-    """
+    """Make the worst happen: what came while the process was stopped is decoded at once. Memory must come down again."""
     for stopped_s in STOPS_S:
         process.suspend()
         time.sleep(stopped_s)

@@ -29,14 +29,15 @@ def centre(frame: av.VideoFrame) -> list[int]:
     return [int(p[p.shape[0] // 2, p.shape[1] // 2]) for p in planes_of(frame)]
 
 
-def test_what_fits_passes_untouched() -> None:
+def test_what_fits_is_copied_as_it_is_and_the_decoder_has_its_own_back() -> None:
     frame = plain(320, 180, "yuv420p", (100, 90, 200))
     frame.colorspace = Colorspace.ITU709
     frame.pict_type = 1
     out = Conform(WANTED)(frame)
-    assert out is frame
     assert out.pict_type == 0
     assert (out.color_range, out.colorspace) == (ColorRange.MPEG, 1)
+    assert [p.tobytes() for p in planes_of(out)] == [p.tobytes() for p in planes_of(frame)]
+    assert out.planes[0].buffer_ptr != frame.planes[0].buffer_ptr
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuv420p"])
