@@ -90,10 +90,13 @@ def test_an_evening(tmp_path: Path) -> None:
         begun = time.monotonic()
         processes = {module: session.process(module) for module in MODULES}
         first = session.engine()
+        half = int(MINUTES * 60 / TURN_S / 2)
         for turn in itertools.count():
             if time.monotonic() - begun > MINUTES * 60:
                 break
             work(session, turn)
+            if turn == half:
+                disturb(processes[MODULES[0]])
             while (now := time.monotonic() - begun) < (turn + 1) * TURN_S:
                 for module, process in processes.items():
                     memory[module].append((now, process.memory_info().rss / 2**20))
