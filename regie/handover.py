@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 LARGEST = 128 * 1024
 """A browser's request is never that long: control refuses heads beyond 64 KiB."""
 
+AT_ONCE = 32
+
 
 class Handed(msgspec.Struct, frozen=True, tag="handed"):
     """A page's WebSocket: the head of its ``request``, not answered yet; ``who`` is logged in by ``session``."""
@@ -74,7 +76,8 @@ class Receiver:
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            while True:
+            # The rest is for the next turn: whoever speaks without end does not keep the keys waiting.
+            for _ in range(AT_ONCE):
                 data, fds, _, _ = socket.recv_fds(self._socket, LARGEST, 4)
                 self._take(data, fds)
 

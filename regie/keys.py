@@ -104,6 +104,11 @@ class Line(asyncio.Protocol):
         self._keys.lines.discard(self)
         self._transport = None
 
+    def pause_writing(self) -> None:
+        """It reads nothing of what it is answered: it is gone, or hostile."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def data_received(self, data: bytes) -> None:
         """Bytes of the page."""
         self.heard_s = asyncio.get_running_loop().time()

@@ -171,7 +171,7 @@ async def state(request: Request, services: Given) -> Response:
                 ecoute_ms=config.confidentialite.ecoute_ms,
                 retard_sensible_s=config.confidentialite.retard_sensible_s,
                 masquent=tuple(sorted(masking_roles(config))),
-                touches=door is not None and door.is_open,
+                touches=door is not None,
             ),
             secret=secrecy_info(services),
         )

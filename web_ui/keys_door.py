@@ -42,11 +42,6 @@ class KeysDoor:
         self._roles = masking_roles(services.config)
         self._handed: dict[str, str] = {}
 
-    @property
-    def is_open(self) -> bool:
-        """Is there a keys process?"""
-        return self._path.exists()
-
     def hand_on(self, connection: HTTPConnection, request: bytes, fd: int) -> bool:
         """Give the socket ``fd`` of who asks to the keys process; False when it stays here."""
         try:

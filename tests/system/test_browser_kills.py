@@ -2,7 +2,9 @@
 pages repair themselves, without a reload and without an error."""
 
 import base64
+import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -163,6 +165,35 @@ def test_without_rtc_the_monitor_falls_back_to_jpeg_and_returns_to_webrtc(
     until(console, RTC_SHOWN, 20)
     hall = hall_ms(console, "#image-programme")
     eventually(console, lambda: shows_camera(console, "#video-programme", 1, hall), 5)
+    people.check_stayed()
+
+
+def masked(session: Session) -> list[str]:
+    """The masks that are open, as the engine keeps them for its next run: whatever control is doing."""
+    state = json.loads((session.data / "run" / "engine-state.json").read_text(encoding="utf-8"))
+    return [mask["id"] for mask in state["masks"] if mask.get("end") is None]
+
+
+def test_a_key_that_hides_acts_by_either_way_while_the_other_hangs(session: Session, people: People) -> None:
+    console = people.console
+    keys, control = session.process("regie.keys"), session.process("regie.app")
+    wait_for(
+        lambda: any(one.status == "ESTABLISHED" for one in keys.net_connections("tcp")), 20, "the direct line"
+    )
+    for hung in (control, keys):
+        hung.suspend()
+        try:
+            console.keyboard.down("b")
+            pressed = time.monotonic()
+            wait_for(lambda: bool(masked(session)), 5, "in force")
+            assert time.monotonic() - pressed < 2.0
+            console.wait_for_timeout(400)  # longer than a tap: letting go shows again
+        finally:
+            hung.resume()
+        console.keyboard.up("b")
+        wait_for(lambda: not masked(session), 15, "released by control, and written")
+    held = [line["id"] for line in session.state()["secret"]["masques"]]
+    assert len(held) == len(set(held)) == 2, "each press is one mask, whichever way it came first"
     people.check_stayed()
 
 

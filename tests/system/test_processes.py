@@ -140,8 +140,7 @@ def test_the_keys_line_is_for_who_may_hide_and_ends_with_the_session(regie: Regi
             line.recv(10)
     before = regie.engine()["epoch"]
     regie.kill("keys")
-    wait_for(lambda: regie.state()["confidentialite"]["touches"], 10, "the keys are back")
-    wait_for(lambda: _answers(regie), 10, "pages come back to them")
+    wait_for(lambda: _answers(regie), 15, "the keys are back, and pages come back to them")
     assert regie.engine()["epoch"] == before
 
 
