@@ -198,9 +198,12 @@ class RtcLink:
         await self._remote.run(None, heard, on_lost)
 
     async def offer_room(
-        self, room: SourceId, way: Way, sdp: str, client: str, *, document: bool = False
+        self, room: SourceId, way: Way, sdp: str, client: str, *, document: bool = False, screen: bool = False
     ) -> tuple[str, str]:
-        """Answer an offer of a remote room, or for it: session id and SDP. Raises Refusal, LinkLost."""
+        """Answer an offer of a remote room, or for it: session id and SDP. Raises Refusal, LinkLost.
+
+        ``screen``: it is for the public of the room; :meth:`hangup_screens` ends it.
+        """
         session = secrets.token_urlsafe(12)
 
         def offer(number: int) -> Message:
@@ -213,6 +216,7 @@ class RtcLink:
                 room=room,
                 document=document,
                 way=way,
+                screen=screen,
             )
 
         answer = await self._remote.ask(offer, OFFER_S)
@@ -240,6 +244,10 @@ class RtcLink:
     async def hangup_outside(self) -> None:
         """End every monitor of what is live outside the building, those opened before control started too. Raises LinkLost."""
         self._remote.tell(Hangup(outside=True))
+
+    async def hangup_screens(self) -> None:
+        """End every screen that shows a room's public what the room sees. Raises LinkLost."""
+        self._remote.tell(Hangup(screens=True))
 
     async def clear_room(self, room: SourceId) -> None:
         """End every connection of a room, its screens' included. Raises LinkLost."""

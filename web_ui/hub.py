@@ -7,7 +7,7 @@ for the wake-ups, which may come from any thread.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 import msgspec
 
@@ -196,8 +196,8 @@ class Hub:
         self._told: tuple[str, int, tuple[AdviceInfo, ...]] | None = None
         self._watched_ns: int | None = None
         self._replaced = 0
-        self._hanging_up: asyncio.Task[None] | None = None
-        self._hid = False
+        self._hanging_up: dict[str, asyncio.Task[None]] = {}
+        self._hid = self._was_shut = False
 
     @property
     def clients(self) -> int:
@@ -291,10 +291,13 @@ class Hub:
                 self._publish()
 
     def _publish(self) -> None:
-        hides = self._hiding_anything()
-        if hides and not self._hid and (self._hanging_up is None or self._hanging_up.done()):
-            self._hanging_up = asyncio.create_task(self._hang_up_far(), name="hang up")
-        self._hid = hides
+        rtc, hides, shut = self._services.rtc, self._hiding_anything(), self._services.secrecy.shut
+        if hides and not self._hid:
+            self._hang_up("outside", rtc.hangup_outside, self._hiding_anything)
+        if shut and not self._was_shut:
+            # The public has left a room's hall; whoever is before its screen is not of the council.
+            self._hang_up("screens", rtc.hangup_screens, lambda: self._services.secrecy.shut)
+        self._hid, self._was_shut = hides, shut
         if not self._clients:
             return
         self._publish_state()
@@ -353,11 +356,18 @@ class Hub:
         register = current_register(self._services, self._texts)
         return msgspec.json.encode(RegisterNews(n=self._services.core.cursor, registre=register))
 
-    async def _hang_up_far(self) -> None:
-        """Asked until it is heard: after a restart of control the process of the monitors may be reached a moment later."""
-        while self._hiding_anything():
+    def _hang_up(self, who: str, ask: Callable[[], Awaitable[None]], still: Callable[[], bool]) -> None:
+        before = self._hanging_up.get(who)
+        if before is None or before.done():
+            self._hanging_up[who] = asyncio.create_task(
+                self._asked_until_heard(ask, still), name=f"hang up {who}"
+            )
+
+    async def _asked_until_heard(self, ask: Callable[[], Awaitable[None]], still: Callable[[], bool]) -> None:
+        """After a restart of control the process of the monitors may be reached a moment later."""
+        while still():
             try:
-                await self._services.rtc.hangup_outside()
+                await ask()
             except RegieError:
                 await asyncio.sleep(_HANG_UP_AGAIN_S)
             else:

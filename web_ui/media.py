@@ -1,7 +1,7 @@
 """The WebTV's files over HTTP: playlists, segments, recordings.
 
-Segments never change: caches keep them for a year, so that a thousand viewers are one reader behind any proxy. Playlists are kept
-a second and asked again by tag.
+Segments never change: caches keep them for a day, so that a thousand viewers are one reader behind any proxy; no longer, for what
+is taken out must not stay for ever in one that could not be told. Playlists are kept a second and asked again by tag.
 """
 
 import re
@@ -47,7 +47,7 @@ _TYPES = {
     "aac": "audio/aac",
     "vtt": "text/vtt",
 }
-IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=86400, immutable"
 LIVE_PLAYLIST = "public, max-age=1"
 ENDED_PLAYLIST = "public, max-age=300"
 # How long after its end a live may still be followed to its last second, before its replay is validated.

@@ -24,7 +24,7 @@ from regie.domain.removal import Removal, check, new_id
 from regie.domain.shifts import Shift, dated
 from regie.errors import LinkLost, Refusal
 from regie.media.airings import airings
-from regie.media.removed import STORE, Validation, kept, validate
+from regie.media.removed import EXPORT, STORE, Validation, kept, validate
 from regie.media.shifting import shifts
 from web_ui.auth import Allow, Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
@@ -39,7 +39,7 @@ Operator = Annotated[Caller, Depends(Allow(Right.OPERATE))]
 
 WORK_S = 600
 """The longest that taking out a passage, or an export, may last."""
-_WAVE, _EXPORT = "onde.bin", "export"
+_WAVE = "onde.bin"
 _MEDIA = re.compile(r"(?:[a-z0-9_-]{1,32})/[A-Za-z0-9][A-Za-z0-9_-]*\.(m3u8|m4s|mp4)")
 _EXPORTED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\.(mp4|m4a|csv|json|txt)")
 _TYPES = {
@@ -139,7 +139,7 @@ def _review(services: Services, seance: str) -> Review:
         a_jour=current,
         rejeu_public=replay_public(view, services),
         exports=tuple(
-            sorted(f.name for f in (directory / _EXPORT).glob("*.*") if _EXPORTED.fullmatch(f.name))
+            sorted(f.name for f in (directory / EXPORT).glob("*.*") if _EXPORTED.fullmatch(f.name))
         ),
     )
 
@@ -299,7 +299,7 @@ async def make_exports(seance: str, _: Operator, services: Given) -> Response:
     """Clean video, podcast, register of masks. Raises NotHere, Refusal."""
     _view(services, seance)
     directory = services.seances_dir / seance
-    await redact(services, directory, f"--export={directory / _EXPORT}")
+    await redact(services, directory, f"--export={directory / EXPORT}")
     return reply(Nothing())
 
 
@@ -307,7 +307,7 @@ async def make_exports(seance: str, _: Operator, services: Given) -> Response:
 def exported(seance: str, file: str, _: Operator, services: Given) -> Response:
     """One of them. Raises NotHere."""
     _view(services, seance)
-    path = services.seances_dir / seance / _EXPORT / file
+    path = services.seances_dir / seance / EXPORT / file
     found = _EXPORTED.fullmatch(file)
     if found is None or not path.is_file():
         raise NotHere("no such file")

@@ -252,6 +252,9 @@ class Rtc(Protocol):
     async def hangup_outside(self) -> None:
         """End every monitor of what is live outside the building. Raises LinkLost."""
 
+    async def hangup_screens(self) -> None:
+        """End every screen of a room's public. Raises LinkLost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:

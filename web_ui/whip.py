@@ -72,14 +72,14 @@ async def encoder(salle: str, services: Given, reception: Desk) -> Response:
     return reply(EncoderKey(whip=f"{here}/whip", whep=f"{here}/whep", cle=key, jusqu_a_ms=until_ms))
 
 
-def _allowed(request: Request, reception: Desk, room: str, kind: str) -> Way:
-    """Which way the request carries, if its bearer key opens that. Raises NotLoggedIn."""
+def _allowed(request: Request, reception: Desk, room: str, kind: str) -> tuple[Way, Use]:
+    """Which way the request carries, and for what, if its bearer key opens that. Raises NotLoggedIn."""
     way, uses = WAYS[kind]
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     found = reception.opened_by(key.strip()) if scheme.lower() == "bearer" else None
     if found is None or found.room != room or found.use not in uses:
         raise NotLoggedIn("no key of this room", code="cle_salle_absente")
-    return way
+    return way, found.use
 
 
 async def _offer(request: Request) -> str:
@@ -99,8 +99,13 @@ async def _offer(request: Request) -> str:
 async def _open(
     kind: str, room: str, request: Request, services: Given, reception: Desk, gate: OneGate
 ) -> Response:
-    way = _allowed(request, reception, room, kind)
-    session, sdp = await reception.carry(room, way, await _offer(request), gate.address(request))
+    way, use = _allowed(request, reception, room, kind)
+    screen = use is Use.SCREEN
+    if screen and services.secrecy.shut:
+        raise Refusal("the public is not there", code="ecran_huis_clos")
+    session, sdp = await reception.carry(
+        room, way, await _offer(request), gate.address(request), screen=screen
+    )
     headers = {"Location": f"{request.url.path}/{session}", "Cache-Control": "no-store"}
     response = Response(sdp, 201, headers, media_type=SDP)
     for server in ice_servers(services, room, services.clock.utc_ns() // 1_000_000_000):

@@ -77,6 +77,9 @@ class Desk:
 
     def __init__(
         self,
+    def forget_waiting(self) -> None:
+        """What a server is late to take is not sent."""
+
         mixer: MixerControls,
         chain: AntennaControls,
         outputs: OutputControls,
@@ -132,7 +135,8 @@ class Desk:
                 self._seance.record(on)
             case do.OpenMask():
                 opened = self.masking.open(command)
-                if opened is not None:
+                if opened is not None and opened.gone:
+                    self._outputs.forget_waiting()
                     self._seance.remove_gone(opened)
             case do.KeepMask(mask=mask, held=held):
                 self.masking.keep(mask, held=held)
@@ -176,3 +180,5 @@ class Desk:
         if not command.seance or not directory.is_absolute():
             raise Refusal("a séance needs an id and an absolute directory", code="seance_absente")
         self._seance.open(command.seance, directory, recording=command.recording)
+            if command.at_once:
+                self._outputs.forget_waiting()

@@ -71,6 +71,14 @@ class Ring(Generic[T]):
                 self._ready.wait(timeout)
             return self._items.popleft() if self._items else None
 
+    def drop(self, beyond: int = 0) -> None:
+        """Throw away what waits if it is more than ``beyond`` items; with ``resume``, up to what a reader may start from."""
+        with self._ready:
+            if len(self._items) > beyond:
+                self.dropped += len(self._items)
+                self._items.clear()
+                self._skipping = self._resume is not None
+
     def close(self) -> None:
         """Refuse what comes; the reader still gets what is there."""
         with self._ready:

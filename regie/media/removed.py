@@ -17,6 +17,8 @@ from regie.media import disk
 log = logging.getLogger(__name__)
 
 STORE, VALIDATION = "retraits", "validation.json"
+EXPORT = "export"
+"""What was made ready to be given out; removed with each passage, for it holds it."""
 
 
 def kept(directory: Path) -> list[Removal]:

@@ -17,7 +17,7 @@ from regie.domain.removal import Cleaned, Removal
 from regie.errors import RegieError
 from regie.media import disk
 from regie.media.matching import MatchingSlates
-from regie.media.removed import STORE, pending, save
+from regie.media.removed import EXPORT, STORE, pending, save
 from regie.media.removing_hls import DiskShelf, HlsRemoval, Shelf
 from regie.media.removing_recording import RecordingRemoval
 from regie.media.tracks import silence
@@ -70,6 +70,7 @@ class Remover:
             self._slates,
         )
         hls.hide()
+        self._forget_exports()
         if removal.hidden_ms is None:
             removal = msgspec.structs.replace(removal, hidden_ms=self._now_ms())
         cleaned, gone = hls.clean(self._clock.utc_ns())
@@ -78,6 +79,7 @@ class Remover:
             log.error("caches could not be told of segments that are gone", extra={"segments": unpurged})
         recordings = self._recordings(removal, store / RECORDINGS, whole())
         silence(self._directory / RECORDINGS, removal)
+        self._forget_exports()
         removal = msgspec.structs.replace(
             removal, done_ms=self._now_ms(), cleaned=(*removal.cleaned, *cleaned, *recordings)
         )
@@ -103,6 +105,10 @@ class Remover:
                     )
         finally:
             self._working.release()
+
+    def _forget_exports(self) -> None:
+        """What was made ready to be given out, or is being made, holds the passage: it is made again from what is clean."""
+        shutil.rmtree(self._directory / EXPORT, ignore_errors=True)
 
     def _recordings(
         self, removal: Removal, store: Path, written: tuple[Path, int] | None

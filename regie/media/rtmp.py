@@ -23,6 +23,8 @@ from regie.media.rtmp_publisher import USUAL_STREAM, Destination, Item, Publishe
 log = logging.getLogger(__name__)
 
 _MOST_RESTARTS = 5
+_PROMPT = 12
+"""Tags that wait for a server which follows: what is on its way between two threads."""
 
 
 def destination(config: DestinationConfig) -> Destination:
@@ -124,6 +126,12 @@ class RtmpOutputs:
         sound = packet.value
         if self._origin is not None and sound.tier == "main" and sound.at >= self._origin:
             self._put(flv.sound(sound, self._origin))
+
+    def forget_waiting(self) -> None:
+        """What a slow server has not taken yet is not sent to it any more: it was masked meanwhile, or the antenna was cut."""
+        for publisher in self._readers:
+            if publisher.ring is not None:
+                publisher.ring.drop(_PROMPT)
 
     def _put(self, tag: Tag) -> None:
         item = None

@@ -68,7 +68,7 @@ class Rtc(Protocol):
     """The rtc process."""
 
     async def offer_room(
-        self, room: SourceId, way: Way, sdp: str, client: str, *, document: bool = False
+        self, room: SourceId, way: Way, sdp: str, client: str, *, document: bool = False, screen: bool = False
     ) -> tuple[str, str]:
         """Answer an offer of a room, or for it: its session and SDP. Raises Refusal, LinkLost."""
 
@@ -221,8 +221,11 @@ class Reception:
 
     # -- encoders and screens ---------------------------------------------------------------------------------------
 
-    async def carry(self, room: SourceId, way: Way, sdp: str, client: str) -> tuple[str, str]:
-        """Answer an encoder that is the room (``IN``), or who only shows what it sees (``OUT``): session and SDP.
+    async def carry(
+        self, room: SourceId, way: Way, sdp: str, client: str, *, screen: bool = False
+    ) -> tuple[str, str]:
+        """Answer an encoder that is the room (``IN``), or who only shows what it sees (``OUT``; ``screen``: to its public): session
+        and SDP.
 
         An encoder has no page to wait on: its key, given by the régie, lets it in. Raises Refusal, LinkLost.
         """
@@ -230,7 +233,7 @@ class Reception:
             await self._apply(self.gathering.encoder_came(room))
         elif self.gathering.room(room).phase is not Phase.ADMITTED:
             raise Refusal("the room is not admitted", code="salle_pas_admise", salle=room)
-        session, answer = await self._rtc.offer_room(room, way, sdp, client)
+        session, answer = await self._rtc.offer_room(room, way, sdp, client, screen=screen)
         if way is Way.IN:
             self._set(self.gathering.connected(room, session, False, self._now_ms()))
             await self._give_way(room)

@@ -70,6 +70,7 @@ class Gateway:
         self._ids = itertools.count(1)
         self._viewers: dict[str, Viewer] = {}
         self._outside: set[str] = set()
+        self._screens: set[str] = set()
         self._hubs = {
             name: StreamHub(
                 self._clock if name == "programme" else RunClock(self._clock.now),
@@ -133,6 +134,10 @@ class Gateway:
             self._controls.discard(peer)
 
     async def _hang_up(self, end: Hangup) -> None:
+        if end.screens:
+            for screen in [guest for session, guest in self._guests.items() if session in self._screens]:
+                await screen.close()
+            return
         for viewer in [
             one
             for session, one in self._viewers.items()
@@ -205,6 +210,8 @@ class Gateway:
             self._clock.now,
         )
         self._guests[offer.session] = guest
+        if offer.screen:
+            self._screens.add(offer.session)
         self._subscribe()
         return await _answered(guest, offer)
 
@@ -222,6 +229,7 @@ class Gateway:
 
     async def _left(self, session: str, room: str, way: Way) -> None:
         self._guests.pop(session, None)
+        self._screens.discard(session)
         ways = {guest.way for guest in self._guests.values() if guest.source == room}
         if ways <= {Way.IN}:
             self._minus.pop(MINUS + room, None)

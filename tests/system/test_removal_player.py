@@ -1,11 +1,15 @@
 """A citizen's player while a passage is taken out: what it holds of it in its buffer goes, the clean version comes."""
 
+import os
+import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
@@ -78,6 +82,36 @@ def luma_at(page: Page, seconds: float) -> float:
     return float(page.evaluate("luma()"))
 
 
+def by_vlc(url: str, seance: Path) -> list[float]:
+    """Mean luma of each picture that VLC makes of the clean playlist, from its beginning to its end."""
+    index = next((seance / "hls").glob("180p/index.m3u8"))
+    (index.parent / "fini.m3u8").write_text(
+        index.read_text(encoding="utf-8") + "#EXT-X-ENDLIST\n", encoding="utf-8"
+    )
+    # VLC refuses to be root: as nobody it needs a folder that others may write.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        out = Path(folder) / "vu.avi"
+        alone = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") if os.geteuid() == 0 else ()
+        made = f"#transcode{{vcodec=MJPG,acodec=none}}:std{{access=file,mux=avi,dst={out}}}"
+        address = f"{url}s/hls/180p/fini.m3u8"
+        command = (
+            *alone,
+            "env",
+            f"HOME={folder}",
+            "vlc",
+            "-I",
+            "dummy",
+            "--no-sout-audio",
+            address,
+            "--sout",
+            made,
+        )
+        subprocess.run((*command, "vlc://quit"), check=True, capture_output=True, timeout=60)
+        with av.open(str(out)) as container:
+            return [float(frame.to_ndarray(format="gray").mean()) for frame in container.decode(video=0)]
+
+
 def test_an_open_player_gets_the_clean_version_and_plays_on(site: tuple[str, Path]) -> None:
     url, seance = site
     with sync_playwright() as playwright:
@@ -101,3 +135,9 @@ def test_an_open_player_gets_the_clean_version_and_plays_on(site: tuple[str, Pat
         # Between the hiding and the new playlist a segment may be asked for that is gone: it is asked again, under its new name.
         assert "media" not in page.evaluate("troubles")
         browser.close()
+    seen = by_vlc(url, seance)
+    dark = [n for n, luma in enumerate(seen) if luma < before - 20]
+    assert len(seen) >= 14 * 25 - 5 and 24 <= len(dark) <= 51, (
+        "all of it, the passage up to its next keyframe excepted"
+    )
+    assert dark == list(range(dark[0], dark[-1] + 1)) and abs(dark[0] - 7 * 25) <= 2

@@ -76,6 +76,15 @@ def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser
     screen.context.close()
 
     # Ten seconds both ways, then the agent's word.
+    # At closed doors the public's screen is cut, the councillors' page goes on.
+    shut = {"type": "antenna", "on": False, "slate": "huis_clos"}
+    assert regie.client.post("/api/v1/commandes", json=shut).status_code == 200
+    screen.locator("#mot", has_text="huis clos").wait_for(timeout=20_000)
+    before, last = pictures(page), pictures(screen)
+    wait_for(lambda: pictures(page) > before + 10, 10, "the councillors see on")
+    assert pictures(screen) == last
+    assert regie.client.post("/api/v1/confidentialite/public", json={"publique": True}).status_code == 200
+    wait_for(lambda: moved(screen, last), 30, "the public is back, its screen too")
     page.wait_for_selector("#confirmer:not([disabled])", timeout=60_000)
     page.click("#confirmer")
     page.wait_for_selector("#refus:not([hidden])", timeout=10_000)

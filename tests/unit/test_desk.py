@@ -139,6 +139,31 @@ def test_each_command_is_one_call(command: do.EngineCommand, asked: tuple[Any, .
 
 @pytest.mark.parametrize(
     ("command", "answers", "code"),
+@pytest.mark.parametrize(("gone", "forgets"), [(0, False), (4800, True)])
+def test_what_a_server_is_late_to_take_is_not_sent_once_it_is_masked_or_cut(gone: int, forgets: bool) -> None:
+    late = MaskStatus(
+        id="m", hides=MaskKind.BOTH, start=0, public_start=0, end=1, gone=gone, opened_ms=0, closed_ms=0
+    )
+    carrying, part, _ = desk(open=late)
+    carrying.carry_out(do.OpenMask(mask="m"))
+    assert (("forget_waiting",) in part.asked) is forgets
+    carrying.carry_out(do.SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
+    assert part.asked[-2:] == [
+        ("antenna_off", SlateName.CLOSED_DOORS, {"at_once": True}),
+        ("forget_waiting",),
+    ]
+
+
+def test_the_picture_held_is_chosen_and_a_removal_lets_go_of_it() -> None:
+    carrying, part, _ = desk()
+    carrying.carry_out(do.SetFrozen(on=True))
+    assert carrying.masking.frozen is True
+    carrying.carry_out(do.OpenSeance(seance="s1", directory="/srv/s1"))
+    passage = Removal(id="aa", start_ms=1, end_ms=2)
+    carrying.carry_out(do.RemovePassage(removal=passage))
+    assert part.asked == [("let_go",)]
+
+
     [
         (do.SetOutput(output="x", on=True), {"set_on": False}, "sortie_inconnue"),
         (do.RequestKeyframe(tier="x"), {"ask_key": False}, "flux_inconnu"),

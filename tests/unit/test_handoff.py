@@ -41,6 +41,21 @@ def test_after_a_loss_a_reader_of_pictures_starts_again_on_a_keyframe(
     assert len(taken) + ring.dropped == len(steps) + 1
 
 
+def test_what_waits_for_a_reader_that_is_late_may_be_thrown_away() -> None:
+    ring: Ring[int] = Ring(10, resume=lambda item: item % 10 == 0)
+    for item in (0, 1, 2):
+        ring.put(item)
+    ring.drop(beyond=3)
+    assert len(ring) == 3, "it follows"
+    ring.drop(beyond=2)
+    assert len(ring) == 0 and ring.dropped == 3
+    assert [ring.put(item) for item in (3, 10, 11)] == [False, True, True]
+    plain: Ring[int] = Ring(2)
+    plain.put(1)
+    plain.drop()
+    assert plain.put(2) and plain.get(0) == 2
+
+
 def test_a_closed_ring_gives_what_it_holds_then_nothing() -> None:
     ring: Ring[int] = Ring(3)
     ring.put(1)

@@ -49,7 +49,7 @@ class Rtc:
         self.cleared: list[str] = []
 
     async def offer_room(
-        self, room: str, way: Way, sdp: str, client: str, *, document: bool = False
+        self, room: str, way: Way, sdp: str, client: str, *, document: bool = False, screen: bool = False
     ) -> tuple[str, str]:
         self.offers.append((room, document))
         self.ways.append(way)

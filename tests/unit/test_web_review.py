@@ -53,9 +53,13 @@ def test_a_passage_of_a_seance_that_is_over_and_its_validation(tmp_path: Path, o
         async with rig.logged_in() as browser:
             assert await replay(browser) == (f"/media/{SEANCE}/index.m3u8", 200, 200)
             old = (await browser.get(f"/media/{SEANCE}/180p/index.m3u8")).text.splitlines()
+            stale = rig.services.seances_dir / SEANCE / "export" / "seance.m4a"
+            stale.parent.mkdir()
+            stale.touch()
             answer = await browser.post(f"{ROOT}/passages", json=PASSAGE)
             assert answer.status_code == 200, answer.text
             assert rig.engine.commands == []
+            assert not stale.exists(), "what was made ready held the passage"
             (done,) = kept(rig.services.seances_dir / SEANCE)
             assert (done.who, done.reason, done.item) == ("technicien", "--nom", "7")
             assert (done.start_ms, done.end_ms) == (PASSAGE["debut_ms"], PASSAGE["fin_ms"])

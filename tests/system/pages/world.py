@@ -174,6 +174,9 @@ class NoRtc:
     async def hangup_outside(self) -> None:
         """Nothing to do."""
 
+    async def hangup_screens(self) -> None:
+        """Nothing to do."""
+
 
 @dataclass
 class World:
