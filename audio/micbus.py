@@ -73,7 +73,8 @@ class MicBus:
         self._low = FilterBank([high_pass(0)] * len(self._owner))
         self._weigh = FilterBank([K_WEIGHTING] * len(self._owner))
         self._weighed: Indices = np.zeros(0, np.intp)
-        self._followed: Mapping[str, Setting] = {}
+        self._followed: tuple[Mapping[str, Setting], bool] = ({}, False)
+        self._hushed = False
         self._follow()
         self._routes = self._next_routes
         self._user, self._open = self._dials.user, self._dials.open
@@ -104,6 +105,10 @@ class MicBus:
         # The dictionary is replaced, never changed: the mixing thread knows by that that something moved.
         self._settings = {**self._settings, name: setting}
         return setting
+
+    def hush(self, on: bool) -> None:
+        """No input is in any mix but what the technician listens to, from the next block on; settings and meters stay."""
+        self._hushed = on
 
     def settings(self) -> Mapping[str, Setting]:
         """The setting of every input, in order."""
@@ -188,10 +193,11 @@ class MicBus:
 
     def _follow(self) -> None:
         """Take over what the settings say now."""
-        settings, before = self._settings, self._followed
-        if settings is before:
+        settings, hushed = self._settings, self._hushed
+        before, was_hushed = self._followed
+        if settings is before and hushed is was_hushed:
             return
-        self._followed = settings
+        self._followed = settings, hushed
         for n, (name, setting) in enumerate(settings.items()):
             old = before.get(name, Setting())
             if old.high_pass_hz != setting.high_pass_hz:
@@ -201,6 +207,9 @@ class MicBus:
                 self._levelling.forget(n)
         self._dials = Dials.of(settings.values())
         self._next_routes = self._routing.matrices(settings)
+        if hushed:
+            silent = {name: 0 * matrix for name, matrix in self._next_routes.items() if name != HEADPHONES}
+            self._next_routes = {**self._next_routes, **silent}
 
     def _joined(self, lanes: NDArray[Any], join: np.ufunc) -> NDArray[Any]:
         """One row an input from one a lane."""

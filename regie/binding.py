@@ -1,7 +1,8 @@
 """Keeps the engine in step with the séance, and guards what a person may ask of it.
 
 The register says where the séance stands; the engine is told, and told again after it restarts or after control did. The antenna is
-only ever taken away here: giving it is a person's act.
+only ever taken away here: giving it is a person's act. While the séance is suspended no microphone is heard anywhere, in the rooms
+neither; it takes the president to have them back there, and a person besides for the public.
 """
 
 import asyncio
@@ -11,7 +12,14 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from regie.board import EngineStatus, Latest
-from regie.domain.commands import CloseSeance, EngineCommand, OpenSeance, SetAntenna, SetRecording
+from regie.domain.commands import (
+    CloseSeance,
+    EngineCommand,
+    OpenSeance,
+    SetAntenna,
+    SetRecess,
+    SetRecording,
+)
 from regie.domain.model import SeanceState, SlateName
 from regie.domain.seance import Seance
 from regie.errors import LinkLost, Refusal
@@ -39,9 +47,12 @@ def opening(seance: Seance, folder: Path, recording: bool) -> OpenSeance:
 
 
 def owed(
-    seance: Seance | None, status: EngineStatus, folder: Path, recording: bool
+    seance: Seance | None, status: EngineStatus, folder: Path, recording: bool, *, calling: bool = False
 ) -> tuple[EngineCommand, ...]:
-    """What the engine must still be told, given what it says of itself. Empty when it is in step; never gives the antenna."""
+    """What the engine must still be told, given what it says of itself. Empty when it is in step; never gives the antenna.
+
+    ``calling``: a room that was lost has to be heard before the séance may go on.
+    """
     if seance is None:
         return ()
     bound = status.webtv.seance
@@ -49,14 +60,17 @@ def owed(
     bind: tuple[EngineCommand, ...] = () if bound == seance.id else (opening(seance, folder, recording),)
     # Not at once: what was said before the act is still owed to the public, which receives it a delay later.
     hide = SetAntenna(on=False, slate=SlateName.PAUSE, at_once=False)
+    recess = seance.state is SeanceState.PAUSED and not calling
+    silence: tuple[EngineCommand, ...] = (SetRecess(on=recess),) if status.recess is not recess else ()
     match seance.state:
         case SeanceState.COMING:
-            return leave
+            return silence + leave
         case SeanceState.LIVE:
-            return leave + bind
+            return silence + leave + bind
         case SeanceState.PAUSED:
-            return ((hide,) if status.antenna.on else ()) + leave + bind
+            return silence + ((hide,) if status.antenna.on else ()) + leave + bind
         case SeanceState.ENDED:
+            # Closed while it was suspended, it stays silent.
             told = not status.antenna.on and status.antenna.slate is SlateName.END
             farewell = () if told else (SetAntenna(on=False, slate=SlateName.END, at_once=False),)
             return (*farewell, CloseSeance()) if bound else ()
@@ -81,9 +95,11 @@ class Binding:
         folder: Path,
         recording: bool,
         guards: Sequence[Guard] = (),
+        calling: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``guards`` are asked before each command of a person; each may refuse it."""
+        """``guards`` are asked before each command of a person; each may refuse it. ``calling``: see :func:`owed`."""
         self._guards = guards
+        self._calling = calling
         self._engine = engine
         self._status = status
         self._folder = folder
@@ -158,7 +174,7 @@ class Binding:
         status = self._status.get()
         if status is None:
             return True  # its return is a change
-        commands = owed(self._seance, status, self._folder, self._recording)
+        commands = owed(self._seance, status, self._folder, self._recording, calling=self._calling())
         slate = self._slate
         if slate is not None and not any(isinstance(command, SetAntenna) for command in commands):
             commands = (SetAntenna(on=False, slate=slate, at_once=slate is SlateName.BEFORE), *commands)

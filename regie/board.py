@@ -258,7 +258,8 @@ class RemovalStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the engine tells, as one value."""
+    """Everything the engine tells, as one value. ``frozen``: the next masks hold a picture instead of showing the slate.
+    ``recess``: the séance is suspended: the programme is a slate for everybody, and no microphone is in any mix."""
 
     epoch: Epoch
     now: MediaTime
@@ -273,6 +274,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     excluded: tuple[SourceId, ...] = ()
     veils: dict[SourceId, tuple[Veil, ...]] = {}
     title: Title | None = None
+    recess: bool = False
     logo: bool = True
     antenna: AntennaStatus = AntennaStatus()
     sources: tuple[SourceStatus, ...] = ()

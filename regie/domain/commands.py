@@ -124,6 +124,13 @@ class SetExcluded(_Command, frozen=True, tag="exclude"):
     veils: dict[SourceId, tuple[Veil, ...]] = {}
 
 
+class SetRecess(_Command, frozen=True, tag="recess"):
+    """The séance is suspended (on): no microphone is in any mix, and the programme, that of the rooms included, is the slate of a
+    suspension. What the buses and the desk are set to stays."""
+
+    on: bool
+
+
 class OpenMask(_Command, frozen=True, tag="masquer"):
     """Hide, at once, from ``look_back_ms`` before what the operator was hearing.
 
@@ -236,6 +243,7 @@ EngineCommand = (
     | CloseSeance
     | RemovePassage
     | Watch
+    | SetRecess
     | RequestKeyframe
 )
 

@@ -36,6 +36,9 @@ class MixerControls(Protocol):
     def exclude(self, sources: Sequence[SourceId], veils: Mapping[SourceId, tuple[Veil, ...]]) -> None:
         """Sources that the programme must not show, and what of the others is veiled."""
 
+    def set_recess(self, on: bool) -> None:
+        """Suspended: no microphone, and the slate for everybody."""
+
     def set_title(self, title: Title | None) -> None:
         """The lower third."""
 
@@ -130,6 +133,8 @@ class Desk:
             case do.SetAntenna():
                 self._set_antenna(command)
             case do.SetOutput(output=output, on=on):
+            case do.SetRecess(on=on):
+                self._mixer.set_recess(on)
                 self._set_output(output, on)
             case do.SetRecording(on=on):
                 self._seance.record(on)

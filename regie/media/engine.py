@@ -275,6 +275,7 @@ class Engine:
                 masks=self._masking.masks,
             )
         )
+                recess=self._stage.mixer.recess,
 
     async def _stop(self) -> None:
         """A clean end: the slate everywhere, then everything is finished."""

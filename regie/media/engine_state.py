@@ -34,6 +34,7 @@ class EngineState(msgspec.Struct, frozen=True, kw_only=True):
     slate: SlateName = SlateName.BEFORE
     excluded: tuple[SourceId, ...] = ()
     veils: dict[SourceId, tuple[Veil, ...]] = {}
+    recess: bool = False
     delay_s: int | None = None
     masks: tuple[MaskStatus, ...] = ()
 

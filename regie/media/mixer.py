@@ -122,6 +122,8 @@ class Mixer:
         self._hidden = Hidden(frozenset(excluded), dict(veils or {}))
         self._fixed_veils = dict(fixed_veils or {})
         self._veiler = Veiler(fmt)
+        self.recess = False
+        """Is the séance suspended? Set by :meth:`set_recess`."""
         self._title: Title | None = None
         self._title_layer, self._logo_layer = Layer(), Layer()
         self._logo: Overlay | None = None
@@ -197,6 +199,8 @@ class Mixer:
             self._buses = buses = bus.step(self._buses, t, self._tick, self._is_ready)
             layers = [layer.at(t, self._tick) for layer in (self._logo_layer, self._title_layer)]
         self._latest = {name: source.picture_at(t) for name, source in self._sources.items()}
+        if self.recess:
+            return self._composer.render(self._scene(Shot((SlateName.PAUSE.source_id,)), t), None, 0, [])
         hidden, target = self._hidden, None
         if buses.transition is not None and buses.mix:
             target = self._scene(buses.transition.target, t, hidden)
@@ -286,6 +290,14 @@ class Mixer:
         """Sources that the programme must not show, and veils over what of the others nobody may recognise, from the next picture
         on; the technician still sees all of it on preview."""
         self._hidden = Hidden(frozenset(sources), dict(veils or {}))
+
+    def set_recess(self, on: bool) -> None:
+        """Suspended: from the next picture on the programme is the slate, and no microphone is in any mix, the rooms' included.
+
+        The buses go on being driven, and are seen again when it is over.
+        """
+        self.recess = on
+        self.sound.bus.hush(on)
 
     def _may_show(self, shot: Shot) -> None:
         """Raise Refusal ``source_exclue``."""

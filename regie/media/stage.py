@@ -74,6 +74,7 @@ class Stage:
             sound=config.son,
         )
         self.mixer.set_logo(left.logo)
+        self.mixer.set_recess(left.recess)
         self._title = left.title
         self._warmth = Warmth(tuple(self._cameras))
         buses = {PREVIEW: self.mixer.preview_picture, PROGRAMME: lambda: self._last}

@@ -87,6 +87,7 @@ class Reporter:
             stand_in=shown.stand_in,
             excluded=shown.excluded,
             veils=shown.veils,
+            recess=parts.stage.mixer.recess,
             title=shown.title,
             logo=shown.logo,
             antenna=parts.desk.antenna.status(now_ms),

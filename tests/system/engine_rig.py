@@ -131,11 +131,15 @@ class Follower:
         """Connect as soon as it listens, and subscribe."""
         while True:
             try:
-                peer = await connect(engine.run / "engine.sock")
-                break
+                return await cls.at(engine.run, *streams)
             except LinkLost:
                 assert engine.process.poll() is None, engine.log()
                 await asyncio.sleep(0.02)
+
+    @classmethod
+    async def at(cls, run: Path, *streams: str) -> "Follower":
+        """Connect to the engine that listens there, and subscribe. Raises LinkLost."""
+        peer = await connect(run / "engine.sock")
         follower = cls(peer)
         peer.send(Subscribe(streams=streams))
         return follower

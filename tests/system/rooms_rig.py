@@ -105,6 +105,7 @@ class Regie:
     def __init__(self, folder: Path, turn: int | None = None, more: Sequence[str] = ()) -> None:
         """``more``: further rooms."""
         self.port, data = free_port(), folder / "var"
+        self.run = data / "run"
         file = folder / "salle.toml"
         text = CONFIGURATION.format(port=self.port, data=data)
         text += "".join(f'[[source]]\nid = "{one}"\nnom = "Salle {one}"\ngenre = "salle"\n' for one in more)

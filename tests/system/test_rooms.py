@@ -266,3 +266,60 @@ def test_a_bad_network_a_small_link_another_address_and_a_code_that_serves_once(
             "/api/v1/salles/entree", json={"secret": "1"}, headers={"Origin": "https://ailleurs.example"}
         )
         assert foreign.status_code == 403
+
+
+HEARD = ("programme", "salle", "n-1.b", "n-1.c", "antenne")
+
+
+def loudest(follower: Follower, stream: str) -> int:
+    """Of the last half second that came of a mix."""
+    blocks = [np.frombuffer(news.data, np.int16) for news in follower.sounds if news.stream == stream][-12:]
+    return max((int(np.abs(block.astype(np.int32)).max()) for block in blocks), default=-1)
+
+
+async def suspended_and_resumed(regie: Regie) -> None:
+    follower = await Follower.at(regie.run, "status", *HEARD)
+    eyes = Eyes()
+
+    async def says(seance: str) -> None:
+        answer = await asyncio.to_thread(regie.client.post, "/api/v1/seance", json={"type": seance})
+        assert answer.status_code == 200, answer.text
+
+    async def gives() -> int:
+        given = {"type": "antenna", "on": True}
+        answer = await asyncio.to_thread(regie.client.post, "/api/v1/commandes", json=given)
+        return answer.status_code
+
+    def shown() -> float:
+        seen = eyes.look(follower.of_stream("programme"))
+        return seen[-1][2] if seen else -1.0
+
+    await says("start")
+    await asyncio.to_thread(regie.take, "mire")
+    assert await gives() == 200
+    await follower.until(lambda: all(loudest(follower, one) > 100 for one in HEARD), 20)
+    bars = shown()
+
+    await says("pause")
+    await follower.until(lambda: follower.status.recess and not follower.status.antenna.on, 5)
+    # A second for what was on its way; the public hears out what was said before, a delay later.
+    await follower.until(lambda: all(loudest(follower, one) == 0 for one in HEARD[:-1]), 3)
+    await follower.until(lambda: loudest(follower, "antenne") == 0, 6)
+    assert abs(shown() - bars) > 8, "the rooms have the slate, not the hall"
+    assert await gives() == 409, "a person is not enough"
+    assert all(loudest(follower, one) == 0 for one in HEARD)
+
+    await says("resume")
+    await follower.until(lambda: not follower.status.recess, 5)
+    await follower.until(lambda: all(loudest(follower, one) > 100 for one in HEARD[:-1]), 5)
+    assert abs(shown() - bars) < 3, "the rooms are back where they were"
+    assert not follower.status.antenna.on and loudest(follower, "antenne") == 0, "the president is not enough"
+    assert await gives() == 200
+    await follower.until(lambda: loudest(follower, "antenne") > 100, 10)
+    await follower.close()
+
+
+def test_during_a_suspension_no_microphone_reaches_anybody_and_the_public_waits_for_two_persons(
+    regie: Regie,
+) -> None:
+    asyncio.run(suspended_and_resumed(regie))

@@ -96,6 +96,31 @@ def test_a_closed_microphone_is_exact_zero_everywhere_and_its_meter_still_lives(
     assert bus.input_levels()["m0"][0] > -10
 
 
+def test_during_a_suspension_every_mix_is_exact_zero_and_the_desk_stays_as_it_was() -> None:
+    """Rooms included: what goes back to somebody far away is a mix like another."""
+    strips = [Strip("m0", "micros", (0,)), Strip("far", "far", (0, 1), remote=True)]
+    bus = MicBus(strips, {"micros": lambda t, n: tone(t, n)[:1], "far": lambda t, n: tone(t, n, 300)})
+    wanted = (RECORDING, ROOM, return_of("far"))
+    before = [bus.block(n * BLOCK, BLOCK, wanted) for n in range(4)][-1]
+    assert before.programme.any() and before.others[return_of("far")].any()
+    bus.hush(True)
+    settings = bus.settings()
+    bus.block(4 * BLOCK, BLOCK, wanted)
+    for n in range(5, 8):
+        block = bus.block(n * BLOCK, BLOCK, wanted)
+        assert not any(mix.any() for mix in (block.programme, *block.others.values()))
+        bus.set("m0", gain_db=float(n), muted=False)
+    assert bus.input_levels()["m0"][0] > -20 and settings.keys() == bus.settings().keys()
+    bus.set("m0", solo=True)
+    bus.block(8 * BLOCK, BLOCK, (HEADPHONES,))
+    assert bus.block(9 * BLOCK, BLOCK, (HEADPHONES,)).others[HEADPHONES].any(), (
+        "the technician may still listen to one"
+    )
+    bus.hush(False)
+    bus.block(10 * BLOCK, BLOCK, wanted)
+    assert bus.block(11 * BLOCK, BLOCK, wanted).others[ROOM].any()
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(

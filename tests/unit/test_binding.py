@@ -14,6 +14,7 @@ from regie.domain.commands import (
     OpenSeance,
     SetAntenna,
     SetLogo,
+    SetRecess,
     SetRecording,
 )
 from regie.domain.model import SeanceState, Shot, SlateName
@@ -31,6 +32,7 @@ OPEN = OpenSeance(seance="s1", directory="/seances/s1", recording=True)
 HIDE_PAUSE = SetAntenna(on=False, slate=SlateName.PAUSE, at_once=False)
 HIDE_END = SetAntenna(on=False, slate=SlateName.END, at_once=False)
 HIDE_BEFORE = SetAntenna(on=False, slate=SlateName.BEFORE)
+HUSH, SPEAK = SetRecess(on=True), SetRecess(on=False)
 BARS = Shot(("mire",))
 
 
@@ -62,9 +64,9 @@ def status(bound: str = "", on: bool = False, run: str = "r1") -> EngineStatus:
         (SeanceState.LIVE, "s1", False, ()),
         (SeanceState.LIVE, "s1", True, ()),
         (SeanceState.LIVE, "s0", False, (CloseSeance(), OPEN)),
-        (SeanceState.PAUSED, "s1", True, (HIDE_PAUSE,)),
-        (SeanceState.PAUSED, "s1", False, ()),
-        (SeanceState.PAUSED, "", False, (OPEN,)),
+        (SeanceState.PAUSED, "s1", True, (HUSH, HIDE_PAUSE)),
+        (SeanceState.PAUSED, "s1", False, (HUSH,)),
+        (SeanceState.PAUSED, "", False, (HUSH, OPEN)),
         (SeanceState.ENDED, "s1", True, (HIDE_END, CloseSeance())),
         (SeanceState.ENDED, "s1", False, (HIDE_END, CloseSeance())),
         (SeanceState.ENDED, "", False, ()),
@@ -76,6 +78,23 @@ def test_what_the_engine_is_owed(
     commands = owed(seance(state), status(bound, on), FOLDER, True)
     assert commands == expected
     assert not any(isinstance(command, SetAntenna) and command.on for command in commands)
+
+
+@pytest.mark.parametrize(
+    ("state", "calling", "expected"),
+    [
+        (SeanceState.PAUSED, False, ()),
+        (SeanceState.PAUSED, True, (SPEAK,)),
+        (SeanceState.LIVE, False, (SPEAK,)),
+        (SeanceState.COMING, False, (SPEAK,)),
+        (SeanceState.ENDED, False, (HIDE_END, CloseSeance())),
+    ],
+)
+def test_silence_lasts_as_long_as_the_suspension_but_for_a_room_to_call(
+    state: SeanceState, calling: bool, expected: tuple[EngineCommand, ...]
+) -> None:
+    suspended = msgspec.structs.replace(status("s1"), recess=True)
+    assert owed(seance(state), suspended, FOLDER, True, calling=calling) == expected
 
 
 def test_nothing_is_owed_without_a_seance() -> None:
@@ -102,6 +121,8 @@ class FakeEngine:
                 now = msgspec.structs.replace(now, webtv=WebTvStatus(seance=command.seance))
             case CloseSeance():
                 now = msgspec.structs.replace(now, webtv=WebTvStatus())
+            case SetRecess():
+                now = msgspec.structs.replace(now, recess=command.on)
             case SetAntenna():
                 now = msgspec.structs.replace(now, antenna=AntennaStatus(on=command.on))
         self.status.put(now)
@@ -149,10 +170,11 @@ def test_a_whole_seance() -> None:
             await engine.until(OPEN)
             await binding.call(SetAntenna(on=True))
             binding.seance_is(seance(SeanceState.PAUSED))
-            await engine.until(OPEN, SetAntenna(on=True), HIDE_PAUSE)
+            await engine.until(OPEN, SetAntenna(on=True), HUSH, HIDE_PAUSE)
             binding.seance_is(seance(SeanceState.LIVE))
+            await engine.until(OPEN, SetAntenna(on=True), HUSH, HIDE_PAUSE, SPEAK)
             await quiet()
-            assert len(engine.told) == 3, "going on does not give the antenna"
+            assert len(engine.told) == 5, "going on does not give the antenna"
             engine.told.clear()
             binding.seance_is(seance(SeanceState.ENDED))
             await engine.until(HIDE_END, CloseSeance())
@@ -168,7 +190,7 @@ def test_a_pause_says_so_on_the_slate_even_without_antenna() -> None:
             binding.seance_is(seance(SeanceState.LIVE))
             await engine.until(OPEN)
             binding.seance_is(seance(SeanceState.PAUSED))
-            await engine.until(OPEN, HIDE_PAUSE)
+            await engine.until(OPEN, HIDE_PAUSE, HUSH)
 
     asyncio.run(run())
 
@@ -202,7 +224,7 @@ def test_what_could_not_be_said_is_said_later() -> None:
             await quiet()
             assert engine.told == []
             engine.away = False
-            await engine.until(HIDE_PAUSE)
+            await engine.until(HUSH, HIDE_PAUSE)
 
     asyncio.run(run())
 
@@ -212,12 +234,12 @@ def test_the_slate_that_a_person_chose_stays() -> None:
         async with Stage() as (binding, engine):
             binding.seance_is(seance(SeanceState.LIVE))
             binding.seance_is(seance(SeanceState.PAUSED))
-            await engine.until(HIDE_PAUSE, OPEN)
+            await engine.until(HIDE_PAUSE, HUSH, OPEN)
             closed_doors = SetAntenna(on=False, slate=SlateName.CLOSED_DOORS)
             await binding.call(closed_doors)
-            engine.status.put(status("s1"))
+            engine.status.put(msgspec.structs.replace(status("s1"), recess=True))
             await quiet()
-            assert engine.told == [HIDE_PAUSE, OPEN, closed_doors]
+            assert engine.told == [HIDE_PAUSE, HUSH, OPEN, closed_doors]
 
     asyncio.run(run())
 
@@ -238,7 +260,7 @@ def test_a_past_that_is_merged_takes_no_antenna_away_where_it_ends_does() -> Non
             # Suspended without the network, and still so.
             binding.seance_is(seance(SeanceState.PAUSED), late=True)
             began = loop.time()
-            await engine.until(HIDE_PAUSE)
+            await engine.until(HUSH, HIDE_PAUSE)
             assert loop.time() - began == pytest.approx(SETTLES_S)
 
     virtual_loop.run(main)
@@ -255,7 +277,7 @@ def test_who_suspends_during_a_merge_is_obeyed_at_once() -> None:
             await asyncio.sleep(0.1)
             began = loop.time()
             binding.seance_is(seance(SeanceState.PAUSED))
-            await engine.until(HIDE_PAUSE)
+            await engine.until(HUSH, HIDE_PAUSE)
             assert loop.time() == pytest.approx(began)
 
     virtual_loop.run(main)

@@ -121,10 +121,7 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         (do.Watch(on=True), ("watch", True)),
         (do.RequestKeyframe(tier="360p"), ("ask_key", "360p")),
         (do.SetAntenna(on=True), ("antenna_on",)),
-        (
-            do.SetAntenna(on=False, slate=SlateName.CLOSED_DOORS),
-            ("antenna_off", SlateName.CLOSED_DOORS, {"at_once": True}),
-        ),
+        (do.SetRecess(on=True), ("set_recess", True)),
         (
             do.SetAntenna(on=False, slate=SlateName.END, at_once=False),
             ("antenna_off", SlateName.END, {"at_once": False}),

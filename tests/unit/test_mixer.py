@@ -323,6 +323,25 @@ def test_veils_are_on_the_programme_whatever_the_layout_and_not_on_preview() -> 
     assert desk.frame is desk.sources["cam1"].frame
 
 
+def test_a_suspension_is_the_slate_and_silence_for_everybody_and_the_buses_stay() -> None:
+    desk = Desk()
+    desk.mixer.set_title(Title(name="Mme Diallo"))
+    desk.tick(20)
+    desk.mixer.set_recess(True)
+    desk.tick(2)
+    slate = desk.mixer._book.picture(SlateName.PAUSE).frame
+    assert desk.frame is slate, "no title on it"
+    desk.tick(2)
+    assert not desk.blocks[-1].samples.any()
+    desk.mixer.cut(Shot(("cam2",)))
+    desk.tick(3)
+    assert desk.frame is slate and desk.mixer.snapshot().programme == Shot(("cam2",))
+    desk.mixer.set_recess(False)
+    desk.mixer.set_title(None)
+    desk.tick(20)
+    assert desk.luma() == LUMA["cam2"] and desk.blocks[-1].samples.any()
+
+
 def test_a_title_changes_its_own_area_only_and_leaves_without_a_trace() -> None:
     desk = Desk()
     desk.mixer.set_title(Title("Claire Aubry", "Maire", "Valmont ensemble"))

@@ -110,6 +110,10 @@ export interface EngineStatus {
   counters?: Counters;
   delay?: { target_ms?: number; held_ms?: number; needed_ms?: number; safe?: boolean; changing?: string; left_ms?: number };
   masks?: MaskStatus[];
+  /** The next masks hold a picture instead of showing the slate. */
+  frozen?: boolean;
+  /** Suspended: no microphone is in any mix, the rooms see the slate. */
+  recess?: boolean;
   alarms?: Alarm[];
   sync?: { source: string; running?: boolean; offset_ms?: number | null; events?: number } | null;
 }

@@ -127,7 +127,22 @@ export class SafetyBar {
     set(this.#closed, "aria-pressed", String(!!secret?.huis_clos || (!antenna.on && antenna.slate === "huis_clos")));
     const armed = secret?.arme;
     set(/** @type {Element} */ (this.#bip.parentElement), "data-armed", !!(armed?.point || armed?.suivant));
-    say(this.#note, this.#words(moteur?.masks ?? [], armed));
+    const proposal = this.reason ? null : (secret?.proposition ?? null);
+    this.#propose(proposal);
+    const silent = moteur?.recess ? "Suspension : micros coupés partout, les salles voient le panneau" : "";
+    say(this.#note, proposal ? "" : this.#words(moteur?.masks ?? [], armed) || silent);
+  }
+
+  /** @param {import("../types.js").Proposal | null} proposal */
+  #propose(proposal) {
+    const offered = JSON.stringify(proposal);
+    if (offered === this.#offered) return;
+    this.#offered = offered;
+    set(this.#offer, "hidden", !proposal);
+    if (!proposal) return;
+    const why = proposal.noms.length ? `Le point ${proposal.point} nomme ${proposal.noms.join(", ")}` : `Le point ${proposal.point} est signalé`;
+    say(/** @type {Element} */ (this.#offer.firstElementChild), `${why} : masquer depuis ${proposal.parole ? "la prise de parole" : "l’appel du point"}`);
+    this.#offer.style.setProperty("--lasts", `${proposal.duree_ms}ms`);
   }
 
   /** @param {MaskStatus[]} masks @param {{point: string, suivant: string} | undefined} armed */
