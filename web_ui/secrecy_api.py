@@ -13,6 +13,7 @@ from regie.documents.hidden import listed
 from regie.domain.commands import CloseMask, KeepMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine
 from regie.domain.model import Role, SeanceState, SlateName
+from regie.domain.proposals import live_proposal
 from regie.domain.shifts import acted
 from regie.media.removed import kept
 from regie.media.shifting import shifts
@@ -51,11 +52,23 @@ class ArmedInfo(Answer, frozen=True):
     suivant: str
 
 
+class ProposalInfo(Answer, frozen=True):
+    """What may name somebody and has not left yet: a mask from ``debut_ms`` on (UTC) would catch it. ``parole``: because somebody
+    has begun to speak; else because the item was called. ``duree_ms``: how long the proposal stands in all."""
+
+    point: str
+    noms: tuple[str, ...]
+    parole: bool
+    debut_ms: int
+    duree_ms: int
+
+
 class SecrecyInfo(Answer, frozen=True):
     """What the safety bar shows beside the engine's own state."""
 
     huis_clos: bool
     arme: ArmedInfo
+    proposition: ProposalInfo | None
     masques: tuple[MaskInfo, ...]
 
 
@@ -98,7 +111,28 @@ def secrecy_info(services: Services) -> SecrecyInfo:
     return SecrecyInfo(
         huis_clos=services.secrecy.shut,
         arme=ArmedInfo(point=armed.now, suivant=armed.soon),
+        proposition=_proposal(services),
         masques=tuple(_info(services, line) for line in services.secrecy.book),
+    )
+
+
+def _proposal(services: Services) -> ProposalInfo | None:
+    """What the register proposes to hide now; nothing while the public has a slate, nor once something was hidden since."""
+    status, register = services.board.status.get(), services.core.register()
+    if status is None or register is None or not status.antenna.on:
+        return None
+    points, settings = services.config.point, services.config.confidentialite
+    marked = (f"p{item.numero}" for item in points if item.nominatif or item.sensible)
+    now_ms, lead_ms = services.clock.utc_ns() // 1_000_000, round(settings.recul_s * 1000)
+    found = live_proposal(register, marked, now_ms, status.delay.held_ms, lead_ms)
+    if found is None or any(mask.is_open or mask.opened_ms >= found.start_ms for mask in status.masks):
+        return None
+    return ProposalInfo(
+        point=found.item,
+        noms=found.names,
+        parole=found.speaker,
+        debut_ms=found.start_ms,
+        duree_ms=found.lasts_ms,
     )
 
 

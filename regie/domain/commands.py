@@ -137,6 +137,7 @@ class OpenMask(_Command, frozen=True, tag="masquer"):
     ``mask`` is an id made by who asks: repeated, it changes nothing. ``closes``: only what has already been said (« les N dernières
     secondes »); else it stays open until :class:`CloseMask`. ``held``: by a key that is kept down; the page renews it
     (:class:`KeepMask`), and when it falls silent the mask stays and an alarm is raised. ``heard_ms``: how late the operator hears.
+    ``since_ms``: from that instant of the act (UTC ms) on, in the place of a look-back: what the régie proposed.
     ``silent``: silence instead of a tone. ``by``, ``item`` and ``at`` (programme time of the press) are filled in by the régie.
     """
 
@@ -144,6 +145,7 @@ class OpenMask(_Command, frozen=True, tag="masquer"):
     hides: MaskKind = MaskKind.BOTH
     look_back_ms: int = 3000
     heard_ms: int = 300
+    since_ms: int | None = None
     closes: bool = False
     held: bool = False
     silent: bool = False

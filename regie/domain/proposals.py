@@ -1,7 +1,8 @@
-"""Passages that a person may want to take out, from what the register alone knows: no speech is recognised. Pure.
+"""Passages that a person may want to hide, from what the register alone knows: no speech is recognised. Pure.
 
-An item that was flagged, or whose title, report or beneficiary names somebody who is not of the council, is proposed from its call
-to the next one's. Nothing is done of it: a person listens, and decides.
+Afterwards, an item that was flagged, or whose title, report or beneficiary names somebody who is not of the council, is proposed
+from its call to the next one's. Live, what is said when such an item is called, or when somebody begins to speak of it, is proposed
+as long as it can still be caught in the delay. Nothing is done of it: a person listens, and decides.
 """
 
 import re
@@ -56,6 +57,53 @@ def proposals(register: Register, flagged: Iterable[str] = (), now_ms: int = 0) 
                 )
             )
     return tuple(found)
+
+
+LAST_CALL_MS = 2000
+"""A live proposal is over when its beginning is that close to leaving."""
+_WORTH_MS = 2000
+"""It stands that long at least, or is not made."""
+
+
+class LiveProposal(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been said since ``start_ms`` (UTC) may name somebody; it is proposed for ``lasts_ms``.
+
+    ``names``: who the item names, nobody when it was only flagged; ``speaker``: because somebody has begun to speak.
+    """
+
+    item: str
+    names: tuple[str, ...]
+    speaker: bool
+    start_ms: int
+    lasts_ms: int
+
+
+def live_proposal(
+    register: Register, flagged: Iterable[str], now_ms: int, held_ms: int, lead_ms: int
+) -> LiveProposal | None:
+    """The proposal that stands now, if any. ``held_ms``: the delay that is held; ``lead_ms``: the words may come that long before
+    the register is told."""
+    lead_ms = min(lead_ms, held_ms - LAST_CALL_MS - _WORTH_MS)
+    if lead_ms < 0:
+        return None
+    marked, turn = frozenset(flagged), register.floor.turn
+    for item in register.on_the_table:
+        agenda = item.agenda
+        spoken = turn is not None and turn.item == item.id and turn.since_ms > (item.called_ms or 0)
+        began_ms = turn.since_ms if turn is not None and spoken else item.called_ms
+        lasts_ms = held_ms - lead_ms - LAST_CALL_MS
+        if began_ms is None or not began_ms <= now_ms <= began_ms + lasts_ms:
+            continue
+        names = named(register, agenda.title, agenda.report, agenda.beneficiary)
+        if names or agenda.sensitive or item.id in marked:
+            return LiveProposal(
+                item=item.id,
+                names=names,
+                speaker=spoken,
+                start_ms=began_ms - lead_ms,
+                lasts_ms=lasts_ms,
+            )
+    return None
 
 
 def named(register: Register, *texts: str) -> tuple[str, ...]:

@@ -95,6 +95,8 @@ class Masking:
         self._gate.hide(command.mask, start, command.hides, silent=command.silent)
         end = None
         if command.closes:
+        if command.since_ms is not None:
+            back_ms = max(0, min(self._clock.utc_ns() // 1_000_000 - command.since_ms, LONGEST_S * 1000))
             end = MediaTime(now + self._guard)
             self._end(command.mask, end)
         now_ms = self._clock.utc_ns() // 1_000_000

@@ -332,3 +332,15 @@ def test_a_command_that_comes_late_hides_from_the_press() -> None:
         booth.masking.open(OpenMask(mask=name, look_back_ms=1000, heard_ms=0, at=at))
     starts = [mask.start + from_ms(1000 + GUARD_MS) for mask in booth.masking.masks]
     assert starts == [9 * SECOND, 5 * SECOND, 10 * SECOND]
+def test_what_was_proposed_is_hidden_from_its_instant_to_the_press() -> None:
+    booth = Booth(10)
+    booth.clock.now = 20 * SECOND
+    utc_ms = booth.clock.utc_ns() // 1_000_000
+    for name, since_ms in (("p", utc_ms - 6000), ("to come", utc_ms + 5000), ("lost", utc_ms - 900_000)):
+        booth.masking.open(OpenMask(mask=name, closes=True, since_ms=since_ms))
+    ends = [mask.end for mask in booth.masking.masks]
+    assert ends == [20 * SECOND + from_ms(GUARD_MS)] * 3
+    starts = [round((mask.start + from_ms(GUARD_MS)) / SECOND, 2) for mask in booth.masking.masks]
+    assert starts == [14.0, 20.0, -40.0], "no further back than the longest delay"
+
+

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -14,6 +15,7 @@ from regie.domain.removal import Removal
 from regie.errors import Refusal
 from regie.media.removed import save
 from regie.messages import ThumbnailNews
+from tests.unit.council import Council, convene, item
 from tests.unit.test_secrecy import until
 from tests.unit.web_fakes import make_rig, status
 from web_ui.hub import Hub
@@ -59,6 +61,39 @@ def test_the_configuration_takes_the_keys_back_from_those_it_lends_them_to(tmp_p
             assert (
                 await browser.post("/api/v1/commandes", json={"type": "masquer", "mask": "m"})
             ).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_what_the_register_proposes_is_told_until_something_was_hidden_since(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        council = Council(convene(9, (item("2", title="Protection de Mme Anne Petit"),)))
+        council.open(8)
+        council.call("2")
+        rig.core.convened, rig.clock.ns = council.register, council.now * 1_000_000
+        delay = DelayStatus(held_ms=10_000)
+
+        async def told(browser: httpx.AsyncClient, *masks: MaskStatus, on: bool = True) -> object:
+            rig.board.status.put(status(delay=delay, masks=masks, antenna=AntennaStatus(on=on)))
+            return (await browser.get("/api/v1/confidentialite")).json()["proposition"]
+
+        async with rig.logged_in() as browser:
+            found = await told(browser)
+            assert found == {
+                "point": "2", "noms": ["Anne Petit"], "parole": False, "debut_ms": council.now - 3000, "duree_ms": 5000,
+            }  # fmt: skip
+            assert await told(browser, on=False) is None
+            mask = MaskStatus(
+                id="m", hides=MaskKind.BOTH, start=0, public_start=0, end=1, opened_ms=council.now
+            )
+            assert await told(browser, mask) is None, "it was taken"
+            old = msgspec.structs.replace(mask, opened_ms=council.now - 60_000)
+            assert await told(browser, old) == found
+            confirmed = {"type": "masquer", "mask": "p", "closes": True, "since_ms": council.now - 3000}
+            assert (await browser.post("/api/v1/commandes", json=confirmed)).status_code == 200
+        async with rig.browser() as citizen:
+            assert (await citizen.get("/api/v1/confidentialite")).status_code == 401
 
     asyncio.run(scenario())
 

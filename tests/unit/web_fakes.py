@@ -106,6 +106,7 @@ class FakeCore:
         self.ended: tuple[FakeSeance, ...] = ()
         self.chapters: dict[str, tuple[Chapter, ...]] = {}
         self.told: dict[str, tuple[Moment, ...]] = {}
+        self.convened: Register | None = None
         self._listeners: list[Callable[[], None]] = []
 
     async def submit(
@@ -123,7 +124,7 @@ class FakeCore:
         return Written(len(self.submitted))
 
     def register(self) -> Register | None:
-        return None
+        return self.convened
 
     def agenda(self, seance: str) -> Sequence[Chapter]:
         return self.chapters.get(seance, ())

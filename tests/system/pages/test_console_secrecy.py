@@ -11,6 +11,7 @@ from regie.domain.masks import MaskKind, MaskLine, Stretch
 from tests.system.pages.operator import eventually, given
 from tests.system.pages.tools import DESK, PHONE, TABLET, Visitors
 from tests.system.pages.world import World
+from web_ui.secrecy_api import ProposalInfo
 
 pytestmark = pytest.mark.system
 
@@ -153,6 +154,45 @@ def test_masks_are_listed_explained_and_taken_off(world: World, visitors: Visito
     )
     lines.nth(0).get_by_role("button", name="Démasquer").click()
     eventually(page, lambda: ("release", "m2", "technicien") in world.secrecy.done)
+
+
+def test_what_stands_for_a_masked_picture_is_chosen_at_the_console(world: World, visitors: Visitors) -> None:
+    page = visitors.technician()
+    page.click("#onglet-secret")
+    choice = page.locator("#image-masquee")
+    expect(choice).to_have_value("panneau")
+    choice.select_option("figee")
+    eventually(page, lambda: [one.on for one in given(world, SetFrozen)] == [True])
+    expect(choice).to_have_value("figee")
+    world.do(lambda: world.stage.change(frozen=False))
+    expect(choice).to_have_value("panneau")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_what_the_register_proposes_is_hidden_in_one_press(
+    world: World, visitors: Visitors, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    page = visitors.technician(size)
+    expect(page.locator("#proposition")).to_be_hidden()
+    before = {name: page.locator(f"#{name}").bounding_box() for name in KEYS}
+    told = ProposalInfo(point="7", noms=("Anne de La Tour",), parole=False, debut_ms=1234, duree_ms=5000)
+    monkeypatch.setattr("web_ui.secrecy_api._proposal", lambda services: told)
+    world.do(lambda: world.stage.change(logo=False))
+    offer = page.locator("#proposition")
+    expect(offer).to_contain_text("Le point 7 nomme Anne de La Tour : masquer depuis l’appel du point")
+    assert {name: page.locator(f"#{name}").bounding_box() for name in KEYS} == before, "no key moves"
+    box = offer.bounding_box()
+    assert box is not None and box["height"] >= 44 and 0 <= box["x"] and box["x"] + box["width"] <= size[0]
+    page.keyboard.press("n")
+    eventually(page, lambda: given(world, OpenMask))
+    (asked,) = given(world, OpenMask)
+    assert (asked.since_ms, asked.closes, asked.hides, asked.item) == (1234, True, MaskKind.BOTH, "7")
+    monkeypatch.setattr("web_ui.secrecy_api._proposal", lambda services: None)
+    world.do(lambda: world.stage.change(logo=True))
+    expect(offer).to_be_hidden()
+    page.keyboard.press("n")
+    page.wait_for_timeout(100)
+    assert len(given(world, OpenMask)) == 1
 
 
 def test_after_a_huis_clos_the_antenna_waits_for_the_president(world: World, visitors: Visitors) -> None:

@@ -144,9 +144,18 @@ export interface MaskLine {
   fin_ms: number | null;
   ouvert: boolean;
 }
+/** What may name somebody and has not left yet. */
+export interface Proposal {
+  point: string;
+  noms: string[];
+  parole: boolean;
+  debut_ms: number;
+  duree_ms: number;
+}
 export interface Secret {
   huis_clos: boolean;
   arme: { point: string; suivant: string };
+  proposition?: Proposal | null;
   masques: MaskLine[];
 }
 export interface Confidentiality {

@@ -50,6 +50,9 @@ export class SafetyBar {
     return key(`bip-${seconds}`, `${seconds} s`, { class: "btn safe mask-key last", "aria-label": words, title: words });
   });
   #note = el("p", { class: "mask-note", role: "status" });
+  /** What the register proposes to hide, in one press. */
+  #offer = el("button", { type: "button", class: "btn proposal", id: "proposition", hidden: true, "data-title": "" }, el("span"), el("kbd", { text: "N" }));
+  #offered = "";
   /** The mask whose key is down here. */
   #held = "";
   #heldAt = 0;
@@ -59,7 +62,7 @@ export class SafetyBar {
   /** @param {Port} port @param {HTMLElement} place where the mask keys go @param {HTMLElement} [ends] where huis clos and panic go */
   constructor(port, place, ends = place) {
     this.port = port;
-    place.append(this.#bip, el("div", { class: "lasts", role: "group", "aria-label": "Masquer les dernières secondes" }, ...this.#last), this.#picture, this.#sound, this.#note);
+    place.append(this.#bip, el("div", { class: "lasts", role: "group", "aria-label": "Masquer les dernières secondes" }, ...this.#last), this.#picture, this.#sound, this.#note, el("div", { class: "mask-offer", role: "status" }, this.#offer));
     ends.append(this.#closed, this.#panic);
     this.#hold();
     this.#last.forEach((button, i) => button.addEventListener("click", () => this.last(LAST_S[i])));
@@ -67,6 +70,7 @@ export class SafetyBar {
     this.#sound.addEventListener("click", () => this.#toggle(this.#sound, "son", true));
     this.#closed.addEventListener("click", () => this.#cut(this.#closed, "huis_clos"));
     this.#panic.addEventListener("click", () => this.panic());
+    this.#offer.addEventListener("click", () => this.confirm());
   }
 
   /** The public is on the slate at once. */
@@ -106,6 +110,14 @@ export class SafetyBar {
     const reason = this.reason;
     if (reason) return refuse(button, reason);
     void ask(button, () => this.#hide({ mask: newId(), hides: "son_et_image", closes: true, look_back_ms: seconds * 1000 }));
+  }
+
+  /** What the register proposes: all that was said since an item that names somebody was called, or somebody began to speak of it. */
+  confirm() {
+    const proposal = this.port.state().secret?.proposition;
+    if (!proposal || this.reason) return;
+    const { debut_ms: since_ms, point: item } = proposal;
+    void ask(this.#offer, () => this.#hide({ mask: newId(), hides: "son_et_image", closes: true, since_ms, item }));
   }
 
   render() {

@@ -8,6 +8,7 @@ import { Hotkeys } from "./keys.js";
 export function hidingActions(bar) {
   return [
     { id: "bip", label: "BIP : masquer tant que la touche est tenue", keys: ["KeyB"], run: () => bar.press(), end: () => bar.release() },
+    { id: "proposition", label: "Masquer ce que le registre propose", keys: ["KeyN"], run: () => bar.confirm() },
     { id: "bip-5", label: "Masquer les 5 dernières secondes", keys: ["Shift+KeyB"], run: () => bar.last(5) },
   ];
 }
