@@ -58,7 +58,8 @@ class Sound(Section):
 class Confidentiality(Section):
     """``[confidentialite]``: what the delay must give time for, and how masks behave.
 
-    The delay is enough (« sûr ») when it holds look-back + hearing + reaction + margin.
+    The delay is enough (« sûr ») when it holds look-back + hearing + reaction + margin. ``image_masquee``: what stands for a masked
+    picture, the slate or the last picture before it, held; the console may choose otherwise.
     """
 
     recul_s: float = Field(3.0, ge=0, le=30)
@@ -69,6 +70,7 @@ class Confidentiality(Section):
     etirement_pourcent: int = Field(8, ge=1, le=15)
     retard_sensible_s: int = Field(20, ge=0, le=60)
     sources_sensibles: tuple[Id, ...] = ()
+    image_masquee: Literal["panneau", "figee"] = "panneau"
     auxiliaire_masque: bool = True
     president_masque: bool = True
 

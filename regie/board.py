@@ -194,7 +194,7 @@ class MaskStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A mask as the engine applies it. ``start``, ``end`` in programme time, ``public_start``, ``public_end`` in public time.
 
     ``gone``: samples that had left when it was asked for. ``held``: its key is kept down; ``alone``: it was, and the page that held
-    it is silent. ``opened_ms``, ``closed_ms``: UTC milliseconds of the acts.
+    it is silent. ``frozen``: a held picture may stand for the hidden one. ``opened_ms``, ``closed_ms``: UTC ms of the acts.
     """
 
     id: str
@@ -207,6 +207,7 @@ class MaskStatus(msgspec.Struct, frozen=True, kw_only=True):
     held: bool = False
     alone: bool = False
     silent: bool = False
+    frozen: bool = False
     by: str = ""
     item: str = ""
     reason: str = ""
@@ -273,8 +274,8 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     stand_in: SourceId | None = None
     excluded: tuple[SourceId, ...] = ()
     veils: dict[SourceId, tuple[Veil, ...]] = {}
-    title: Title | None = None
     recess: bool = False
+    title: Title | None = None
     logo: bool = True
     antenna: AntennaStatus = AntennaStatus()
     sources: tuple[SourceStatus, ...] = ()
@@ -286,6 +287,7 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     counters: Counters = Counters()
     delay: DelayStatus = DelayStatus()
     masks: tuple[MaskStatus, ...] = ()
+    frozen: bool = False
     alarms: tuple[Alarm, ...] = ()
     sync: SyncStatus | None = None
     removal: RemovalStatus = RemovalStatus()

@@ -18,7 +18,7 @@ from config.outputs import WebTv
 from config.schema import Config, Town
 from regie.clock import SystemClock
 from regie.documents.chaptering import marks
-from regie.documents.hidden import listed, register_of
+from regie.documents.hidden import copies_of, listed, register_of
 from regie.domain.masklist import as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
@@ -189,11 +189,12 @@ def _take_out(directory: Path, config: Config | None, options: argparse.Namespac
         asked_ms=now_ms,
     )
     check(removal)
-    worker.intend(removal)
-    done = worker.run(removal)
-    for one in done.cleaned:
-        sys.stdout.write(f"{one.name}: {one.pieces} pieces cleaned\n")
-    if not done.cleaned:
+    for one in (asked := (removal, *copies_of(directory, removal, now_ms))):
+        worker.intend(one)
+    cleaned = [piece for one in asked for piece in worker.run(one).cleaned]
+    for piece in cleaned:
+        sys.stdout.write(f"{piece.name}: {piece.pieces} pieces cleaned\n")
+    if not cleaned:
         sys.stdout.write("nothing of this passage was published\n")
 
 

@@ -268,6 +268,7 @@ class Secrecy:
                 gone=mask.gone,
                 item=mask.item or self.item(),
                 reason=mask.reason,
+                frozen=mask.frozen,
             )
             await self._core.note((opened,), mask.by or MACHINE, f"{mask.id}-ouvert")
         elif line.is_open and mask.is_open and all(stretch.run != run for stretch in line.stretches):

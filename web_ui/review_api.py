@@ -14,7 +14,7 @@ import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import FileResponse, Response
 
-from regie.documents.hidden import digest, listed, register_of, validated
+from regie.documents.hidden import copies_of, digest, listed, register_of, validated
 from regie.domain.commands import RemovePassage
 from regie.domain.masklist import Row, as_csv, as_json
 from regie.domain.masks import MaskKind
@@ -222,6 +222,8 @@ async def remove(
     status = services.board.status.get()
     if status is not None and status.webtv.seance == seance:
         await services.engine.call(RemovePassage(removal=removal))
+        for copy in copies_of(services.seances_dir / seance, removal, removal.asked_ms):
+            await services.engine.call(RemovePassage(removal=copy))
     else:
         # The equals sign: what a person typed is never taken for an option.
         options = [

@@ -18,6 +18,7 @@ from regie.domain.commands import (
     SeanceCommand,
     SetAntenna,
     SetDelay,
+    SetFrozen,
     SetInput,
     SetLogo,
     SetOutput,
@@ -50,6 +51,7 @@ OperatorCommand = (
     | KeepMask
     | CloseMask
     | SetDelay
+    | SetFrozen
     | Watch
 )
 
@@ -110,6 +112,7 @@ def may(roles: Collection[Role], command: OperatorCommand | SeanceCommand) -> bo
             | SetInput()
             | MeasureSync()
             | SetDelay()
+            | SetFrozen()
             | PrepareSeance()
         ):
             enough = OPERATORS

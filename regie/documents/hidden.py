@@ -10,7 +10,8 @@ from regie.domain import masks
 from regie.domain.masklist import Row, Span, rows
 from regie.domain.masks import MaskLine
 from regie.domain.register.state import Register
-from regie.domain.shifts import acted
+from regie.domain.removal import Removal, copies
+from regie.domain.shifts import acted, dated
 from regie.domain.sitting import fold
 from regie.domain.timeline import to_ms
 from regie.journal import FILE_NAME, read
@@ -30,6 +31,16 @@ def listed(directory: Path) -> tuple[Row, ...]:
         for one in kept(directory)
     ]
     return rows(book, removals, spans)
+
+
+def copies_of(directory: Path, removal: Removal, now_ms: int) -> tuple[Removal, ...]:
+    """What must be taken out with a passage of a séance: where a mask holds one of its pictures, up to ``now_ms`` for one that is
+    open. Raises JournalError."""
+    book, spans = _masks(directory, _stamp(directory / FILE_NAME))
+    changes = shifts(directory)
+    told = (spans[line.id] for line in book if line.frozen and line.id in spans)
+    frozen = [(dated(start, changes), dated(now_ms if end is None else end, changes)) for start, end in told]
+    return copies(removal, frozen)
 
 
 def register_of(directory: Path) -> Register | None:

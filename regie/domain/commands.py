@@ -162,6 +162,12 @@ class KeepMask(_Command, frozen=True, tag="tenir"):
     held: bool = True
 
 
+class SetFrozen(_Command, frozen=True, tag="figer"):
+    """What the next masks put in the place of the picture: the last one before them, held (on), or the slate (off)."""
+
+    on: bool
+
+
 class CloseMask(_Command, frozen=True, tag="demasquer"):
     """What is said from ``end`` on (programme time; from now on when None) may leave. The régie writes it first (``by``: who)."""
 
@@ -237,15 +243,16 @@ EngineCommand = (
     | DeclareOpen
     | MeasureSync
     | SetExcluded
+    | SetRecess
     | OpenMask
     | KeepMask
     | CloseMask
+    | SetFrozen
     | SetDelay
     | OpenSeance
     | CloseSeance
     | RemovePassage
     | Watch
-    | SetRecess
     | RequestKeyframe
 )
 

@@ -43,7 +43,8 @@ class MaskOpened(_OfMask, frozen=True, kw_only=True):
     """From ``start`` on something is hidden. Who did it is the entry's author.
 
     ``item``: what was under discussion, empty when nothing was. ``reason``: a word for the minutes, never the content. ``gone``:
-    samples of the stretch that had already left when it was marked; 0 when all of it was caught in the delay.
+    samples of the stretch that had already left when it was marked; 0 when all of it was caught in the delay. ``frozen``: the last
+    picture before it may have stood for what was hidden.
     """
 
     KIND: ClassVar[str] = "mask_opened"
@@ -55,6 +56,7 @@ class MaskOpened(_OfMask, frozen=True, kw_only=True):
     gone: int = 0
     item: str = ""
     reason: str = ""
+    frozen: bool = False
 
 
 class MaskClosed(_OfMask, frozen=True, kw_only=True):
@@ -159,6 +161,7 @@ class MaskLine(msgspec.Struct, frozen=True, kw_only=True):
     item: str = ""
     reason: str = ""
     gone: int = 0
+    frozen: bool = False
     opened_ms: int
     closed_ms: int | None = None
     stretches: tuple[Stretch, ...]
@@ -184,6 +187,7 @@ def apply(book: MaskBook, event: Event, who: str) -> MaskBook:
                 item=event.item,
                 reason=event.reason,
                 gone=event.gone,
+                frozen=event.frozen,
                 opened_ms=event.at_utc_ms,
                 stretches=(Stretch(event.run, event.start, event.public_start),),
             )

@@ -4,6 +4,7 @@ Instants are UTC milliseconds; ``start_ms`` and ``end_ms`` are those of the act 
 """
 
 import secrets
+from collections.abc import Iterable
 from typing import ClassVar
 
 import msgspec
@@ -13,6 +14,9 @@ from regie.domain.masks import MaskKind, RemovalAsked, RemovalDone
 from regie.errors import Refusal, RegieError
 
 LONGEST_MS = 12 * 3600 * 1000
+HELD_MS = 2000
+"""A picture that stands for a masked passage is at most that old when the passage begins, whatever the rounding."""
+_ROUNDING_MS = 50
 
 
 class UnknownRemoval(RegieError):
@@ -61,6 +65,26 @@ def check(removal: Removal) -> None:
         raise Refusal("a passage begins before it ends, and lasts less than a day", code="passage_invalide")
     if not removal.id.isalnum():
         raise Refusal("the id of a passage is letters and digits", code="passage_invalide")
+
+
+def copies(removal: Removal, frozen: Iterable[tuple[int, int]]) -> tuple[Removal, ...]:
+    """What goes with a removal: masked passages in the place of which the public sees a picture that it takes out.
+
+    ``frozen``: from when to when such a picture stands (UTC ms, as the playlists date it); masks that follow each other hold the
+    same one. The pictures alone are taken out: whether the sound may be heard is their masks' business.
+    """
+    if not removal.hides.hides_picture:
+        return ()
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(frozen):
+        if joined and start <= joined[-1][1] + _ROUNDING_MS:
+            start, end = joined[-1][0], max(end, joined.pop()[1])
+        joined.append((start, end))
+    return tuple(
+        msgspec.structs.replace(removal, id=new_id(), start_ms=start, end_ms=end, hides=MaskKind.PICTURE)
+        for start, end in joined
+        if removal.start_ms < start and start - HELD_MS < removal.end_ms < end
+    )
 
 
 def told(removal: Removal) -> tuple[tuple[str, Event], ...]:

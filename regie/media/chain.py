@@ -24,6 +24,7 @@ from regie.media.frames import (
     SoundBlock,
     TierFormat,
 )
+from regie.media.frozen import FrozenPictures
 from regie.media.gate import Gate
 from regie.media.monitor import OutputMonitor
 from regie.media.pcm import RAMP
@@ -96,6 +97,7 @@ class Chain:
         self.gate = Gate(slate)
         self.fanout = Fanout()
         self._slates = SlateGops(self._specs, draw, clock)
+        self._frozen = FrozenPictures(self._specs, self.gate)
         self._public = PublicThread(media_clock)
         self._live_taps: tuple[PictureSink, ...] = ()
         self._sound_taps: tuple[SoundTap, ...] = ()
@@ -112,6 +114,7 @@ class Chain:
             tap=self._tap_sound,
             on_arrival=self._public.arrived,
             stretch_percent=config.confidentialite.etirement_pourcent,
+            frozen=self._frozen,
         )
         self._encoders = {spec.tier: self._encoder(spec) for spec in self._specs}
         self._new_encoders = RestartBudget(_NEW_ENCODERS, clock)
@@ -162,6 +165,7 @@ class Chain:
         for encoder in self._encoders.values():
             encoder.start()
         self._slates.start()
+        self._frozen.start()
 
     def stop(self) -> None:
         """End every thread; what waits in the delay is lost."""
@@ -170,6 +174,7 @@ class Chain:
         self._public.stop()
         self.monitor.stop()
         self._slates.stop()
+        self._frozen.stop()
         for aac in self._aacs.values():
             aac.close()
 
@@ -210,6 +215,16 @@ class Chain:
         """The public gets the programme, from the next second of what is live: nothing said before was meant for it."""
         now = self._media_clock.now()
         self.gate.antenna_on(MediaTime(-(-now // SAMPLE_RATE) * SAMPLE_RATE))
+
+    def hold_picture(self, start: MediaTime) -> None:
+        """Have the last picture before what is hidden around ``start`` ready to be held. Does not wait for it."""
+        units = self.line.gop_before(self.gate.hidden_since(start) or start)
+        if units:
+            self._frozen.want(units)
+
+    def let_go(self) -> None:
+        """No picture is held any more: what was may have to go."""
+        self._frozen.revoke()
 
     def set_delay(self, seconds: int, by: DelayBy) -> None:
         """Another delay, while live. Raises Refusal."""

@@ -15,7 +15,6 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from regie.clock import MediaClock
 from regie.domain.commands import DelayBy
 from regie.domain.model import SlateName
 from regie.domain.pacing import Course, Pace, Step
-from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms
+from regie.domain.timeline import SAMPLE_RATE, MediaTime
 from regie.media.frames import (
     Cleared,
     EncodedPicture,
@@ -34,113 +33,26 @@ from regie.media.frames import (
     SoundBlock,
     clear,
 )
+from regie.media.frozen import FrozenPictures, Still
 from regie.media.gate import Gate, HiddenSound
 from regie.media.pcm import BEHIND, RAMP, PcmDelay, conceal, faded_in, faded_out
-from regie.media.slate_gops import SlateGop
+from regie.media.renditions import GRACE, Slates, Tier
 from regie.media.sound_encoder import AacEncoder
 from regie.media.stretch import MOST, REACH, Stretcher
 
 log = logging.getLogger(__name__)
 
-GRACE = from_ms(400)
-"""How long a picture may be missing before the public gets the slate."""
 HEADROOM = 5 * SAMPLE_RATE
 """What the line can hold beyond its delay, while its thread is late."""
 JUMP = 5 * SAMPLE_RATE
 """Later than that (the machine slept), the line jumps to now instead of sending everything in a burst."""
+KEPT = 6 * SAMPLE_RATE
+"""How long what has left is kept: a mask that comes late holds a picture of before it."""
+SURE = SAMPLE_RATE
+"""Masks are remembered that long after their end: whatever is asked once a second has seen each of them."""
 
 _Units = list[tuple[str, tuple[bytes, bool] | None]]
 SoundTap = Callable[[Cleared[SoundBlock]], None]
-
-
-class Slates(Protocol):
-    """Where slate GOPs come from; must answer at once."""
-
-    def gop(self, name: SlateName, tier: str) -> SlateGop:
-        """The newest GOP of a slate in a rendition."""
-
-
-class _Tier:
-    """One rendition in the line: what waits, and where its chain of references stands.
-
-    ``_intact``: the next P picture of the programme has its reference at the players, because everything since the last IDR left.
-    """
-
-    def __init__(self, name: str, tick: int, room: int, slates: Slates) -> None:
-        self.name = name
-        self.passing = False
-        self.lost = 0
-        self._tick = tick
-        self.room = room
-        self._slates = slates
-        self._waiting: deque[EncodedPicture] = deque()
-        self._refusing = False
-        self._intact = False
-        self._last_passed = -(1 << 62)
-        self._slate: SlateGop | None = None
-        self._asked: SlateName | None = None
-        self._next_unit = 0
-
-    def put(self, picture: EncodedPicture) -> None:
-        """From the encoder's thread. A line that is full drops up to a keyframe, never half a GOP."""
-        if len(self._waiting) >= self.room:
-            self._refusing = True
-        elif picture.key:
-            self._refusing = False
-        if self._refusing:
-            self.lost += 1
-            return
-        self._waiting.append(picture)
-
-    def complete(self, t: int) -> bool:
-        """Has the picture of ``t`` come, or one after it?"""
-        return bool(self._waiting) and self._waiting[-1].at >= t
-
-    def leave(self, t: int, hidden: SlateName | None) -> tuple[bytes, bool] | None:
-        """What leaves for the instant ``t``: an access unit and whether it is a key; None for a picture the mixer skipped."""
-        picture = self._take(t)
-        if hidden is None and picture is not None and (picture.key or self._intact):
-            self._intact = self.passing = True
-            self._last_passed = t
-            self._slate = None
-            return picture.data, picture.key
-        if hidden is None and picture is None and self.passing and t - self._last_passed < GRACE:
-            return None
-        self.passing = False
-        # Waiting for the programme's next keyframe, the public keeps the slate it has.
-        return self.slate(t, hidden or (self._asked if self._slate else None) or SlateName.FAULT)
-
-    def _take(self, t: int) -> EncodedPicture | None:
-        while self._waiting and self._waiting[0].at < t:
-            self._waiting.popleft()
-            self.lost += 1
-            self._intact = False
-        if self._waiting and self._waiting[0].at == t:
-            return self._waiting.popleft()
-        return None
-
-    def slate(self, t: int, name: SlateName) -> tuple[bytes, bool]:
-        """The next access unit of a slate, and whether it is a key. ``t`` tells where the seconds begin."""
-        self._intact = self.passing = False
-        slate = self._slate
-        second_begins = t % SAMPLE_RATE == 0
-        if slate is None or self._asked is not name or second_begins or self._next_unit >= len(slate.units):
-            slate = self._slate = self._slates.gop(name, self.name)
-            self._asked = name
-            self._next_unit = 0
-        unit = self._next_unit
-        self._next_unit += 1
-        return slate.units[unit], unit == 0
-
-    def skip_to(self, t: int) -> int:
-        """The programme goes on at ``t``; how many pictures that leaves behind."""
-        gone = 0
-        while self._waiting and self._waiting[0].at < t:
-            self._waiting.popleft()
-            gone += 1
-        self._intact = self.passing = False
-        self._slate = None
-        return gone
 
 
 class DelayLine:
@@ -161,13 +73,20 @@ class DelayLine:
         tap: SoundTap | None = None,
         on_arrival: Callable[[], None] | None = None,
         stretch_percent: int = 8,
+        frozen: FrozenPictures | None = None,
     ) -> None:
-        """``tiers``: renditions and their pictures' duration (the same for all); the first one leads. ``aacs``: one a rate."""
+        """``tiers``: renditions and their pictures' duration (the same for all); the first one leads. ``aacs``: one a rate.
+        ``frozen``: the pictures that may be held in the place of hidden ones."""
         self._tick = programme.tick
         self._pace = Pace(self._tick, delay, stretch_percent)
         self._course = Course(delay)
-        self._tiers = {name: _Tier(name, tick, self._room(delay), slates) for name, tick in tiers.items()}
-        self._lead = next(iter(self._tiers.values()))
+        self._frozen = frozen
+        lead = next(iter(tiers))
+        self._tiers = {
+            name: Tier(name, tick, self._room(delay), slates, KEPT if frozen and name == lead else 0)
+            for name, tick in tiers.items()
+        }
+        self._lead = self._tiers[lead]
         self._pcm = PcmDelay(delay + HEADROOM, start=-delay)
         self._stretcher = Stretcher(self._hear)
         self._gate = gate
@@ -211,6 +130,11 @@ class DelayLine:
             self._pcm.grow(longest + HEADROOM)
             for tier in self._tiers.values():
                 tier.room = max(tier.room, self._room(longest))
+
+    def gop_before(self, t: int) -> tuple[EncodedPicture, ...]:
+        """Of the first rendition: what leads to the last picture that ends at ``t`` at the latest, its keyframe first."""
+        with self._lock:
+            return self._lead.gop_before(t)
 
     @property
     def head(self) -> MediaTime:
@@ -301,10 +225,12 @@ class DelayLine:
                 self._reader.picture(clear(EncodedPicture(data, MediaTime(step.head), step.lasts, key, name)))
         self._leave_sound(step.head, sound)
         if (step.shows or 0) % SAMPLE_RATE == 0:
-            self._gate.forget_before(self._pace.read - BEHIND - RAMP)
+            if self._frozen is not None:
+                self._frozen.review()
+            self._gate.forget_before(self._pace.read - BEHIND - RAMP - SURE)
 
     def _show(self, step: Step, t: int) -> tuple[_Units, Sound]:
-        hidden = self._gate.slate_for(t, t + self._tick)
+        hidden = self._hidden(t)
         with self._lock:
             units = [(name, tier.leave(t, hidden)) for name, tier in self._tiers.items()]
         if step.lasts != self._tick:
@@ -319,6 +245,14 @@ class DelayLine:
         if self._pace.leaving:
             sound = faded_out(sound)
         return units, sound
+
+    def _hidden(self, t: int) -> SlateName | Still | None:
+        """What stands for the picture of ``t``; None when it may leave."""
+        slate = self._gate.slate_for(t, t + self._tick)
+        if slate is not SlateName.MASKED or self._frozen is None:
+            return slate
+        since = self._gate.frozen_since(t, t + self._tick)
+        return (self._frozen.before(since) if since is not None else None) or slate
 
     def _hold(self, step: Step, t: int) -> tuple[_Units, Sound]:
         """The programme waits before ``t``; the public has a slate."""

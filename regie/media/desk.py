@@ -64,6 +64,9 @@ class AntennaControls(Protocol):
     def ask_key(self, tier: str) -> bool:
         """An IDR soon."""
 
+    def let_go(self) -> None:
+        """No picture is held any more: the slate instead."""
+
     def set_delay(self, seconds: int, by: do.DelayBy) -> None:
         """Another confidentiality delay; may raise Refusal."""
 
@@ -74,15 +77,15 @@ class OutputControls(Protocol):
     def set_on(self, output: str, on: bool) -> bool:
         """Start or stop; False when unknown."""
 
+    def forget_waiting(self) -> None:
+        """What a server is late to take is not sent."""
+
 
 class Desk:
     """The commands' way in. Lives on the engine's loop; nothing here waits."""
 
     def __init__(
         self,
-    def forget_waiting(self) -> None:
-        """What a server is late to take is not sent."""
-
         mixer: MixerControls,
         chain: AntennaControls,
         outputs: OutputControls,
@@ -130,11 +133,11 @@ class Desk:
                 self._measure_sync(source, seconds)
             case do.SetExcluded(sources=sources, veils=veils):
                 self._mixer.exclude(sources, veils)
+            case do.SetRecess(on=on):
+                self._mixer.set_recess(on)
             case do.SetAntenna():
                 self._set_antenna(command)
             case do.SetOutput(output=output, on=on):
-            case do.SetRecess(on=on):
-                self._mixer.set_recess(on)
                 self._set_output(output, on)
             case do.SetRecording(on=on):
                 self._seance.record(on)
@@ -147,6 +150,8 @@ class Desk:
                 self.masking.keep(mask, held=held)
             case do.CloseMask():
                 self.masking.close(command)
+            case do.SetFrozen(on=on):
+                self.masking.frozen = on
             case do.SetDelay(seconds=seconds, by=by):
                 self._chain.set_delay(seconds, by)
             case do.OpenSeance():
@@ -155,6 +160,8 @@ class Desk:
                 self._seance.close()
             case do.RemovePassage(removal=removal):
                 check(removal)
+                # The picture that is being held may be one of the passage.
+                self._chain.let_go()
                 self._seance.remove(removal)
             case do.Watch(on=on):
                 self._thumbnails.watch(on)
@@ -174,6 +181,8 @@ class Desk:
             self._seance.seal(False)
             self.antenna = self.antenna.cut(command.slate, now_ms)
             self._chain.antenna_off(self.antenna.slate, at_once=command.at_once)
+            if command.at_once:
+                self._outputs.forget_waiting()
 
     def _set_output(self, output: str, on: bool) -> None:
         if not self._outputs.set_on(output, on):
@@ -185,5 +194,3 @@ class Desk:
         if not command.seance or not directory.is_absolute():
             raise Refusal("a séance needs an id and an absolute directory", code="seance_absente")
         self._seance.open(command.seance, directory, recording=command.recording)
-            if command.at_once:
-                self._outputs.forget_waiting()

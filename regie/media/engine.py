@@ -97,6 +97,10 @@ class Engine:
             config.confidentialite.garde_ms,
             self._chain.ask_keys,
             self._left.masks,
+            frozen=config.confidentialite.image_masquee == "figee"
+            if self._left.frozen is None
+            else self._left.frozen,
+            hold=self._chain.hold_picture,
         )
         rooms = RoomInbox(frozenset(one.id for one in config.source if one.genre in REMOTE))
         self._link = EngineLink(run / SOCKET, self._carry_out, self._subscribed, rooms)
@@ -271,11 +275,12 @@ class Engine:
                 slate=antenna.slate,
                 excluded=shown.excluded,
                 veils=shown.veils,
+                recess=self._stage.mixer.recess,
                 delay_s=self._chain.line.target // SAMPLE_RATE,
                 masks=self._masking.masks,
+                frozen=self._masking.frozen,
             )
         )
-                recess=self._stage.mixer.recess,
 
     async def _stop(self) -> None:
         """A clean end: the slate everywhere, then everything is finished."""

@@ -37,6 +37,7 @@ class EngineState(msgspec.Struct, frozen=True, kw_only=True):
     recess: bool = False
     delay_s: int | None = None
     masks: tuple[MaskStatus, ...] = ()
+    frozen: bool | None = None
 
 
 class StateFile:

@@ -32,6 +32,7 @@ class Gate:
         self._lock = threading.Lock()
         self._antenna = Redactions().open(slate.value, ALWAYS)
         self._picture = Redactions()
+        self._blank = Redactions()  # those of the picture that want the slate, not a held picture
         self._tone = Redactions()
         self._silence = Redactions()
 
@@ -50,12 +51,20 @@ class Gate:
                 self._antenna = self._antenna.close(slate.value, start)
 
     def hide(
-        self, mask: str, start: MediaTime, kind: MaskKind = MaskKind.BOTH, *, silent: bool = False
+        self,
+        mask: str,
+        start: MediaTime,
+        kind: MaskKind = MaskKind.BOTH,
+        *,
+        silent: bool = False,
+        frozen: bool = False,
     ) -> None:
-        """From ``start`` on nothing of this kind leaves, until the mask is closed."""
+        """From ``start`` on nothing of this kind leaves, until the mask is closed. ``frozen``: a held picture may stand for it."""
         with self._lock:
             if kind.hides_picture:
                 self._picture = self._picture.open(mask, start)
+                if not frozen:
+                    self._blank = self._blank.open(mask, start)
             if kind.hides_sound and silent:
                 self._silence = self._silence.open(mask, start)
             elif kind.hides_sound:
@@ -65,6 +74,7 @@ class Gate:
         """What follows ``end`` may leave, as far as this mask is concerned."""
         with self._lock:
             self._picture = self._picture.close(mask, end)
+            self._blank = self._blank.close(mask, end)
             self._tone = self._tone.close(mask, end)
             self._silence = self._silence.close(mask, end)
 
@@ -76,6 +86,20 @@ class Gate:
         if holders:
             return SlateName(holders[-1])
         return SlateName.MASKED if picture.touches(start, end) else None
+
+    def hidden_since(self, t: int) -> MediaTime | None:
+        """From when on masks hide the picture without a break up to ``t``; None when none hides it then."""
+        with self._lock:
+            spans = self._picture.spans()
+        return next((span.start for span in spans if span.covers(t)), None)
+
+    def frozen_since(self, start: int, end: int) -> MediaTime | None:
+        """From when on the picture of [start, end[ is hidden without a break, when a held picture may stand for it; None else."""
+        with self._lock:
+            antenna, spans, blank = self._antenna, self._picture.spans(), self._blank
+        if antenna.touches(start, end) or blank.touches(start, end):
+            return None
+        return next((span.start for span in spans if span.touches(start, end)), None)
 
     def hidden_sound(self, start: int, end: int) -> HiddenSound:
         """The masks of the sound that touch [start, end[, unclipped: their true edges tell where the ramps go."""
@@ -91,5 +115,6 @@ class Gate:
         with self._lock:
             self._antenna = self._antenna.forget_before(t)
             self._picture = self._picture.forget_before(t)
+            self._blank = self._blank.forget_before(t)
             self._tone = self._tone.forget_before(t)
             self._silence = self._silence.forget_before(t)

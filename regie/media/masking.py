@@ -43,7 +43,8 @@ class Line(Protocol):
 
 
 class Masking:
-    """Opens and closes masks. ``ask_keys`` asks every rendition for a keyframe."""
+    """Opens and closes masks. ``ask_keys`` asks every rendition for a keyframe, ``hold`` for a picture of before an instant to be
+    held. ``frozen``: a held picture stands for what the next masks hide, instead of the slate."""
 
     def __init__(
         self,
@@ -54,6 +55,9 @@ class Masking:
         guard_ms: int,
         ask_keys: Callable[[], None],
         left: Iterable[MaskStatus] = (),
+        *,
+        frozen: bool = False,
+        hold: Callable[[MediaTime], None] = lambda start: None,
     ) -> None:
         """``left``: the masks of the run before; those that were open hide all of this one until they are closed."""
         self._gate = gate
@@ -62,6 +66,8 @@ class Masking:
         self._clock = clock
         self._guard = from_ms(guard_ms)
         self._ask_keys = ask_keys
+        self._hold = hold
+        self.frozen = frozen
         self._masks: dict[str, MaskStatus] = {}
         self._seen_ns: dict[str, int] = {}
         self._returns: list[int] = []
@@ -89,14 +95,17 @@ class Masking:
             raise Refusal("too many masks are open", code="trop_de_masques")
         now = self._media_clock.now()
         back_ms = max(0, min(command.look_back_ms, LONGEST_S * 1000)) + max(0, min(command.heard_ms, 2000))
+        if command.since_ms is not None:
+            back_ms = max(0, min(self._clock.utc_ns() // 1_000_000 - command.since_ms, LONGEST_S * 1000))
         # A command that a busy machine brings late still hides from what was heard when the key went down.
         pressed = now if command.at is None else max(now - LATEST, min(now, command.at))
         start = MediaTime(pressed - from_ms(back_ms) - self._guard)
-        self._gate.hide(command.mask, start, command.hides, silent=command.silent)
+        frozen = self.frozen and command.hides.hides_picture
+        self._gate.hide(command.mask, start, command.hides, silent=command.silent, frozen=frozen)
+        if frozen:
+            self._hold(start)
         end = None
         if command.closes:
-        if command.since_ms is not None:
-            back_ms = max(0, min(self._clock.utc_ns() // 1_000_000 - command.since_ms, LONGEST_S * 1000))
             end = MediaTime(now + self._guard)
             self._end(command.mask, end)
         now_ms = self._clock.utc_ns() // 1_000_000
@@ -111,6 +120,7 @@ class Masking:
             gone=max(0, self._line.heard_to - start),
             held=command.held and not command.closes,
             silent=command.silent,
+            frozen=frozen,
             by=command.by,
             item=command.item,
             reason=command.reason,
@@ -167,7 +177,12 @@ class Masking:
         self._gate.hide(mask.id, ALWAYS, mask.hides, silent=mask.silent)
         start = self._line.head
         self._masks[mask.id] = msgspec.structs.replace(
-            mask, start=start, public_start=self._line.course.public_of(start), gone=0, alone=mask.held
+            mask,
+            start=start,
+            public_start=self._line.course.public_of(start),
+            gone=0,
+            alone=mask.held,
+            frozen=False,  # the picture that was held died with its run
         )
 
     def _end(self, mask: str, end: MediaTime) -> None:

@@ -200,7 +200,9 @@ class Mixer:
             layers = [layer.at(t, self._tick) for layer in (self._logo_layer, self._title_layer)]
         self._latest = {name: source.picture_at(t) for name, source in self._sources.items()}
         if self.recess:
-            return self._composer.render(self._scene(Shot((SlateName.PAUSE.source_id,)), t), None, 0, [])
+            return self._composer.render(
+                self._scene(Shot((SlateName.PAUSE.source_id,)), t, None), None, 0, []
+            )
         hidden, target = self._hidden, None
         if buses.transition is not None and buses.mix:
             target = self._scene(buses.transition.target, t, hidden)

@@ -100,6 +100,7 @@ class Reporter:
             inputs=shown.inputs,
             delay=chain.delay_status(),
             masks=parts.desk.masking.masks,
+            frozen=parts.desk.masking.frozen,
         )
         status = msgspec.structs.replace(status, counters=self._counters(status))
         alarms = self._alarms.update(self._conditions(status, now_ms), now_ms)

@@ -156,13 +156,14 @@ def new_mask() -> str:
     return f"essai-{time.monotonic_ns()}"
 
 
-def luma_at(where: Path, seconds: float) -> float:
-    """Mean luma, below the moving bar, of the picture at an instant of a medium, counted from its first one."""
+def clip_at(where: Path, seconds: float) -> str:
+    """Which clip the picture at an instant of a medium shows, counted from its first one; nothing for a slate."""
     with av.open(str(where), timeout=(20, 20)) as container:
         first = None
         for frame in container.decode(video=0):
             first = frame.time if first is None else first
             if frame.time - first >= seconds:
-                luma = planes(frame)[0]
-                return float(luma[luma.shape[0] // 8 :].mean())
+                tally = Tally()
+                tally.look(frame)
+                return next((name for name, seen in tally.pictures.items() if seen), "")
     raise AssertionError(f"it ends before {seconds} s")

@@ -1,5 +1,6 @@
 """A remote room: a real Chromium with a camera and a microphone that beeps, the whole régie, both ways."""
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -9,11 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from aiortc import RTCCertificate
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.system.engine_rig import Eyes, Follower
 from tests.system.narrow import Link, Relay, through
 from tests.system.peers import wait_for
 from tests.system.rooms_rig import FLAGS, Regie, coturn, joined, moved, pictures
@@ -73,9 +76,6 @@ def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser
     screen.goto(link)
     wait_for(lambda: pictures(screen) > 10, 30, "the screen shows the programme")
     assert "#" not in screen.url and screen.is_visible("#son")
-    screen.context.close()
-
-    # Ten seconds both ways, then the agent's word.
     # At closed doors the public's screen is cut, the councillors' page goes on.
     shut = {"type": "antenna", "on": False, "slate": "huis_clos"}
     assert regie.client.post("/api/v1/commandes", json=shut).status_code == 200
@@ -85,6 +85,9 @@ def test_a_room_joins_sees_is_seen_and_comes_back(regie: Regie, browser: Browser
     assert pictures(screen) == last
     assert regie.client.post("/api/v1/confidentialite/public", json={"publique": True}).status_code == 200
     wait_for(lambda: moved(screen, last), 30, "the public is back, its screen too")
+    screen.context.close()
+
+    # Ten seconds both ways, then the agent's word.
     page.wait_for_selector("#confirmer:not([disabled])", timeout=60_000)
     page.click("#confirmer")
     page.wait_for_selector("#refus:not([hidden])", timeout=10_000)

@@ -21,7 +21,7 @@ from regie.media.shifting import shifts
 from regie.original import make_keys, open_original
 from tests.system.engine_rig import EngineProcess, Eyes, Follower
 from tests.system.peers import Nginx, full_decode_errors, wait_for
-from tests.system.secret_rig import CLIPS, Found, Watcher, configuration, luma_at, new_mask, put
+from tests.system.secret_rig import CLIPS, Found, Watcher, clip_at, configuration, new_mask, put
 from tests.system.test_monitor_rtc import rtc_process
 from web_ui.playlists import Timeline
 
@@ -43,7 +43,7 @@ async def _warm(engine: EngineProcess) -> Follower:
 class Said:
     """UTC milliseconds at which what is looked for afterwards was put on the programme."""
 
-    late = witness = 0
+    late = frozen = blank = witness = 0
 
 
 async def _watched(engine: EngineProcess, folder: Path, server: Nginx, watcher: Watcher) -> Said:
@@ -70,18 +70,22 @@ async def _seance(engine: EngineProcess, folder: Path, server: Nginx, watcher: W
     await asyncio.sleep(1.0)
     await put(follower, "calme")
     await asyncio.sleep(1.5)
-    # Held, the key pressed while it is being said; pressed twice, released once.
+    # Held, the key pressed while it is being said; pressed twice, released once. The picture before it stands, frozen.
+    assert await ask(do.SetFrozen(on=True)) == ""
     await put(follower, "secret")
     await asyncio.sleep(0.3)
     held = new_mask()
     for _ in range(2):
         assert await ask(OpenMask(mask=held, held=True, look_back_ms=1000)) == ""
+    said.frozen = _now_ms()
     await asyncio.sleep(0.5)
     await put(follower, "calme")
     # What a source sends may be on its way through its frame-sync delay: it is still being said.
     await asyncio.sleep(0.8)
     assert await ask(CloseMask(mask=held)) == ""
-    await asyncio.sleep(0.5)
+    assert await ask(do.SetFrozen(on=False)) == ""
+    # The next mask, which wants the slate, does not reach back to what the picture stands for here.
+    await asyncio.sleep(1.1)
     # Built behind a slate, a server dead and back, the key pressed after the words: the last three seconds.
     assert await ask(SetDelay(seconds=5, by=DelayBy.SLATE)) == ""
     server.kill()
@@ -99,6 +103,7 @@ async def _seance(engine: EngineProcess, folder: Path, server: Nginx, watcher: W
     await put(follower, "secret")
     await asyncio.sleep(0.4)
     assert await ask(OpenMask(mask=second, look_back_ms=1000)) == ""
+    said.blank = _now_ms()
     assert await ask(CloseMask(mask=first)) == ""
     await put(follower, "calme")
     await asyncio.sleep(0.8)
@@ -202,9 +207,12 @@ def test_nothing_of_what_was_masked_is_anywhere_and_the_rest_is_everywhere(
     # Players are told of the four masks and of the removal, whichever run they were in.
     assert published[0].read_text(encoding="utf-8").count("#EXT-X-DATERANGE") == 5
     # The delay was changed twice: the hour of an act still leads to its picture.
-    place = Timeline(published[1].read_text(encoding="utf-8"), shifts(seance)).position(said.witness + 900)
-    assert place is not None and shifts(seance)
-    assert abs(luma_at(published[1], place) - CLIPS["temoin"][0]) < 12
+    timeline, shown = Timeline(published[1].read_text(encoding="utf-8"), shifts(seance)), {}
+    for what, at_ms in (("frozen", said.frozen), ("blank", said.blank), ("witness", said.witness + 900)):
+        place = timeline.position(at_ms)
+        assert place is not None
+        shown[what] = clip_at(published[1], place)
+    assert timeline.shifts and shown == {"frozen": "calme", "blank": "", "witness": "temoin"}
     # The sealed original has what was masked, and is the only file that does.
     sealed = max((seance / "original").glob("*.mp4.age"), key=lambda path: path.stat().st_size)
     open_original(sealed, private, tmp_path / "original.mp4", "DPO", "contrôle")

@@ -1,6 +1,7 @@
 """A delay line under virtual time, fed with real x264 packets, and a reader that keeps what left."""
 
 import io
+import time
 from collections.abc import Sequence
 from functools import cache
 
@@ -11,7 +12,6 @@ from av import logging as av_logging
 from regie.domain.model import SlateName
 from regie.domain.timeline import SAMPLE_RATE, MediaTime
 from regie.media.delay import DelayLine
-from regie.media.delay import Slates as SlateSource
 from regie.media.encoder import H264Encoder, KeyPlan, Shrinker, TierSpec, planes
 from regie.media.frames import (
     Cleared,
@@ -22,7 +22,9 @@ from regie.media.frames import (
     ProgrammeFormat,
     SoundBlock,
 )
+from regie.media.frozen import FrozenPictures
 from regie.media.gate import Gate
+from regie.media.renditions import Slates as SlateSource
 from regie.media.slate_gops import SlateGop, encode_gop
 from regie.media.sound_encoder import AacEncoder
 
@@ -116,12 +118,18 @@ class Kept:
 class Rig:
     """The line, its gate, its reader."""
 
-    def __init__(self, delay_s: int = 1, antenna: bool = True, slates: SlateSource | None = None) -> None:
+    def __init__(
+        self, delay_s: int = 1, antenna: bool = True, slates: SlateSource | None = None, frozen: bool = False
+    ) -> None:
+        """``frozen``: pictures may be held; :meth:`hold` waits for them, :meth:`close` ends their thread."""
         self.delay = delay_s * SAMPLE_RATE
         self.gate = Gate(SlateName.BEFORE)
         if antenna:
             self.gate.antenna_on(MediaTime(-(1 << 61)))
         self.kept = Kept()
+        self.frozen = FrozenPictures(SPECS, self.gate)
+        if frozen:
+            self.frozen.start()
         self.line = DelayLine(
             FORMAT,
             self.delay,
@@ -131,7 +139,26 @@ class Rig:
             (AacEncoder(64_000),),
             self.kept,
             tap=self.kept.tap,
+            frozen=self.frozen if frozen else None,
         )
+
+    def hold(self, start: int) -> None:
+        """As the chain does, and wait for the picture: time is virtual here."""
+        units = self.line.gop_before(self.gate.hidden_since(start) or start)
+        if units:
+            self.frozen.want(units)
+            last = units[-1]
+            assert last.at + TICK <= start
+            give_up = time.monotonic() + 10
+            while self.gate.slate_for(last.at, last.at + TICK) is None and time.monotonic() < give_up:
+                found = self.frozen.before(last.at + TICK)
+                if found is not None and found.at == last.at:
+                    return
+                time.sleep(0.001)
+
+    def close(self) -> None:
+        """End the thread of held pictures."""
+        self.frozen.stop()
 
     def feed(self, packets: Sequence[EncodedPicture]) -> None:
         """Pictures, and the sound that goes with the first rendition's."""

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from regie.board import RecordingStatus, WebTvStatus
+from regie.board import MaskStatus, RecordingStatus, WebTvStatus
 from regie.domain import commands as do
+from regie.domain.masks import MaskKind
 from regie.domain.model import Layout, Shot, SlateName, Title
+from regie.domain.removal import Removal
 from regie.errors import Refusal
 from regie.media import disk
 from regie.media.antenna import Antenna
@@ -65,6 +67,9 @@ class Files:
 
     def end_abandoned(self) -> None:
         self.said.append("end abandoned")
+
+    def remove(self, removal: Removal) -> None:
+        self.said.append(f"remove {removal.id}")
 
     def webtv(self, now: int) -> WebTvStatus:
         return WebTvStatus(seance=self.seance)
@@ -134,8 +139,6 @@ def test_each_command_is_one_call(command: do.EngineCommand, asked: tuple[Any, .
     assert part.asked == [asked]
 
 
-@pytest.mark.parametrize(
-    ("command", "answers", "code"),
 @pytest.mark.parametrize(("gone", "forgets"), [(0, False), (4800, True)])
 def test_what_a_server_is_late_to_take_is_not_sent_once_it_is_masked_or_cut(gone: int, forgets: bool) -> None:
     late = MaskStatus(
@@ -161,6 +164,8 @@ def test_the_picture_held_is_chosen_and_a_removal_lets_go_of_it() -> None:
     assert part.asked == [("let_go",)]
 
 
+@pytest.mark.parametrize(
+    ("command", "answers", "code"),
     [
         (do.SetOutput(output="x", on=True), {"set_on": False}, "sortie_inconnue"),
         (do.RequestKeyframe(tier="x"), {"ask_key": False}, "flux_inconnu"),

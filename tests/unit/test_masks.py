@@ -70,7 +70,7 @@ def test_there_is_no_room_for_the_content() -> None:
     told = {name for kind in masks.MASK_EVENTS for name in kind.__struct_fields__}
     times = {"start", "end", "public_start", "public_end", "gone", "at_utc_ms"}
     times |= {"start_ms", "end_ms", "hidden_ms"}
-    assert told == {"mask", "removal", "hides", "run", "item", "reason"} | times
+    assert told == {"mask", "removal", "hides", "run", "item", "reason", "frozen"} | times
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=12))

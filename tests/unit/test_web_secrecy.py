@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from regie.board import MaskStatus
+from regie.board import AntennaStatus, DelayStatus, MaskStatus
 from regie.domain.commands import CloseMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.model import SlateName
@@ -203,6 +203,26 @@ def test_no_thumbnail_leaves_the_building_while_something_is_hidden(tmp_path: Pa
     asyncio.run(scenario())
 
 
+def test_a_huis_clos_cuts_the_screens_of_the_rooms_public(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        hub = Hub(rig.services, Texts.load())
+        task = asyncio.create_task(hub.run())
+        rig.rtc.away = True
+        rig.secrecy.shut = True
+        rig.board.status.put(status())
+        await asyncio.sleep(0.05)
+        rig.rtc.away = False
+        await until(lambda: rig.rtc.hung_up.count("screens") == 1)
+        rig.board.status.put(status())
+        await asyncio.sleep(0.05)
+        assert rig.rtc.hung_up.count("screens") == 1, "once"
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
 def test_what_is_live_is_not_monitored_from_elsewhere_while_something_is_hidden(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
@@ -234,26 +254,6 @@ def test_what_is_live_is_not_monitored_from_elsewhere_while_something_is_hidden(
             await asyncio.gather(running, return_exceptions=True)
         # In the building it is what the operator listens to while he holds the key.
         hub.expect_monitor("programme", near=True)
-
-    asyncio.run(scenario())
-
-
-def test_a_huis_clos_cuts_the_screens_of_the_rooms_public(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        rig = make_rig(tmp_path)
-        hub = Hub(rig.services, Texts.load())
-        task = asyncio.create_task(hub.run())
-        rig.rtc.away = True
-        rig.secrecy.shut = True
-        rig.board.status.put(status())
-        await asyncio.sleep(0.05)
-        rig.rtc.away = False
-        await until(lambda: rig.rtc.hung_up.count("screens") == 1)
-        rig.board.status.put(status())
-        await asyncio.sleep(0.05)
-        assert rig.rtc.hung_up.count("screens") == 1, "once"
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

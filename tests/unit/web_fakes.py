@@ -267,11 +267,11 @@ class FakeRtc:
         self.hung_up += self.outside
         self.outside = []
 
-
     async def hangup_screens(self) -> None:
         if self.away:
             raise LinkLost("away", code="moniteur_absent")
         self.hung_up.append("screens")
+
 
 class FakeCameras:
     """One camera; keeps what it is asked."""

@@ -36,6 +36,7 @@ from regie.domain.commands import (
     SetAntenna,
     SetDelay,
     SetExcluded,
+    SetFrozen,
     SetInput,
     SetLogo,
     SetOutput,
@@ -163,6 +164,8 @@ class Stage:
                 self._set_input(command)
             case OpenMask() | KeepMask() | CloseMask():
                 self._mask(command)
+            case SetFrozen(on=on):
+                self.change(frozen=on)
             case SetDelay(seconds=seconds, by=by):
                 delay = self.status.delay
                 self.change(

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from regie.arming import Armed
-from regie.domain.commands import CloseMask, DelayBy, KeepMask, OpenMask, SetAntenna, SetDelay
+from regie.domain.commands import CloseMask, DelayBy, KeepMask, OpenMask, SetAntenna, SetDelay, SetFrozen
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from tests.system.pages.operator import eventually, given
 from tests.system.pages.tools import DESK, PHONE, TABLET, Visitors

@@ -2,7 +2,7 @@
 
 import { $, byId, el, say, set } from "../common/dom.js";
 import { newId } from "../common/safety_bar.js";
-import { ask, forbid, onHold, onPress } from "./ask.js";
+import { ask, forbid, onHold, onPress, refuse } from "./ask.js";
 import { engineReason } from "./gate.js";
 
 /** @typedef {import("./link.js").Link} Link */
@@ -34,6 +34,13 @@ export class SecrecyPanel {
     onPress($("retard-jeter"), () =>
       link.command({ type: "masquer", mask: newId(), hides: "son_et_image", closes: true, look_back_ms: LONGEST_S * 1000 }),
     );
+    const place = byId("image-masquee", HTMLSelectElement);
+    place.addEventListener("change", () => {
+      if (place.getAttribute("aria-disabled") === "true") refuse(place, place.title);
+      else void ask(place, () => link.command({ type: "figer", on: place.value === "figee" }));
+      place.blur();
+      this.render();
+    });
     onHold($("seance-publique"), () => link.post("/api/v1/confidentialite/public", { publique: true }));
   }
 
@@ -53,6 +60,9 @@ export class SecrecyPanel {
     const reason = engineReason(this.link);
     for (const id of ["retard-reconstruire", "retard-attendre", "retard-jeter"]) forbid($(id), reason);
     for (const id of ["retard-zero", "retard-sortir"]) forbid($(id), reason ?? (held_ms ? null : "Le retard est déjà nul."));
+    const place = byId("image-masquee", HTMLSelectElement);
+    if (moteur && document.activeElement !== place) place.value = moteur.frozen ? "figee" : "panneau";
+    forbid(place, reason);
     set($("huis-clos-etat"), "hidden", !secret?.huis_clos);
     const president = this.link.session?.roles.includes("president") ?? false;
     forbid($("seance-publique"), president ? null : "Le président le dit, depuis sa page ; vous redonnez ensuite l’antenne.");
