@@ -5,7 +5,6 @@ own: a source's picture is never written to, others have it too. Scaling is by e
 process sets OpenCV to one thread: more cost up to 40 % more CPU here.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ import numpy as np
 from regie.domain.model import Layout
 from regie.media.colour import Planes, blank, fill, planes_of
 from regie.media.frames import Plane, ProgrammeFormat
+from regie.media.stock import Stock
 
 WHOLE = 1000
 PIP_EDGE_YUV = (200, 128, 128)
@@ -80,52 +80,19 @@ class Scene:
     pictures: tuple[av.VideoFrame, ...]
 
 
-class Pool:
-    """Pictures of our own, used in turn.
-
-    ``size``: the encoder's queue and four more. One that somebody still holds when its turn comes is left to its holder and
-    replaced (``given_up`` counts it), so that a slow reader never sees its picture change.
-    """
-
-    def __init__(self, fmt: ProgrammeFormat, size: int) -> None:
-        self._fmt = fmt
-        self._frames = [blank(fmt.width, fmt.height) for _ in range(size)]
-        self._next = 0
-        self._alone = self._holders(0)
-        self.given_up = 0
-
-    def take(self) -> av.VideoFrame:
-        """A picture nobody looks at."""
-        turn = self._next
-        self._next = (turn + 1) % len(self._frames)
-        if self._holders(turn) > self._alone:
-            self._frames[turn] = blank(self._fmt.width, self._fmt.height)
-            self.given_up += 1
-        return self._frames[turn]
-
-    def _holders(self, turn: int) -> int:
-        """CPython's count of references: a queue, a thumbnail or a view on a plane each hold one."""
-        return sys.getrefcount(self._frames[turn])
-
-
 class Composer:
-    """Draws scenes. One thread uses it.
+    """Draws scenes, on pictures that are each the reader's until he lets go of it. One thread uses it.
 
     ``wall`` (Y, U, V) shows where a layout has no source.
     """
 
-    def __init__(self, fmt: ProgrammeFormat, pool: int = 16, wall: tuple[int, int, int] = DARK_YUV) -> None:
+    def __init__(self, fmt: ProgrammeFormat, wall: tuple[int, int, int] = DARK_YUV) -> None:
         self._fmt = fmt
         self._wall = wall
-        self._pool = Pool(fmt, pool)
+        self._stock = Stock(fmt.width, fmt.height)
         self._scratch = (blank(fmt.width, fmt.height), blank(fmt.width, fmt.height))
         self._line = 2 if fmt.height <= 720 else 4
         self._panes = {layout: panes(layout, fmt.width, fmt.height) for layout in Layout}
-
-    @property
-    def given_up(self) -> int:
-        """Pictures still held by a reader when their turn came again."""
-        return self._pool.given_up
 
     def render(
         self,
@@ -144,7 +111,7 @@ class Composer:
         shown = [(overlay, level) for overlay, level in overlays if level > 0]
         if other is None and base.layout is Layout.FULL and not shown:
             return untouched(base.pictures[0])
-        frame = self._pool.take()
+        frame = self._stock.take()
         out = planes_of(frame)
         if other is None:
             self._draw(base, out)

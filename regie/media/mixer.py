@@ -113,7 +113,7 @@ class Mixer:
         self._buses = bus.Buses(self._known(programme) or before, self._known(preview) or first)
         wall = yuv_of(wall_of(town))
         self._composer = Composer(fmt, wall=wall)
-        self._preview_composer = Composer(fmt, pool=4, wall=wall)
+        self._preview_composer = Composer(fmt, wall=wall)
         self.sound = SoundDesk(sources, inputs, microphones, sound)
         self.voices = Voices()
         self._latest: dict[SourceId, Picture | None] = {}

@@ -1,38 +1,32 @@
 """What of a picture may not be recognised, made unrecognisable: each rectangle is brought down to a few patches of colour.
 
-What is lost is lost: the patches are all that is left of what was there. The decoded picture is not written to.
+What is lost is lost: the patches are all that is left of what was there. The source's picture is not written to.
 """
 
 from collections.abc import Sequence
 
 import av
 import cv2
-import numpy as np
 
 from regie.domain.model import Veil
 from regie.media.colour import Planes, planes_of
-from regie.media.compose import Pane, Pool
+from regie.media.compose import Pane
 from regie.media.frames import ProgrammeFormat
+from regie.media.stock import Stock
 
 
 class Veiler:
-    """Draws veils, on pictures of its own. One thread uses it; it takes memory once there is something to veil."""
+    """Draws veils, on pictures of its own. One thread uses it."""
 
-    def __init__(self, fmt: ProgrammeFormat, pool: int = 16) -> None:
-        self._fmt = fmt
-        self._size = pool
-        self._pool: Pool | None = None
+    def __init__(self, fmt: ProgrammeFormat) -> None:
+        self._stock = Stock(fmt.width, fmt.height)
 
     def veiled(self, frame: av.VideoFrame, veils: Sequence[Veil]) -> av.VideoFrame:
         """A copy of a picture of the programme's size with its veils; the picture itself when there is none."""
         if not veils:
             return frame
-        if self._pool is None:
-            self._pool = Pool(self._fmt, self._size)
-        copy = self._pool.take()
+        copy = self._stock.copy(frame)
         planes = planes_of(copy)
-        for plane, into in zip(planes_of(frame), planes, strict=True):
-            np.copyto(into, plane)
         for veil in veils:
             draw(planes, veil)
         return copy

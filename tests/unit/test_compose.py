@@ -141,7 +141,7 @@ def test_four_pictures_are_parted_by_a_cross() -> None:
     [(Layout.TWO, 1, 1), (Layout.FOUR, 1, 3), (Layout.FOUR, 3, 3), (Layout.FOUR, 2, 2)],
 )
 def test_an_empty_seat_shows_the_wall_not_the_picture_before(layout: Layout, count: int, empty: int) -> None:
-    composer = Composer(FORMAT, pool=1)
+    composer = Composer(FORMAT)
     composer.render(Scene(layout, four_colours(layout.seats)))
     frame = composer.render(Scene(layout, four_colours(count)))
     pane = panes(layout, 1280, 720)[empty]
@@ -231,18 +231,17 @@ def test_pictures_of_the_sources_are_never_written_to() -> None:
 
 
 def test_a_picture_somebody_still_holds_is_left_alone() -> None:
-    composer = Composer(FORMAT, pool=3)
+    composer = Composer(FORMAT)
     title = [(patch(Pane(0, 0, 64, 64), 200, 1), 1000)]
     held = composer.render(full(flat(50)), overlays=title)
     before = content(held)
     seen = [id(composer.render(full(flat(150)), overlays=title)) for _ in range(9)]
     assert content(held) == before
-    assert composer.given_up == 1
-    assert len(set(seen)) == 3
+    assert len(set(seen)) == 1
 
 
 def test_a_view_on_a_plane_holds_the_picture_too() -> None:
-    composer = Composer(FORMAT, pool=2)
+    composer = Composer(FORMAT)
     title = [(patch(Pane(0, 0, 64, 64), 200, 1), 1000)]
     luma = planes_of(composer.render(full(flat(50)), overlays=title))[0]
     for _ in range(4):

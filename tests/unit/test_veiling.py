@@ -55,7 +55,7 @@ def test_a_strip_at_the_edge_is_as_coarse_as_the_whole_veil() -> None:
 
 def test_without_veils_it_is_the_picture_itself_and_each_copy_is_its_own() -> None:
     fmt = FORMATS[2]
-    frame, veiler = noisy(fmt), Veiler(fmt, pool=3)
+    frame, veiler = noisy(fmt), Veiler(fmt)
     assert veiler.veiled(frame, ()) is frame
     held = veiler.veiled(frame, (Veil(0, 0, 500, 500, grain=100),))
     kept = content(held)
