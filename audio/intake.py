@@ -1,7 +1,7 @@
 """What the inputs say, gathered into one array of lanes: a microphone is one lane, a stereo source two.
 
 Feeds answer for an instant and never wait. A feed that begins fades in, one that stops lets its last sample fall to zero, a changed
-delay is crossfaded: no join clicks.
+delay is crossfaded: no join clicks. A feed of which nothing is heard may be left alone: what is not asked for need not be decoded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,25 +44,29 @@ class Intake:
         self._last = np.zeros(len(self.owner), np.float32)
         self._delays: NDArray[np.int64] | None = None
 
-    def read(self, t: int, n: int, delays_ms: NDArray[np.int64]) -> Block:
-        """The lanes (lanes, n) from ``t``; ``delays_ms``: that of each input (negative: taken earlier)."""
+    def read(self, t: int, n: int, delays_ms: NDArray[np.int64], resting: NDArray[np.bool_]) -> Block:
+        """The lanes (lanes, n) from ``t``; ``delays_ms``: that of each input (negative: taken earlier); ``resting``: inputs whose
+        feed is not asked, and silent."""
+        asleep = resting[self.owner]
         delays = delays_ms[self.owner] * MS
         before = delays if self._delays is None else self._delays
         self._delays = delays
-        out, present = self._fetch(t, n, delays)
+        out, present = self._fetch(t, n, delays, asleep)
         moved = np.flatnonzero(before != delays)
         if moved.size:
-            old, was = self._fetch(t, n, before)
+            old, was = self._fetch(t, n, before, asleep)
             both = moved[present[moved] & was[moved]]
             out[both, :EDGE] = out[both, :EDGE] * FADE_IN + old[both, :EDGE] * FADE_OUT
         self._join(out, present)
         return out
 
-    def _fetch(self, t: int, n: int, delays: NDArray[np.int64]) -> tuple[Block, NDArray[np.bool_]]:
+    def _fetch(
+        self, t: int, n: int, delays: NDArray[np.int64], asleep: NDArray[np.bool_]
+    ) -> tuple[Block, NDArray[np.bool_]]:
         out = np.zeros((len(self.owner), n), np.float32)
         present = np.zeros(len(self.owner), bool)
         for index, name in enumerate(self._names):
-            mine = np.flatnonzero(self._feed_of == index)
+            mine = np.flatnonzero((self._feed_of == index) & ~asleep)
             for delay in np.unique(delays[mine]):
                 lanes = mine[delays[mine] == delay]
                 block = self._feeds[name](t - int(delay), n)

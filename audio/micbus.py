@@ -6,6 +6,7 @@ microphone is exact zero in every mix; the squared gains of the microphones that
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.automix import SUB, Activity, GainSharing
-from audio.dsp import Block, Limiter
+from audio.dsp import SAMPLE_RATE, Block, Limiter
 from audio.faults import Faults
 from audio.filters import K_WEIGHTING, FilterBank, high_pass
 from audio.gains import Gates, moved, opened, shaped
@@ -22,21 +23,27 @@ from audio.levelling import Levelling
 from audio.loudness import LoudnessMeter
 from audio.meters import Meters, decibels
 from audio.routing import Routing, routed
-from audio.settings import HEADPHONES, PROGRAMME, Dials, Setting, Strip
+from audio.settings import HEADPHONES, PROGRAMME, Dials, Setting, Strip, return_of
 
 Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 WEB_LUFS = -16.0
 CANDIDATES = 3
 """Microphones, or people far away, that may be speaking at once: only those are listened to for speech."""
+_LINGER = SAMPLE_RATE
+"""A remote that was closed keeps its own return that long: by then its limiter and the programme's do the same."""
 _ALONE = 0.7
 """Gain from which a microphone has most of the sharing: what it hears is its own speaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """One block: the programme, the other mixes that were asked for, and the open inputs apart (inputs, n)."""
+    """One block: the programme, the other mixes that were asked for, and the open inputs apart (inputs, n).
+
+    The return of a remote input that is not heard is the programme itself: it is left out of ``others``.
+    """
 
     programme: Block
     others: Mapping[str, Block] = field(default_factory=dict)
@@ -66,6 +73,7 @@ class MicBus:
         self._first = np.searchsorted(self._owner, np.arange(count))
         self._lanes = np.array([len(strip.rows) for strip in self.strips], np.float64)
         self._microphones = self._lanes == 1
+        self._may_rest = np.array([strip.rests for strip in self.strips], bool)
         self._people = self._microphones | np.array([strip.remote for strip in self.strips], bool)
         self._routing = Routing(self.strips, self._owner)
         self._activity, self._sharing, self._gates = Activity(count), GainSharing(count), Gates(count)
@@ -80,6 +88,8 @@ class MicBus:
         self._user, self._open = self._dials.user, self._dials.open
         self._level, self._shared = np.ones(count), np.ones(count)
         self._edge = np.zeros(count)
+        self._unheard = np.full(count, _LINGER)
+        self._returns = {return_of(one.name): n for n, one in enumerate(self.strips) if one.remote}
         self._said = np.zeros((count, 0), np.float32)
         self._limiters = {name: Limiter() for name in self.mixes}
         self._running: frozenset[str] = frozenset()
@@ -120,7 +130,8 @@ class MicBus:
         return self._limiters[PROGRAMME].delay
 
     def input_levels(self) -> dict[str, tuple[float, float]]:
-        """Peak and RMS of each input, after its gain and before its mute (a closed microphone still shows that it works)."""
+        """Peak and RMS of each input, after its gain and before its mute: a closed microphone still shows that it works, but one
+        that rests."""
         peaks, powers = self._meters.reading
         return {
             strip.name: (float(p), float(r)) for strip, p, r in zip(self.strips, peaks, powers, strict=True)
@@ -154,7 +165,7 @@ class MicBus:
         ``wanted``: other mixes than the programme. ``tracks``: also each open input apart, before its fader.
         """
         self._follow()
-        lanes = self._intake.read(t + self.ahead, n, self._dials.delays_ms)
+        lanes = self._intake.read(t + self.ahead, n, self._dials.delays_ms, self._resting())
         filtered = np.flatnonzero(self._dials.filtered[self._owner])
         raw_peak = self._joined(np.abs(lanes).max(axis=1).astype(np.float64), np.maximum)
         raw = lanes[self._first]
@@ -173,6 +184,8 @@ class MicBus:
         scale = self._user * self._level
         self._meters.feed(raw_peak * scale, power.mean(axis=1) * scale**2, n)
         heard = shaped(lanes, self._owner, self._edge, gains)
+        sounds = (self._edge != 0) | gains.any(axis=1)
+        self._unheard = np.where(sounds, 0, self._unheard + n)
         self._edge = gains[:, -1]
         mixes = self._mix(heard, lanes, frozenset(wanted))
         programme = mixes.pop(PROGRAMME)
@@ -190,6 +203,12 @@ class MicBus:
         line = np.concatenate((self._said, self._joined(apart, np.add)), axis=1)
         self._said = line[:, apart.shape[1] :]
         return line[:, : apart.shape[1]]
+
+    def _resting(self) -> Flags:
+        """Inputs that are closed, to the end of their fade, and that nobody listens to alone."""
+        closed = (self._dials.open == 0) & (self._open == 0)
+        found: Flags = self._may_rest & closed & ~self._dials.solo
+        return found
 
     def _follow(self) -> None:
         """Take over what the settings say now."""
@@ -268,19 +287,31 @@ class MicBus:
     def _mix(self, heard: Block, lanes: Block, wanted: frozenset[str]) -> dict[str, Block]:
         before, self._routes = self._routes, self._next_routes
         mixes: dict[str, Block] = {}
-        for name in self.mixes:
-            if name != PROGRAMME and name not in wanted:
-                continue
+        made = [
+            name
+            for name in self.mixes
+            if name == PROGRAMME or (name in wanted and not self._is_programme(name))
+        ]
+        for name in made:
+            if name != PROGRAMME and name not in self._running:
+                # A return goes on from the programme, which was heard until now.
+                begun = deepcopy(self._limiters[PROGRAMME]) if name in self._returns else Limiter()
+                self._limiters[name] = begun
+        for name in made:
             if name == HEADPHONES and not before[name].any() and not self._routes[name].any():
                 mixes[name] = mixes[PROGRAMME]
                 continue
             total = routed(lanes if name == HEADPHONES else heard, before[name], self._routes[name])
-            if name != PROGRAMME and name not in self._running:
-                self._limiters[name] = Limiter()
             mixes[name] = self._limiters[name].process(total)
-        self._running = wanted
-        self._measure({name: mix for name, mix in mixes.items() if name not in (PROGRAMME, HEADPHONES)})
+        self._running = frozenset(made)
+        heard_by = {name: mixes.get(name, mixes[PROGRAMME]) for name in self.mixes if name in wanted}
+        self._measure({name: mix for name, mix in heard_by.items() if name != HEADPHONES})
         return mixes
+
+    def _is_programme(self, name: str) -> bool:
+        """Is it the return of a remote that is not heard?"""
+        mine = self._returns.get(name)
+        return mine is not None and bool(self._unheard[mine] >= _LINGER)
 
     def _measure(self, mixes: Mapping[str, Block]) -> None:
         # Replaced, never changed: readings come from other threads.

@@ -53,7 +53,8 @@ class Setting:
 class Strip:
     """One input: its name, the rows of a feed it takes (one: a microphone; two: left and right), and how it begins.
 
-    ``remote``: somebody far away who must hear everything but himself.
+    ``remote``: somebody far away who must hear everything but himself. ``rests``: its feed is not asked while nobody hears it, so
+    that what it brings need not be decoded; its meter then shows nothing.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Strip:
     rows: tuple[int, ...]
     setting: Setting = field(default_factory=Setting)
     remote: bool = False
+    rests: bool = False
 
     @property
     def is_microphone(self) -> bool:
@@ -79,6 +81,7 @@ class Dials:
     levelled: Flags
     thresholds: Values
     filtered: Flags
+    solo: Flags
 
     @classmethod
     def of(cls, settings: Iterable[Setting]) -> "Dials":
@@ -93,4 +96,5 @@ class Dials:
             np.array([one.levelled for one in values], bool),
             np.array(gates, np.float64),
             np.array([one.high_pass_hz > 0 for one in values], bool),
+            np.array([one.solo for one in values], bool),
         )

@@ -34,7 +34,8 @@ class Answer(_Message, frozen=True, tag="answer"):
 
 class Subscribe(_Message, frozen=True, tag="subscribe"):
     """What a client wants pushed: any of ``status``, ``thumbnails``, ``programme`` (before the delay), ``antenne`` (after); or the
-    sound alone of a mix: ``casque`` (headphones), ``salle`` (loudspeakers), ``n-1.<input>`` (the return of a remote input).
+    sound alone of a mix: ``casque`` (headphones), ``salle`` (loudspeakers), ``n-1.<input>`` (the return of a remote input
+    while it is heard; else its return is the programme's sound, which comes after it for the same instant).
     """
 
     streams: tuple[str, ...]

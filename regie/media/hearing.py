@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from fractions import Fraction
 
 import av
@@ -14,6 +15,9 @@ from regie.media.frames import Sound
 
 LOUDEST = 4.0
 """A float stream may say anything; nothing above +12 dBFS goes on, and no NaN ever."""
+KEPT = 16
+"""Packets kept of a sound that nobody hears (a third of a second of Opus): eight for its decoder to find its feet (within 1 dB
+after four), the rest for what the source's delay still has to be heard."""
 _TIME_BASE = Fraction(1, SAMPLE_RATE)
 _SCALES = {"u8": 1 / 128, "s16": 1 / 32768, "s32": 1 / 2147483648, "s64": 2.0**-63, "flt": 1.0, "dbl": 1.0}
 
@@ -86,6 +90,10 @@ class SoundDecoder:
             self._form = None
             return []
 
+    def forget(self) -> None:
+        """What comes next does not follow what came."""
+        self._context.flush_buffers()
+
     def _convert(self, frame: av.AudioFrame) -> list[tuple[int, Sound]]:
         if frame.samples == 0 or frame.sample_rate <= 0:
             return []
@@ -136,6 +144,29 @@ class SoundDecoder:
             block = np.concatenate([piece.to_ndarray() for piece in pieces])[:count]
             out.append((begins, block.astype(np.float32, copy=False)))
         return out
+
+
+class Dozing:
+    """The sound of a connection that is decoded only while it is heard; the last packets are kept, so that it is there at once when
+    it is to be heard again. One thread's."""
+
+    def __init__(self, decoder: SoundDecoder) -> None:
+        self._decoder = decoder
+        self._kept: deque[av.Packet[av.AudioStream]] = deque(maxlen=KEPT)
+        self._awake = True
+
+    def feed(self, packet: av.Packet[av.AudioStream], heard: bool) -> list[tuple[int, Sound]]:
+        """What a packet yields, as :meth:`SoundDecoder.feed` says; nothing while it is not heard."""
+        self._kept.append(packet)
+        if not heard:
+            self._awake = False
+            return []
+        if not self._awake:
+            self._awake = True
+            self._decoder.forget()
+        due = tuple(self._kept)
+        self._kept.clear()
+        return [block for one in due for block in self._decoder.feed(one)]
 
 
 def _stereo_frame(pair: Sound, at: int, rate: int) -> av.AudioFrame:

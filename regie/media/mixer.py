@@ -274,9 +274,10 @@ class Mixer:
         if apart is not None and mixed.tracks is not None:
             apart(SoundBlock(np.concatenate((mixed.tracks, mixed.others[RECORDING])), t))
         self.voices.hear(self.sound.bus.heard)
-        self._sound_sink(SoundBlock(mixed.programme, t))
+        # Before the programme: who has a mix of its own at this instant does not hear the programme's.
         for name, samples in mixed.others.items():
             self.other_mixes.take(name, SoundBlock(samples, t))
+        self._sound_sink(SoundBlock(mixed.programme, t))
 
     # -- commands ---------------------------------------------------------------------------------------------------
 

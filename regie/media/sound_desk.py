@@ -10,6 +10,7 @@ from audio.intake import Feed
 from audio.micbus import MicBus, Mixed
 from audio.settings import BUSES, NO_GATE, Setting, Strip
 from config.chamber import Microphone
+from config.inputs import SourceKind
 from config.schema import Sound as SoundConfig
 from regie.board import InputStatus, Levels, LoudnessLevels
 from regie.domain.commands import SetInput
@@ -51,7 +52,8 @@ class SoundDesk:
             else:
                 feeds[name] = _stereo(source)
                 begin = self._inputs[name] = begins.get(name, InputStatus(source=name))
-                strips.append(Strip(name, name, (0, 1), _setting(begin), begin.remote))
+                rests = begin.kind == SourceKind.ROOM.value
+                strips.append(Strip(name, name, (0, 1), _setting(begin), begin.remote, rests))
         for micro in microphones:
             begin = self._inputs[micro.id] = begins.get(micro.id, InputStatus(source=micro.id))
             strips.append(Strip(micro.id, micro.source, (rows[micro.source][micro.canal],), _setting(begin)))

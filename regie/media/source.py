@@ -21,7 +21,7 @@ from regie.domain.timeline import SAMPLE_RATE, MediaTime, from_ms, to_ms
 from regie.errors import DeviceError
 from regie.media.frames import Picture, ProgrammeFormat, Sound, Source
 from regie.media.framesync import FrameSync
-from regie.media.hearing import SoundDecoder, to_stereo
+from regie.media.hearing import Dozing, SoundDecoder, to_stereo
 from regie.media.pictures import PictureLane, VideoPacket
 from regie.media.reading import Connected, OpenReading, reading_of
 from regie.media.rooms import RoomInbox
@@ -46,6 +46,8 @@ _MEDIA_BASE = Fraction(1, SAMPLE_RATE)
 _STOPPING = 1.0
 
 
+DOZE = SAMPLE_RATE // 2
+"""The sound of a room that nobody asked for during that long is not decoded."""
 ROOM_SYNC_MS = 80
 """A room's frame-sync delay: conversation bears no more, and its keyframes do not fall with the cameras'."""
 
@@ -67,7 +69,7 @@ def make_source(
     if config.genre is SourceKind.STILL:
         return still_source(config, wanted)
     if config.genre in (SourceKind.ROOM, SourceKind.DOCUMENT):
-        return StreamSource(config, wanted, clock, min(sync_ms, ROOM_SYNC_MS), rooms.reading)
+        return StreamSource(config, wanted, clock, min(sync_ms, ROOM_SYNC_MS), rooms.reading, dozes=True)
     reading = partial(reading_of, channels=max((*apart, *config.canaux), default=0))
     return StreamSource(config, wanted, clock, sync_ms, reading, apart)
 
@@ -82,7 +84,7 @@ class _Connection:
     video: StreamTimes | None = None
     sound: StreamTimes | None = None
     lane: PictureLane | None = None
-    decoder: SoundDecoder | None = None
+    sound_decoder: Dozing | None = None
     feeder: SoundFeeder | None = None
     came: dict[bool, int] = field(default_factory=dict)
     """When the last packet of the picture (True) and of the sound (False) came."""
@@ -103,7 +105,10 @@ class StreamSource:
         sync_ms: int,
         open_reading: OpenReading = reading_of,
         apart: tuple[int, ...] = (),
+        *,
+        dozes: bool = False,
     ) -> None:
+        """``dozes``: its sound is decoded only while somebody asks for it."""
         self._config = config
         self._wanted = wanted
         self._clock = clock
@@ -113,6 +118,8 @@ class StreamSource:
         self._sync.counting = False
         self._apart = apart
         self._ring = SoundRing(len(apart) or 2)
+        self._dozes = dozes
+        self._asked: int | None = None
         self._decoding = Decoding.KEYFRAMES
         self._connection: _Connection | None = None
         self._reason = ""
@@ -135,6 +142,7 @@ class StreamSource:
 
     def sound_at(self, t: MediaTime, samples: int) -> Sound | None:
         """Sound (2, samples) due from programme time ``t``; None when there is none."""
+        self._asked = t
         heard = self._ring.read(t - self._delay, samples)
         return (
             heard if heard is None or not self._apart else to_stereo(heard, tuple(range(1, len(heard) + 1)))
@@ -281,7 +289,8 @@ class StreamSource:
             )
         if reading.sound is not None:
             connection.sound = timeline.add(reading.sound.time_base or _MEDIA_BASE, is_video=False)
-            connection.decoder = SoundDecoder(reading.sound.codec_context, self._config.canaux, self._apart)
+            decoder = SoundDecoder(reading.sound.codec_context, self._config.canaux, self._apart)
+            connection.sound_decoder = Dozing(decoder)
             connection.feeder = SoundFeeder(self._ring)
         self._sync.flush()
         if connection.lane is not None:
@@ -326,9 +335,13 @@ class StreamSource:
                 connection.lane.put(cast("VideoPacket", packet))
             else:
                 packet.pts = stamp.exact
-                assert connection.decoder is not None and connection.feeder is not None
-                for at, block in connection.decoder.feed(cast("av.Packet[av.AudioStream]", packet)):
+                assert connection.sound_decoder is not None and connection.feeder is not None
+                heard = cast("av.Packet[av.AudioStream]", packet)
+                for at, block in connection.sound_decoder.feed(heard, self._is_heard(arrival)):
                     connection.feeder.push(at, block)
+
+    def _is_heard(self, now: int) -> bool:
+        return not self._dozes or (self._asked is not None and now - self._asked < DOZE)
 
     def _note(self, connection: _Connection, is_video: bool, arrival: int, at: int) -> None:
         """Cadence and lead, smoothed, for the status."""

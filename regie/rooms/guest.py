@@ -16,7 +16,7 @@ from aiortc import RTCRtpSender, RTCRtpTransceiver
 from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket, unpack_remb_fci
 
 from regie.messages import RoomNews, Way
-from regie.rooms.hub import PacketQueue, StreamHub
+from regie.rooms.hub import PacketQueue, ReturnHub, StreamHub
 from regie.rooms.ladder import Ladder, Rung
 from regie.rooms.peer import Connection, PacketTrack, only_h264, report_capture
 from regie.rooms.receiving import Receiving
@@ -55,7 +55,7 @@ class Guest(Connection):
         way: Way,
         kinds: tuple[Kind, ...],
         programme: StreamHub | None,
-        minus: StreamHub | None,
+        minus: ReturnHub | None,
         rungs: tuple[Rung, ...],
         sink: Sink,
         on_end: Callable[[], Awaitable[None]],

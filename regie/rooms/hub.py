@@ -101,9 +101,18 @@ class OpusEncoder:
         self._left = np.zeros((0, 2), np.int16)
         self._at = 0
 
+    @property
+    def ends(self) -> int:
+        """Just after the last sample that entered."""
+        return self._at + len(self._left)
+
+    def follow(self, other: OpusEncoder) -> None:
+        """Begin with what another has not encoded yet: its packets and ours begin at the same instants."""
+        self._left, self._at = other._left, other._at
+
     def encode(self, at: int, data: bytes) -> list[AnyPacket]:
         """Packets that are complete now. A block that does not follow the last one restarts the count at ``at``."""
-        if at != self._at + len(self._left):
+        if at != self.ends:
             self._left = self._left[:0]
             self._at = at
         pcm = np.concatenate([self._left, np.frombuffer(data, np.int16).reshape(-1, 2)])
@@ -172,11 +181,17 @@ class StreamHub:
         self._opus = OpusEncoder()
         self._main_tier = ""
         self._asked_at: dict[str, int] = {}
+        self.returns: set[ReturnHub] = set()
 
     @property
     def watched(self) -> bool:
         """Has it viewers?"""
-        return bool(self._pictures or self._sounds)
+        return bool(self._pictures or self._sounds or self.returns)
+
+    @property
+    def opus(self) -> OpusEncoder:
+        """The encoder of its sound."""
+        return self._opus
 
     def join(self, tier: str) -> tuple[PacketQueue, PacketQueue]:
         """Queues of pictures and sound for a new viewer; its first picture is a keyframe."""
@@ -242,8 +257,63 @@ class StreamHub:
 
     def sound(self, news: SoundNews) -> None:
         """A block of PCM."""
-        if not self._sounds:
+        if not self._sounds and not self.returns:
             return
+        sharing = [room for room in self.returns if room.shares(news.at)]
         for packet in self._opus.encode(self.clock.of(news.at), news.data):
             for queue in self._sounds:
                 queue.put(packet, True)
+            for room in sharing:
+                room.put(packet)
+
+
+class ReturnHub:
+    """What one room hears: everybody but itself. While it is not heard that is the programme, whose packets it shares with all the
+    others; while it is, the engine makes a mix for it, encoded apart."""
+
+    def __init__(self, programme: StreamHub) -> None:
+        self._programme = programme
+        self.clock = programme.clock
+        self._sounds: set[PacketQueue] = set()
+        self._opus = OpusEncoder()
+        self._apart: int | None = None
+
+    @property
+    def watched(self) -> bool:
+        """Does anybody of the room listen?"""
+        return bool(self._sounds)
+
+    def join_sound(self) -> PacketQueue:
+        """A queue of sound."""
+        sound = PacketQueue(SOUND_QUEUE, False)
+        self._sounds.add(sound)
+        self._programme.returns.add(self)
+        return sound
+
+    def leave_sound(self, sound: PacketQueue) -> None:
+        """Nobody reads this queue any more."""
+        self._sounds.discard(sound)
+        sound.close()
+        if not self._sounds:
+            self._programme.returns.discard(self)
+
+    def shares(self, at: int) -> bool:
+        """Is the programme what it hears from ``at`` on? Asked after the mix of its own, if any, came."""
+        return self._apart != at
+
+    def sound(self, news: SoundNews) -> None:
+        """A block of the mix of its own."""
+        self._apart = news.at
+        at = self.clock.of(news.at)
+        if at != self._opus.ends:
+            # A new encoder, which supposes nothing of what the room heard before.
+            self._opus = OpusEncoder()
+            if self._programme.opus.ends == at:
+                self._opus.follow(self._programme.opus)
+        for packet in self._opus.encode(at, news.data):
+            self.put(packet)
+
+    def put(self, packet: AnyPacket) -> None:
+        """A packet for those who listen."""
+        for queue in self._sounds:
+            queue.put(packet, True)

@@ -34,7 +34,7 @@ from regie.messages import (
     Way,
 )
 from regie.rooms.guest import Guest
-from regie.rooms.hub import RunClock, StreamHub
+from regie.rooms.hub import ReturnHub, RunClock, StreamHub
 from regie.rooms.ladder import Rung
 from regie.rooms.peer import Viewer, harden_aiortc
 from regie.rooms.rtp import Unit
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 STREAMS = {"programme": True, "antenne": True, "casque": False}
 """What may be asked for, and whether it has pictures."""
 MINUS = "n-1."
-"""Prefix of the stream that carries, for a room, everybody's sound but its own."""
+"""Prefix of the stream that carries, for a room that is heard, everybody's sound but its own."""
 MAX_VIEWERS = 24
 MAX_GUESTS = 24
 MAX_SCREENS = 4
@@ -64,7 +64,7 @@ class Gateway:
         self._system = clock
         self._clock = RunClock(MediaClock(clock).now)
         self._guests: dict[str, Guest] = {}
-        self._minus: dict[str, StreamHub] = {}
+        self._minus: dict[str, ReturnHub] = {}
         self._controls: set[Peer] = set()
         self._engine: Peer | None = None
         self._ids = itertools.count(1)
@@ -86,8 +86,9 @@ class Gateway:
 
     def _subscribe(self) -> None:
         if self._engine is not None:
-            hubs = self._hubs | self._minus
-            self._engine.send(Subscribe(streams=tuple(name for name, hub in hubs.items() if hub.watched)))
+            streams = [name for name, hub in self._hubs.items() if hub.watched]
+            streams += [name for name, hub in self._minus.items() if hub.watched]
+            self._engine.send(Subscribe(streams=tuple(streams)))
 
     async def follow_engine(self) -> None:
         """Stay connected to the engine, whatever happens to it."""
@@ -215,8 +216,8 @@ class Gateway:
         self._subscribe()
         return await _answered(guest, offer)
 
-    def _minus_of(self, room: str) -> StreamHub:
-        return self._minus.setdefault(MINUS + room, StreamHub(self._clock, lambda tier: None, pictures=False))
+    def _minus_of(self, room: str) -> ReturnHub:
+        return self._minus.setdefault(MINUS + room, ReturnHub(self._hubs["programme"]))
 
     def _sink(self, source: str) -> Callable[[bool, int, Unit], None]:
         def send(picture: bool, at_us: int, unit: Unit) -> None:

@@ -403,3 +403,56 @@ def test_nothing_clips_whatever_is_said(seed: int, count: int, level: float) -> 
         mixed = bus.block(n * BLOCK, BLOCK, (HEADPHONES, ROOM))
         for block in (mixed.programme, *mixed.others.values()):
             assert float(np.abs(block).max()) <= CEILING
+
+
+def test_a_room_that_is_closed_is_not_asked_until_it_opens() -> None:
+    asked: list[int] = []
+
+    def feed(t: int, n: int) -> Samples:
+        asked.append(t)
+        return tone(t, n)
+
+    closed = Setting(muted=True)
+    strips = [Strip("a", "a", (0, 1), closed, remote=True, rests=True), Strip("b", "b", (0, 1), closed)]
+    bus = MicBus(strips, {"a": feed, "b": tone})
+    assert not played(bus, 3).any() and not asked
+    assert bus.input_levels()["a"] == (SILENCE_DB, SILENCE_DB), "nothing is said of what is not listened to"
+    assert bus.input_levels()["b"][0] > -10, "another closed input still shows that it works"
+    bus.set("a", muted=False)
+    opened = played(bus, 2, 3)
+    assert len(asked) == 2 and float(np.abs(opened[:, BLOCK:]).max()) > 0.4, "heard from the next block on"
+    bus.set("a", muted=True)
+    played(bus, 1, 5)
+    assert len(asked) == 3, "to the end of its fade"
+    assert not played(bus, 2, 6)[:, BLOCK:].any() and len(asked) == 3
+    bus.set("a", solo=True)
+    alone = bus.block(8 * BLOCK, BLOCK, (HEADPHONES,))
+    assert len(asked) == 4 and alone.others[HEADPHONES].any() and not alone.programme.any()
+
+
+def test_who_is_not_heard_hears_the_programme_and_the_change_has_no_seam() -> None:
+    feeds: dict[str, Feed] = {
+        "hall": lambda t, n: tone(t, n, 400, 0.9),  # loud enough for the limiters
+        "north": lambda t, n: tone(t, n, 700, 0.4),
+        "south": lambda t, n: tone(t, n, 1100, 0.4),
+    }
+    strips = [
+        Strip(name, name, (0, 1), Setting(muted=name != "hall"), remote=name != "hall") for name in feeds
+    ]
+    bus = MicBus(strips, feeds)
+    names = (return_of("north"), return_of("south"))
+    told: list[Samples] = []
+    apart: list[int] = []
+    for n in range(120):
+        if n == 20:
+            bus.set("north", muted=False)
+        if n == 50:
+            bus.set("north", muted=True)
+        mixed = bus.block(n * BLOCK, BLOCK, names)
+        assert return_of("south") not in mixed.others and return_of("south") in bus.mix_levels()
+        apart += [n] if return_of("north") in mixed.others else []
+        told.append(mixed.others.get(return_of("north"), mixed.programme))
+    assert apart == list(range(20, 50 + 25)), "while it is heard, and a second more"
+    line = np.concatenate(told, axis=1)[0]
+    alone = played(MicBus([Strip("hall", "hall", (0, 1))], {"hall": feeds["hall"]}), 120)[0]
+    assert np.abs(line - alone).max() < 1e-5, "the hall and nothing else, not a sample missing"

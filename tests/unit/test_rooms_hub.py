@@ -9,7 +9,7 @@ from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 
 from regie.domain.timeline import SAMPLE_RATE
 from regie.messages import PictureNews, SoundNews
-from regie.rooms.hub import PICTURE_QUEUE, PacketQueue, RunClock, StreamHub, make_packet
+from regie.rooms.hub import PICTURE_QUEUE, PacketQueue, ReturnHub, RunClock, StreamHub, make_packet
 from regie.rooms.peer import PacketTrack, reachable_offer, report_capture
 
 pytestmark = pytest.mark.unit
@@ -106,6 +106,37 @@ def test_sound_waits_for_nothing_and_all_streams_have_one_clock() -> None:
     engine.time += TICK
     programme.picture(picture(10, key=True))
     assert [at for at, _ in drain(pictures)] == [5 * SAMPLE_RATE]
+
+
+@pytest.mark.parametrize("tick", [TICK, SAMPLE_RATE // 30])
+def test_a_room_shares_the_programmes_packets_until_it_has_a_mix_of_its_own(tick: int) -> None:
+    programme = Engine().hub()
+    north, south = ReturnHub(programme), ReturnHub(programme)
+    watched = [programme.watched]
+    heard, other = north.join_sound(), south.join_sound()
+    watched.append(programme.watched)
+
+    def news(stream: str, n: int) -> SoundNews:
+        return SoundNews(stream=stream, at=n * tick, data=bytes(tick * 4))
+
+    packets: list[object] = []
+    others: list[object] = []
+    for n in range(30):
+        if 10 <= n < 20:
+            north.sound(news("n-1.north", n))
+        programme.sound(news("programme", n))
+        for kept, queue in ((packets, heard), (others, other)):
+            kept += queue._items
+            queue._items.clear()
+    assert [getattr(p, "pts", None) for p in packets] == [k * 960 for k in range(30 * tick // 960)], (
+        "none missing, none twice"
+    )
+    mine = [k for k, packet in enumerate(packets) if packet is not others[k]]
+    first, last = 10 * tick // 960, 20 * tick // 960
+    assert mine == list(range(first, last)), "its own while it has a mix, the very same packets else"
+    north.leave_sound(heard)
+    south.leave_sound(other)
+    assert [*watched, programme.watched] == [False, True, False]
 
 
 def test_reports_say_when_packets_were_captured_whenever_they_leave() -> None:

@@ -33,6 +33,7 @@ export class Meter {
   #peakAt = 0;
   #spokenAt = 0;
   #drawnAt = 0;
+  #rests = false;
   #bar = el("span", { class: "meter-bar" });
   #mark = el("span", { class: "meter-peak" });
 
@@ -44,6 +45,12 @@ export class Meter {
       this.#bar,
       this.#mark,
     );
+  }
+
+  /** Nothing is measured while a remote room's microphone is closed. @param {boolean} rests */
+  rest(rests) {
+    this.#rests = rests;
+    set(this.node, "data-rests", rests);
   }
 
   /** @param {number} peak dBFS @param {number} [rms] dBFS, drawn as the bar when it is known */
@@ -61,7 +68,7 @@ export class Meter {
     if (now - this.#spokenAt > SPOKEN_EVERY_MS) {
       this.#spokenAt = now;
       set(this.node, "aria-valuenow", String(Math.round(Math.max(FLOOR_DB, peak))));
-      set(this.node, "aria-valuetext", peak <= FLOOR_DB ? "silence" : `${Math.round(peak)} décibels`);
+      set(this.node, "aria-valuetext", this.#rests ? "micro fermé" : peak <= FLOOR_DB ? "silence" : `${Math.round(peak)} décibels`);
     }
   }
 }

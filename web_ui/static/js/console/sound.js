@@ -87,8 +87,10 @@ export class SoundDesk {
     const cell = this.#cells.get(input.source);
     if (!cell) return;
     const muted = !!input.muted;
+    const rests = input.kind === "salle" && muted && !input.solo;
+    cell.meter.rest(rests);
     set(cell.mute, "aria-pressed", String(muted));
-    say(cell.mute, muted ? "Coupé" : "Ouvert");
+    say(cell.mute, rests ? "Micro fermé" : muted ? "Coupé" : "Ouvert");
     set(cell.node, "data-automix", !!input.automix);
     set(cell.node, "data-solo", !!input.solo);
     set(cell.node, "data-remote", !!input.remote);
