@@ -44,12 +44,15 @@ class Track:
 def clear(forbidden: Forbidden, report: Report, track: Track) -> bool:
     """Does it show nothing that must not be shown, and will it not in the next instants? Not known counts as no.
 
-    What a framing shows under a veil is not shown.
+    What a framing shows under a veil is not shown; but a veil is of one framing, and a camera that turned shows the one before a
+    little longer.
     """
     if forbidden.nothing:
         return True
     here = report.position
     if here is None or report.state in (CameraState.UNKNOWN, CameraState.LOST):
+        return False
+    if track.before is not None and forbidden.shown_by(track.before, here):
         return False
     if report.state is CameraState.MOVING and report.target is not None:
         return not forbidden.crosses(here, report.target)

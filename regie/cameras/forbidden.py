@@ -84,6 +84,10 @@ class Forbidden:
             return bool(self.seen(start) or self.seen(target))
         return self.seats.crosses(start, target)
 
+    def shown_by(self, start: Position, now: Position) -> bool:
+        """Did this move show somebody who objects? Pictures of it are still on their way, and no veil follows them."""
+        return self.seats is not None and not steady(start, now) and self.seats.crosses(start, now)
+
     def may_drive(
         self, framing: Position, velocity: tuple[float, float], zooming_out: float, ahead: float
     ) -> bool:

@@ -84,6 +84,11 @@ def test_a_camera_that_turns_with_him_in_view_is_not_clear_one_that_trembles_is(
     assert clear(seen, Report(CameraState.ARRIVED, 0.0, position=trembled), Track(ROOM, 0.0, trembled, 0.1))
     turned = Position(ROOM.pan + 1.0, ROOM.tilt, ROOM.zoom)
     assert not clear(seen, Report(CameraState.ALTERED, 0.0, position=turned), Track(ROOM, 0.0, turned, 0.1))
+    off = Position(ROOM.pan, ROOM.tilt, 1.3)
+    aside = Position(-60.0, -8.0, 8.0)
+    assert not clear(seen, Report(CameraState.ALTERED, 0.0, position=aside), Track(off, 0.0, aside, 0.1)), (
+        "pictures of the time before are still on their way"
+    )
     going = Report(CameraState.MOVING, 0.0, position=ROOM, target=Position(-40.0, -8.0, 4.0))
     assert not clear(seen, going, Track(None, 0.0, ROOM, 1.0))
     far = Position(-60.0, -8.0, 8.0)
