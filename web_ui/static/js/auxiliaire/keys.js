@@ -5,6 +5,7 @@ import { $, byId, el } from "../common/dom.js";
 /** @typedef {import("./item.js").ItemPanel} ItemPanel */
 /** @typedef {import("./roster.js").Roster} Roster */
 /** @typedef {import("./modes.js").Modes} Modes */
+/** @typedef {import("./consequences.js").Consequences} Consequences */
 
 /** @type {[string, string][]} */
 const LIST = [
@@ -15,6 +16,7 @@ const LIST = [
   ["F7", "Taper ensuite les noms de ceux qui sont contre"],
   ["F8", "Taper ensuite les noms de ceux qui s’abstiennent"],
   ["F9", "Taper ensuite les noms de ceux qui ne prennent pas part au vote"],
+  ["F10", "Noté : ce qui suit d’une arrivée ou d’un départ (pouvoir, quorum) est lu"],
   ["Échap", "Revenir à la saisie des présences"],
   ["P C A N", "Pendant l’appel nominal : pour, contre, abstention, ne prend pas part ; Retour : revenir en arrière"],
   ["↑ ↓", "Choisir parmi les noms trouvés"],
@@ -22,8 +24,8 @@ const LIST = [
   ["?", "Cette liste"],
 ];
 
-/** @param {Roster} roster @param {ItemPanel} item @param {Modes} modes */
-export function shortcuts(roster, item, modes) {
+/** @param {Roster} roster @param {ItemPanel} item @param {Modes} modes @param {Consequences} consequences */
+export function shortcuts(roster, item, modes, consequences) {
   $("touches-liste").replaceChildren(
     ...LIST.map(([keys, words]) => el("li", {}, el("kbd", { text: keys }), el("span", { text: words }))),
   );
@@ -38,6 +40,7 @@ export function shortcuts(roster, item, modes) {
     F7: () => item.except("contre"),
     F8: () => item.except("abstention"),
     F9: () => item.except("ne_prend_pas_part"),
+    F10: () => consequences.read(),
   };
   addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;

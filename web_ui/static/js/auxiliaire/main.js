@@ -6,6 +6,7 @@ import { loadTexts } from "../common/texts.js";
 import { clockTime, showClock } from "../common/time.js";
 import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
+import { Consequences } from "./consequences.js";
 import { dialogs } from "./dialogs.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
@@ -29,7 +30,8 @@ const safety = new SafetyBar({ command: (command) => link.command(command), stat
 new Door(link, $("porte"));
 const head = new Head(link);
 const foot = new Foot(link);
-const parts = [head, roster, item, foot, new Journal(link), sheet];
+const consequences = new Consequences(link, sheet);
+const parts = [head, roster, item, foot, consequences, new Journal(link), sheet];
 
 function render() {
   const { register } = link;
@@ -50,12 +52,13 @@ link.addEventListener("warned", (event) => {
   set(place, "hidden", false);
 });
 modes.addEventListener("change", render);
-shortcuts(roster, item, modes);
+shortcuts(roster, item, modes, consequences);
 setInterval(() => {
   showClock($("horloge"), clockTime(link.now()));
   say($("liaison"), link.up ? "" : "hors ligne");
   head.tick();
   foot.tick();
+  consequences.tick();
 }, 500);
 
 if ("serviceWorker" in navigator)
