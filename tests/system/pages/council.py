@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from config.chamber import Item, Person, Place
+from config.chamber import Item, Microphone, Person, Place
 from config.inputs import SourceConfig, SourceKind
 from config.schema import Config, Server, Town
 from regie.clock import SystemClock
@@ -54,6 +54,8 @@ class Chamber:
     folder: Path
     direction: FakeDirection
     arming: FakeArming
+    stage: Stage
+    secrecy: FakeSecrecy
 
     @property
     def register(self) -> Register:
@@ -61,6 +63,14 @@ class Chamber:
         register = self.core.register()
         assert register is not None
         return register
+
+    def tell(self, **changes: object) -> None:
+        """The engine as it is said to be."""
+
+        async def run() -> None:
+            self.stage.change(**changes)
+
+        self.host.on_loop(run())
 
     def do(self, *commands: cmd.AnyCommand) -> None:
         """Commands of somebody else."""
@@ -105,20 +115,22 @@ def chamber(
     config = Config(
         ville=Town(nom="Valmont", couleur="#1d4e89"),
         source=(
-            SourceConfig(id="cam1", nom="Perchoir", genre=SourceKind.BARS),
+            SourceConfig(id="cam1", nom="Perchoir", genre=SourceKind.RTSP, adresse="rtsp://cam1"),
             *((SourceConfig(id=room, nom="Salle Nord", genre=SourceKind.ROOM),) if room else ()),
         ),
         elu=people,
         place=places(members),
+        micro=(Microphone(id="micro1", nom="Micro 1", source="cam1", canal=1, place="place1"),),
         point=tuple(Item(numero=number, titre=title) for number, title in enumerate((*TITLES, *more), 1)),
         serveur=Server(dossier=directory),
     )
     board = Board()
     stage, direction, arming = Stage(board), FakeDirection(), FakeArming()
+    secrecy = FakeSecrecy(stage)
     core = Core(directory / "seances", clock, lambda: None)
     services = Services(
         config=config, clock=clock, board=board, engine=stage, core=core, rtc=NoRtc(), cameras=FakeCameras(),
-        accounts=accounts, sessions=Sessions(directory, clock), secrecy=FakeSecrecy(stage), arming=arming,
+        accounts=accounts, sessions=Sessions(directory, clock), secrecy=secrecy, arming=arming,
         paperwork=FakePaperwork(),
         direction=direction,
     )  # fmt: skip
@@ -135,7 +147,9 @@ def chamber(
     host.background(core.run())
     host.on_loop(convene())
     try:
-        yield Chamber(f"http://127.0.0.1:{host.port}", host, core, directory, direction, arming)
+        yield Chamber(
+            f"http://127.0.0.1:{host.port}", host, core, directory, direction, arming, stage, secrecy
+        )
     finally:
         host.on_loop(core.close())
         host.close()

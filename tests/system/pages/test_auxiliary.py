@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import RecusalKind
@@ -192,9 +193,22 @@ def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber
             expect(page.locator("#fiche")).to_be_hidden()
     expect(page.locator(".seat-row").nth(1).locator(".seat-state")).to_have_text(f"pouvoir à {name_of(1)}")
     expect(row.locator(".seat-mark")).to_have_text(f"porte {name_of(2)}")
-    # The giver walks in: the proxy ends at that second.
+    told = page.locator("#suites .consequence")
+    # The holder leaves: his proxy sleeps, which is said with what can be done; he is back, and it is no news any more.
+    row.locator(".seat").click()
+    expect(told).to_contain_text(
+        f"Sortie de {name_of(1)} : le pouvoir de {name_of(2)} est suspendu jusqu’à son retour"
+    )
+    expect(told.get_by_role("button", name=f"Pouvoir de {name_of(2)}…")).to_be_visible()
+    told.get_by_role("button", name="Annuler le mouvement").click()
+    expect(row).to_have_attribute("data-state", "present")
+    expect(told).to_have_count(0)
+    # The giver walks in: the proxy ends at that second, and the page says so until it is read.
     page.locator(".seat").nth(1).click()
     wait(lambda: not hall.register.proxies[0].stands, page)
+    expect(told).to_contain_text(f"{name_of(2)} est là : son pouvoir à {name_of(1)} a pris fin")
+    page.keyboard.press("F10")
+    expect(page.locator("#suites")).to_be_hidden()
     page.locator("#quorum").click()
     expect(page.locator("#noms")).to_contain_text(name_of(1))
     expect(page.locator("#noms")).to_contain_text(name_of(2))
@@ -307,6 +321,35 @@ def test_a_public_ballot_is_a_roll_call_with_the_bearers_two_voices(hall: Chambe
     assert (vote.tally.for_, vote.tally.against) == (17, 1)
     said = {ballot.seat: ballot.choice for ballot in vote.ballots}
     assert (said["e2"], said["e30"]) == (Choice.AGAINST, Choice.FOR)
+
+
+def test_a_mask_is_explained_by_a_tap_and_never_waits_for_it(hall: Chamber, people: Visitors) -> None:
+    page = enter(people, hall.url, "auxiliaire")
+    asked = page.locator("#motifs")
+    expect(asked).to_be_hidden()
+    line, newer = (
+        MaskLine(
+            id=name,
+            hides=MaskKind.BOTH,
+            who="technicien",
+            item="p2",
+            reason="",
+            opened_ms=9,
+            closed_ms=10_000,
+            stretches=(Stretch("r1", 48_000, 96_000, 480_000, 528_000),),
+        )
+        for name in ("m1", "m2")
+    )
+    hall.secrecy.book = (line, newer)
+    hall.tell()
+    expect(asked).to_contain_text("1 autre ensuite")
+    asked.get_by_role("button", name="santé d’une personne").click()
+    wait(lambda: hall.secrecy.done == [("explain", "m2", "santé d’une personne", "p2", "auxiliaire")], page)
+    hall.secrecy.book = (line,)
+    hall.tell()
+    expect(asked).not_to_contain_text("ensuite")
+    asked.get_by_role("button", name="Plus tard").click()
+    expect(asked).to_be_hidden()
 
 
 def test_the_page_holds_on_a_phone(hall: Chamber, people: Visitors) -> None:

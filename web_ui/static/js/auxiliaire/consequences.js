@@ -99,7 +99,7 @@ export function follows(before, after) {
     if (proxy.etat === "suspendu" && !there(after, proxy.mandataire))
       found.push({
         key: `suspendu:${proxy.id}`,
-        words: `${holder} est sorti : le pouvoir de ${giver} est suspendu jusqu’à son retour, cette voix ne compte plus (PR7). ${count}.`,
+        words: `Sortie de ${holder} : le pouvoir de ${giver} est suspendu jusqu’à son retour, cette voix ne compte plus (PR7). ${count}.`,
         mover: proxy.mandataire,
         giver: proxy.mandant,
       });

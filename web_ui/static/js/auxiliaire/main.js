@@ -14,6 +14,7 @@ import { ItemPanel } from "./item.js";
 import { Journal } from "./journal.js";
 import { shortcuts } from "./keys.js";
 import { Modes } from "./modes.js";
+import { Reasons } from "./reasons.js";
 import { Roster } from "./roster.js";
 import { Sheet } from "./sheet.js";
 
@@ -31,7 +32,7 @@ new Door(link, $("porte"));
 const head = new Head(link);
 const foot = new Foot(link);
 const consequences = new Consequences(link, sheet);
-const parts = [head, roster, item, foot, consequences, new Journal(link), sheet];
+const parts = [head, roster, item, foot, consequences, new Reasons(link), new Journal(link), sheet];
 
 function render() {
   const { register } = link;
