@@ -37,7 +37,7 @@ from regie.directing.direction import Direction
 from regie.directing.hands import HandsOnEngine
 from regie.directing.microphones import Microphones
 from regie.domain.commands import PrepareSeance
-from regie.domain.register.assembly import missing_rooms
+from regie.domain.register import assembly
 from regie.errors import LinkLost, Refusal, RegieError
 from regie.graphics import Graphics
 from regie.heartbeat import Heart
@@ -158,9 +158,11 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         folder / "seances",
         config.enregistrement.actif,
         guards=(secrecy.expect_public, arming.expect_allowed),
-        calling=lambda: (register := core.register()) is not None and bool(missing_rooms(register)),
+        calling=lambda: (register := core.register()) is not None and bool(assembly.missing_rooms(register)),
     )
-    core.listen(lambda: binding.seance_is(core.view(), late=core.late))
+    core.listen(
+        lambda: binding.seance_is(core.view(), late=core.late, short=assembly.falls_short(core.register()))
+    )
     paperwork = Paperwork(config, core)
     core.listen(paperwork.seance_changed)
     await core.load(prepared(config, clock), dated=config.seance.date is not None)

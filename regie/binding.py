@@ -47,11 +47,18 @@ def opening(seance: Seance, folder: Path, recording: bool) -> OpenSeance:
 
 
 def owed(
-    seance: Seance | None, status: EngineStatus, folder: Path, recording: bool, *, calling: bool = False
+    seance: Seance | None,
+    status: EngineStatus,
+    folder: Path,
+    recording: bool,
+    *,
+    calling: bool = False,
+    pause: SlateName = SlateName.PAUSE,
 ) -> tuple[EngineCommand, ...]:
     """What the engine must still be told, given what it says of itself. Empty when it is in step; never gives the antenna.
 
-    ``calling``: a room that was lost has to be heard before the séance may go on.
+    ``calling``: a room that was lost has to be heard before the séance may go on. ``pause``: the slate of a suspension, which says
+    that the quorum is missing when it is why.
     """
     if seance is None:
         return ()
@@ -59,7 +66,7 @@ def owed(
     leave: tuple[EngineCommand, ...] = (CloseSeance(),) if bound and bound != seance.id else ()
     bind: tuple[EngineCommand, ...] = () if bound == seance.id else (opening(seance, folder, recording),)
     # Not at once: what was said before the act is still owed to the public, which receives it a delay later.
-    hide = SetAntenna(on=False, slate=SlateName.PAUSE, at_once=False)
+    hide = SetAntenna(on=False, slate=pause, at_once=False)
     recess = seance.state is SeanceState.PAUSED and not calling
     silence: tuple[EngineCommand, ...] = (SetRecess(on=recess),) if status.recess is not recess else ()
     match seance.state:
@@ -78,11 +85,7 @@ def owed(
             assert_never(seance.state)
 
 
-_SLATES = {
-    SeanceState.COMING: SlateName.BEFORE,
-    SeanceState.PAUSED: SlateName.PAUSE,
-    SeanceState.ENDED: SlateName.END,
-}
+_SLATES = {SeanceState.COMING: SlateName.BEFORE, SeanceState.ENDED: SlateName.END}
 
 
 class Binding:
@@ -106,13 +109,15 @@ class Binding:
         self._recording = recording
         self._seance: Seance | None = None
         self._slate: SlateName | None = None
+        self._pause = SlateName.PAUSE
         self._changed = asyncio.Event()
         self._settling = Settling()
 
-    def seance_is(self, seance: Seance | None, *, late: bool = False) -> None:
+    def seance_is(self, seance: Seance | None, *, late: bool = False, short: bool = False) -> None:
         """The register moved: the slate changes with the state, the rest follows.
 
-        ``late``: by an act that is past. A suspension that was over before it was written takes nothing away.
+        ``late``: by an act that is past. A suspension that was over before it was written takes nothing away. ``short``: the quorum
+        is missing; a suspension that begins so says so, as long as it is.
         """
         before, self._seance = self._seance, seance
         if late:
@@ -122,10 +127,25 @@ class Binding:
             and seance is not None
             and (before.id, before.state) != (seance.id, seance.state)
         ):
-            self._slate = _SLATES.get(seance.state)
+            self._pause = SlateName.QUORUM if short else SlateName.PAUSE
+            self._slate = self._pause if seance.state is SeanceState.PAUSED else _SLATES.get(seance.state)
             if not late:
                 self._settling.end()  # whoever suspends now is obeyed now
+        elif not short:
+            self._quorum_is_back()
         self._changed.set()
+
+    def _quorum_is_back(self) -> None:
+        """The slate stops saying that it is missing; a slate that somebody chose meanwhile stays."""
+        self._pause = SlateName.PAUSE
+        status = self._status.get()
+        shown = self._slate or (status.antenna.slate if status is not None else None)
+        if (
+            self._seance is not None
+            and self._seance.state is SeanceState.PAUSED
+            and shown is SlateName.QUORUM
+        ):
+            self._slate = SlateName.PAUSE
 
     async def call(self, command: EngineCommand) -> None:
         """A person's command. Raises Refusal, LinkLost."""
@@ -174,7 +194,14 @@ class Binding:
         status = self._status.get()
         if status is None:
             return True  # its return is a change
-        commands = owed(self._seance, status, self._folder, self._recording, calling=self._calling())
+        commands = owed(
+            self._seance,
+            status,
+            self._folder,
+            self._recording,
+            calling=self._calling(),
+            pause=self._pause,
+        )
         slate = self._slate
         if slate is not None and not any(isinstance(command, SetAntenna) for command in commands):
             commands = (SetAntenna(on=False, slate=slate, at_once=slate is SlateName.BEFORE), *commands)

@@ -51,7 +51,9 @@ def graphic_of(event: Event, register: Register) -> Title | None:
         return None
     match event:
         case ev.Opened():
-            return presence(register)
+            return presence(register, OPENED)
+        case ev.Resumed():
+            return presence(register, RESUMED)
         case ev.ItemCalled(item=name):
             chapter = _chapter(register, name)
             return Title(name=f"Point {chapter.number}", function=chapter.title) if chapter else None
@@ -68,16 +70,17 @@ def graphic_of(event: Event, register: Register) -> Title | None:
             return None
 
 
-OPENED = "Séance ouverte"
+OPENED, RESUMED = "Séance ouverte", "Séance reprise"
 
 
-def presence(register: Register) -> Title:
-    """How many are there, and how many are represented, now."""
+def presence(register: Register, occasion: str) -> Title:
+    """How many are there, whether it is the quorum, and how many are represented, now."""
     quorum = assembly.snapshot(register)
     here, carried = len(quorum.present), len(quorum.represented)
+    count = f"{here} présent{'s' if here > 1 else ''} sur {quorum.in_office}"
     return Title(
-        name=OPENED,
-        function=f"{here} présent{'s' if here > 1 else ''} sur {quorum.in_office}",
+        name=occasion,
+        function=f"Quorum atteint : {count}" if quorum.enough else count,
         group=f"{carried} pouvoir{'s' if carried > 1 else ''}" if carried else "",
     )
 
@@ -179,12 +182,13 @@ class Graphics:
 
     async def _count_again(self, register: Register) -> None:
         """Who comes or leaves is counted while the count is on, or waits to be."""
-        now = presence(register)
-        if self._waiting is not None and self._waiting[0].name == OPENED:
-            self._waiting = (now, self._waiting[1])
+        if self._waiting is not None and self._waiting[0].name in (OPENED, RESUMED):
+            self._waiting = (presence(register, self._waiting[0].name), self._waiting[1])
         status, shown = self._status.get(), self._shown
-        on = status is not None and shown is not None and status.title == shown
-        if on and shown != now and shown is not None and shown.name == OPENED:
+        if shown is None or shown.name not in (OPENED, RESUMED) or status is None or status.title != shown:
+            return
+        now = presence(register, shown.name)
+        if shown != now:
             counted = await self._quietly(self._engine.call(SetTitle(title=now)))
             if counted and self._shown in (shown, None):
                 self._shown = now

@@ -134,7 +134,8 @@ def _sentence(texts: Texts, seance: SeanceInfo | None, antenna: AntennaInfo) -> 
         return texts.say("public.aucune_seance")
     if seance.etat is SeanceState.ENDED:
         return texts.say("public.terminee_rejeu" if seance.rejeu else "public.terminee")
-    if seance.etat is SeanceState.LIVE and not antenna.en_direct and antenna.panneau:
+    wanting = seance.etat is SeanceState.PAUSED and antenna.panneau is SlateName.QUORUM
+    if wanting or (seance.etat is SeanceState.LIVE and not antenna.en_direct and antenna.panneau):
         return texts.say(f"public.panneau.{antenna.panneau}")
     return texts.say(f"public.{seance.etat}")
 

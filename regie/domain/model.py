@@ -40,6 +40,7 @@ class SlateName(StrEnum):
 
     BEFORE = "avant"
     PAUSE = "suspension"
+    QUORUM = "quorum"
     CLOSED_DOORS = "huis_clos"
     BALLOT = "scrutin"
     FAULT = "panne"

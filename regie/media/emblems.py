@@ -38,6 +38,15 @@ def _pause(pen: Pen, u: float) -> None:
         pen.rounded_rectangle((x * u, 12 * u, (x + 21) * u, 88 * u), 4 * u, fill=_INK)
 
 
+def _seats(pen: Pen, u: float) -> None:
+    """Three who sit, the one in the middle missing."""
+    for x in (20, 80):
+        pen.ellipse(((x - 13) * u, 22 * u, (x + 13) * u, 48 * u), fill=_INK)
+        pen.rounded_rectangle(((x - 18) * u, 54 * u, (x + 18) * u, 88 * u), 12 * u, fill=_INK)
+    pen.ellipse((37 * u, 22 * u, 63 * u, 48 * u), outline=_INK, width=round(5 * u))
+    pen.rounded_rectangle((40 * u, 54 * u, 60 * u, 88 * u), 8 * u, outline=_INK, width=round(5 * u))
+
+
 def _lock(pen: Pen, u: float) -> None:
     pen.arc((28 * u, 8 * u, 72 * u, 60 * u), 180, 360, fill=_INK, width=round(9 * u))
     for x in (28, 63):
@@ -90,6 +99,7 @@ def _stroke(pen: Pen, points: list[tuple[int, int]], width: float, u: float) -> 
 _SHAPES: dict[SlateName, Callable[[Pen, float], None]] = {
     SlateName.BEFORE: _clock,
     SlateName.PAUSE: _pause,
+    SlateName.QUORUM: _seats,
     SlateName.CLOSED_DOORS: _lock,
     SlateName.BALLOT: _ballot,
     SlateName.FAULT: _warning,

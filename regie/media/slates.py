@@ -42,6 +42,10 @@ WORDS = {
     SlateName.PAUSE: Words(
         "Séance suspendue", "La retransmission reprendra dès la reprise de la séance. Restez avec nous."
     ),
+    SlateName.QUORUM: Words(
+        "Séance suspendue – quorum",
+        "Trop peu de membres sont présents pour délibérer. La retransmission reprendra dès que le quorum sera réuni.",
+    ),
     SlateName.CLOSED_DOORS: Words(
         "Séance à huis clos",
         "L’assemblée délibère sans public ni retransmission. L’image et le son reviendront dès que la séance "

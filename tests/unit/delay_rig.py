@@ -33,7 +33,7 @@ TICK = FORMAT.tick
 MAIN = TierSpec("180p", 320, 180, 25, 300_000)
 SMALL = TierSpec("90p", 160, 90, 25, 100_000)
 SPECS = (MAIN, SMALL)
-SLATE_LUMA = {name: 40 + 8 * n for n, name in enumerate(SlateName)}
+SLATE_LUMA = {name: 32 + 7 * n for n, name in enumerate(SlateName)}
 
 
 def flat(luma: int, at: int = 0, width: int = 320, height: int = 180) -> Picture:

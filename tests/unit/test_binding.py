@@ -30,6 +30,7 @@ pytestmark = pytest.mark.unit
 FOLDER = Path("/seances")
 OPEN = OpenSeance(seance="s1", directory="/seances/s1", recording=True)
 HIDE_PAUSE = SetAntenna(on=False, slate=SlateName.PAUSE, at_once=False)
+HIDE_QUORUM = SetAntenna(on=False, slate=SlateName.QUORUM, at_once=False)
 HIDE_END = SetAntenna(on=False, slate=SlateName.END, at_once=False)
 HIDE_BEFORE = SetAntenna(on=False, slate=SlateName.BEFORE)
 HUSH, SPEAK = SetRecess(on=True), SetRecess(on=False)
@@ -124,7 +125,8 @@ class FakeEngine:
             case SetRecess():
                 now = msgspec.structs.replace(now, recess=command.on)
             case SetAntenna():
-                now = msgspec.structs.replace(now, antenna=AntennaStatus(on=command.on))
+                slate = command.slate or now.antenna.slate
+                now = msgspec.structs.replace(now, antenna=AntennaStatus(on=command.on, slate=slate))
         self.status.put(now)
         self.heard.set()
 
@@ -180,6 +182,42 @@ def test_a_whole_seance() -> None:
             await engine.until(HIDE_END, CloseSeance())
             binding.seance_is(seance(SeanceState.COMING, "s2"))
             await engine.until(HIDE_END, CloseSeance(), HIDE_BEFORE)
+
+    asyncio.run(run())
+
+
+def test_a_pause_for_want_of_quorum_says_so_until_it_is_back() -> None:
+    async def run() -> None:
+        async with Stage() as (binding, engine):
+            binding.seance_is(seance(SeanceState.LIVE))
+            await engine.until(OPEN)
+            await binding.call(SetAntenna(on=True))
+            binding.seance_is(seance(SeanceState.LIVE), short=True)
+            await quiet()
+            engine.told.clear()
+            binding.seance_is(seance(SeanceState.PAUSED), short=True)
+            await engine.until(HIDE_QUORUM)
+            binding.seance_is(seance(SeanceState.PAUSED))
+            await engine.until(HIDE_QUORUM, HIDE_PAUSE)
+            # Who goes out during a pause is no news of the quorum.
+            binding.seance_is(seance(SeanceState.PAUSED), short=True)
+            binding.seance_is(seance(SeanceState.PAUSED))
+            await quiet()
+            assert engine.told == [HIDE_QUORUM, HIDE_PAUSE]
+
+    asyncio.run(run())
+
+
+def test_a_slate_that_somebody_chose_stays_when_the_quorum_is_back() -> None:
+    async def run() -> None:
+        async with Stage() as (binding, engine):
+            binding.seance_is(seance(SeanceState.LIVE))
+            binding.seance_is(seance(SeanceState.PAUSED), short=True)
+            await engine.until(HIDE_QUORUM, OPEN)
+            await binding.call(SetAntenna(on=False, slate=SlateName.FAULT))
+            binding.seance_is(seance(SeanceState.PAUSED))
+            await quiet()
+            assert engine.told[-1] == SetAntenna(on=False, slate=SlateName.FAULT)
 
     asyncio.run(run())
 

@@ -96,7 +96,7 @@ def test_items_and_results_are_shown_the_result_once_proclaimed(tmp_path: Path) 
             await core.submit(command, "president")
         await core.submit(cmd.CloseVote(ballots=(Ballot("e3", Choice.AGAINST),)), "auxiliaire")
         await hall.until(2)
-        assert hall.said == ["Séance ouverte | 7 présents sur 9", "Point 1 | Point 1"]
+        assert hall.said == ["Séance ouverte | Quorum atteint : 7 présents sur 9", "Point 1 | Point 1"]
         await core.submit(cmd.Proclaim(), "president")
         await hall.until(3)
         assert hall.said[2] == "Adopté | 6 pour, 1 contre"
@@ -118,6 +118,19 @@ def test_a_graphic_goes_by_itself_and_leaves_a_persons_title_alone(tmp_path: Pat
         hall.status.put(status(title=None))
         await hall.until(3)
         assert hall.said[2] == "Point 1 | Point 1"
+
+    live(tmp_path, work)
+
+
+def test_a_resumption_says_that_the_quorum_is_there(tmp_path: Path) -> None:
+    async def work(core: Core, hall: Hall) -> None:
+        for command in (OPEN, cmd.SuspendSitting()):
+            await core.submit(command, "president")
+        await hall.until(2)
+        await core.submit(cmd.Leave(person="e7"), "auxiliaire")
+        await core.submit(cmd.ResumeSitting(), "president")
+        await hall.until(3)
+        assert hall.said[1:] == ["-", "Séance reprise | Quorum atteint : 6 présents sur 9"]
 
     live(tmp_path, work)
 
@@ -145,7 +158,10 @@ def test_the_count_follows_who_comes_while_it_is_on(tmp_path: Path) -> None:
         await core.submit(cmd.CallItem(items=("1",)), "president")
         await core.submit(cmd.Leave(person="e8"), "auxiliaire")
         await hall.until(3)
-        assert hall.said[:2] == ["Séance ouverte | 7 présents sur 9", "Séance ouverte | 8 présents sur 9"]
+        assert hall.said[:2] == [
+            "Séance ouverte | Quorum atteint : 7 présents sur 9",
+            "Séance ouverte | Quorum atteint : 8 présents sur 9",
+        ]
         assert hall.said[-1] == "Point 1 | Point 1"  # another graphic is on: nobody counts any more
 
     live(tmp_path, work)
@@ -160,7 +176,7 @@ def test_a_count_that_the_engine_refused_does_not_leave_the_title_there(tmp_path
         await asyncio.sleep(1)
         hall.refuses = False
         await hall.until(2)
-        assert hall.said == ["Séance ouverte | 7 présents sur 9", "-"]
+        assert hall.said == ["Séance ouverte | Quorum atteint : 7 présents sur 9", "-"]
 
     live(tmp_path, work)
 
@@ -250,6 +266,6 @@ def test_the_next_seance_is_followed_too(tmp_path: Path) -> None:
             await core.submit(cmd.Arrive(person=f"e{rank}", room="hall"), "auxiliaire")
         await core.submit(OPEN, "president")
         await hall.until(2)
-        assert set(hall.said) == {"Séance ouverte | 7 présents sur 9"}
+        assert set(hall.said) == {"Séance ouverte | Quorum atteint : 7 présents sur 9"}
 
     live(tmp_path, work)

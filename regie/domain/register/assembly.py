@@ -93,6 +93,13 @@ def snapshot(register: Register, item: Item | None = None) -> Snapshot:
     )
 
 
+def falls_short(register: Register | None) -> bool:
+    """Once the séance is open: is the quorum missing, its own or that of what is on the table (QU4)?"""
+    if register is None or not register.is_open:
+        return False
+    return any(not snapshot(register, item).reached for item in (None, *register.on_the_table))
+
+
 def count(register: Register) -> Count:
     """P, R, Q and N now, no item in mind."""
     now = snapshot(register)

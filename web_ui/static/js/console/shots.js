@@ -51,7 +51,7 @@ export function withSource(shot, seat, source) {
   return { sources, layout: layoutOf(shot) };
 }
 
-const SLATES = ["avant", "suspension", "huis_clos", "scrutin", "panne", "fin"];
+const SLATES = ["avant", "suspension", "quorum", "huis_clos", "scrutin", "panne", "fin"];
 
 /**
  * Every source that a shot may show: those the engine tells of, then the slates, which it always has.
