@@ -54,12 +54,16 @@ class SecrecySettings(Answer, frozen=True):
 
 
 class PlaceInfo(Answer, frozen=True):
-    """A seat of the chamber; ``elu``: who sits there, ``groupe``: the seats that one wider shot shows with it."""
+    """A seat of the chamber; ``elu``: who sits there, ``groupe``: the seats that one wider shot shows with it.
+
+    ``micros``: the microphones before it.
+    """
 
     id: str
     nom: str
     elu: str | None
     groupe: str
+    micros: tuple[str, ...] = ()
 
 
 class WholeState(Answer, frozen=True):
@@ -160,7 +164,13 @@ async def state(request: Request, services: Given) -> Response:
             ),
             points=agenda_of(services, request.app.state.timelines, seance.id) if seance is not None else (),
             places=tuple(
-                PlaceInfo(id=place.id, nom=place.nom, elu=place.elu, groupe=place.groupe_plan)
+                PlaceInfo(
+                    id=place.id,
+                    nom=place.nom,
+                    elu=place.elu,
+                    groupe=place.groupe_plan,
+                    micros=tuple(micro.id for micro in config.micro if micro.place == place.id),
+                )
                 for place in config.place
             ),
             fondu_ms=config.programme.fondu_ms,

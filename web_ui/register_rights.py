@@ -43,6 +43,7 @@ _PRESIDING = (
     cmd.TakeFloor,
     cmd.AllowTime,
     cmd.ExtendTime,
+    cmd.Recuse,
 )
 
 

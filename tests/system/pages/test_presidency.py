@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from regie.board import AntennaStatus, InputStatus
 from regie.domain.register import commands as cmd
 from regie.domain.register.votes import Ballot, Choice
 from regie.domain.speaking import SpeakingTime, Spoken
@@ -48,6 +49,32 @@ def test_a_president_from_the_opening_to_the_proclamation(browser: Browser, hall
     expect(page.locator("#orateur")).to_have_text("Personne")
     page.locator("#donner select").select_option("e6")
     expect(page.locator("#orateur")).to_have_text(name_of(6))
+
+    # Two taps: a point of order, which has the floor; a déport, out of the quorum of the item.
+    page.get_by_role("button", name="Rappel au règlement…").click()
+    page.locator("#reglages").get_by_role("button", name=name_of(5)).click()
+    expect(page.locator("#orateur")).to_have_text(name_of(5))
+    assert hall.register.floor.turn is not None and hall.register.floor.turn.person == "e5"
+    hall.do(cmd.Arrive(person="e11", room="salle"))
+    page.get_by_role("button", name="Déport…").click()
+    page.locator("#reglages").get_by_role("button", name=name_of(11)).click()
+    expect(page.locator("#reglages")).to_be_hidden()
+    assert list(hall.register.item("p1").recused) == ["e11"]
+    page.locator("#donner select").select_option("e6")
+    expect(page.locator("#orateur")).to_have_text(name_of(6))
+
+    # His own microphone: open and on air, open, closed.
+    desk = page.locator("#lampe-micro")
+    for on, muted, words in (
+        (True, False, "Votre micro est ouvertà l’antenne"),
+        (False, False, "Votre micro est ouverthors antenne, entendu dans la salle"),
+        (True, True, "Votre micro est fermé"),
+    ):
+        hall.tell(
+            antenna=AntennaStatus(on=on),
+            inputs=(InputStatus(source="micro1", kind="micro", muted=muted), InputStatus(source="cam1")),
+        )
+        expect(desk).to_have_text(words)
 
     # Without network the floor is given by word of mouth: grey, with its reason.
     page.context.set_offline(True)

@@ -11,8 +11,10 @@ import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
 import { currentItem, lastItem, nameOf, nextItem } from "../council/people.js";
 import { Acts } from "./acts.js";
+import { deskLight } from "./desk.js";
 import { Floor } from "./floor.js";
 import { Incidents } from "./incidents.js";
+import { Order } from "./order.js";
 import { SpokenTimes } from "./spoken.js";
 import { Timer } from "./timer.js";
 
@@ -23,6 +25,7 @@ await loadTexts();
 const link = new RegisterLink();
 const floor = new Floor(link);
 const acts = new Acts(link);
+const order = new Order(link, $("police"));
 const incidents = new Incidents(link);
 new SpokenTimes(link);
 const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
@@ -42,6 +45,7 @@ function render() {
   item();
   incidents.render();
   floor.render();
+  order.render();
   acts.render();
 }
 
@@ -61,6 +65,9 @@ function lamps() {
   else if (antenna?.on) lamp("lampe-antenne", "mal", "À l’antenne", "les citoyens voient et entendent");
   else lamp("lampe-antenne", "bon", "Hors antenne", text(`panneau.${antenna?.slate ?? "avant"}`));
   if (!register) return;
+  const desk = deskLight(state, register.president);
+  set($("lampe-micro"), "hidden", !desk);
+  if (desk) lamp("lampe-micro", desk.level, desk.word, desk.more);
   const quorum = currentItem(register)?.quorum ?? register.quorum;
   const figures = `${quorum.compare} présents, ${quorum.requis} requis`;
   lamp("lampe-quorum", quorum.atteint ? "bon" : "mal", quorum.atteint ? "Quorum" : quorum.dispense ? "Sans condition de quorum" : "Pas de quorum", figures);
