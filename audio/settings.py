@@ -33,12 +33,13 @@ class Setting:
 
     ``gain_db``; ``muted``; ``delay_ms`` (negative takes it earlier, as far as its source has it); ``pan`` from −1 (left) to 1;
     ``high_pass_hz`` (0: off); ``gate_db``: level under which it is closed (:data:`NO_GATE`: never); ``solo``: in the technician's
-    headphones;
+    headphones; ``closed``: heard by nobody whatever ``muted`` says, by who may not take part (the operator's own setting is kept);
     ``automix``: takes part in the gain sharing; ``levelled``: brought slowly to the programme's loudness; ``sends``: where it goes.
     """
 
     gain_db: float = 0.0
     muted: bool = False
+    closed: bool = False
     delay_ms: int = 0
     pan: float = 0.0
     high_pass_hz: int = 0
@@ -91,7 +92,7 @@ class Dials:
         return cls(
             np.array([one.delay_ms for one in values], np.int64),
             np.array([gain_of(one.gain_db) for one in values], np.float64),
-            np.array([0.0 if one.muted else 1.0 for one in values], np.float64),
+            np.array([0.0 if one.muted or one.closed else 1.0 for one in values], np.float64),
             np.array([one.automix for one in values], bool),
             np.array([one.levelled for one in values], bool),
             np.array(gates, np.float64),

@@ -95,7 +95,10 @@ class FixedFraming(Section):
 
 
 class Directing(Section):
-    """``[realisation]``: the automatic director. ``presidence``: the president's seat, whose voice goes before the others."""
+    """``[realisation]``: the automatic director. ``presidence``: the president's seat, whose voice goes before the others.
+
+    ``appel_nominal``: in a public ballot each voter is shown as he is called.
+    """
 
     automatique: bool = False
     presidence: Id | None = None
@@ -111,6 +114,7 @@ class Directing(Section):
     reprise_s: float = Field(15.0, ge=2, le=600)
     synthe_s: float = Field(8.0, ge=1, le=120)
     synthe_rappel_s: float = Field(60.0, ge=0, le=3600)
+    appel_nominal: bool = False
 
 
 class ConferenceSystem(StrEnum):

@@ -113,7 +113,7 @@ class WebTvStatus(msgspec.Struct, frozen=True, kw_only=True):
 class InputStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A sound input of the mixer, a source or one microphone (``kind`` ``micro``); what it may be set to: :mod:`audio.settings`.
 
-    ``source`` is its id. ``remote``: it has a mix of everything but itself.
+    ``source`` is its id. ``remote``: it has a mix of everything but itself. ``closed``: of somebody who withdrew from the item.
     """
 
     source: SourceId
@@ -122,6 +122,7 @@ class InputStatus(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     remote: bool = False
     gain_db: float = 0.0
     muted: bool = False
+    closed: bool = False
     delay_ms: int = 0
     pan: float = 0.0
     high_pass_hz: int = 0

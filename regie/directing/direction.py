@@ -222,14 +222,13 @@ class Direction:
         """Take in whatever is new, in an order that never acts on what is over: what is forbidden first."""
         register = self._core.register()
         self._look_at_chamber()
-        self._new(
-            "discretion", told.DiscretionIs(discretion=plan.discretion_of(register, self._secrecy.shut))
-        )
+        self._new("discretion", plan.told_discretion(register, self._secrecy.shut, self._config))
         self._new("absent", told.AbsentAre(seats=plan.faces_of(register, self._config)))
         self._new("barred", told.ForbiddenAre(framings=self._orders.barred()))
         self._new("queue", told.QueueIs(seats=plan.queue_of(register, self._config)))
         self._look_at_engine()
         self._declare()
+        self._orders.close(plan.closed_of(register, self._config, self._seats.learnt))
         for head in self._heads.get().cameras:
             self._look_at_camera(head)
         version, levels = self._levels.read()
@@ -253,6 +252,7 @@ class Direction:
             president,
             tuple(rooms.items()),
             speaker if rooms else None,
+            plan.withdrawn_places(register, self._config),
             tuple(self._seats.learnt.items()),
         )
         if made_of != self._made_of:

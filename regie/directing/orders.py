@@ -10,7 +10,7 @@ from typing import Protocol, assert_never
 
 from regie.board import EngineStatus, Latest
 from regie.cameras.news import PresetView
-from regie.domain.commands import DeclareOpen, EngineCommand, SetPreview, SetTitle, TakeShot
+from regie.domain.commands import DeclareOpen, EngineCommand, SetClosed, SetPreview, SetTitle, TakeShot
 from regie.domain.director.moves import HideTitle, Move, Recall, ShowTitle, Take
 from regie.domain.model import SourceId, Title
 from regie.errors import LinkLost, Refusal, RegieError
@@ -22,8 +22,11 @@ BARRED_MS = 5000
 STALE_MS = 1500
 """News of a camera that were on their way when it was sent are not believed for that long."""
 AGAIN_MS = 3000
+CLOSE_AGAIN_MS = 1000
+"""What the engine does not say to be closed yet is asked again after that."""
 
-ToEngine = Take | ShowTitle | HideTitle | SetPreview | DeclareOpen
+Settings = SetPreview | DeclareOpen | SetClosed
+ToEngine = Take | ShowTitle | HideTitle | Settings
 
 
 class Caller(Protocol):
@@ -58,17 +61,18 @@ class Orders:
         """``title_of``: the name of who sits there; ``doubt``: what was last heard of a camera says nothing any more."""
         self._engine, self._cameras, self._status = engine, cameras, status
         self._title_of, self._now, self._doubt = title_of, now_ms, doubt
-        self._waiting: asyncio.Queue[Move | SetPreview | DeclareOpen] = asyncio.Queue(64)
+        self._waiting: asyncio.Queue[Move | Settings] = asyncio.Queue(64)
         self._sent: dict[SourceId, tuple[str, int]] = {}
         self._barred: dict[str, int] = {}
         self._declared: tuple[str, tuple[str, ...] | None] | None = None
+        self._closing: tuple[tuple[SourceId, ...], int] = ((), -CLOSE_AGAIN_MS)
         self._title: Title | None = None
         self.lost = 0
         """Orders that found the queue full."""
 
     # -- what is ordered --------------------------------------------------------------------------------------------
 
-    def put(self, order: Move | SetPreview | DeclareOpen) -> bool:
+    def put(self, order: Move | Settings) -> bool:
         """Have it done; False when too much waits already. A camera that was just sent there is not hammered."""
         if isinstance(order, Recall):
             before, at = self._sent.get(order.source, ("", -AGAIN_MS))
@@ -87,6 +91,15 @@ class Orders:
         """The engine compares what it hears with the microphones that are said to be open; a fresh one (``run``) is told again."""
         if (run, opened) != self._declared and self.put(DeclareOpen(microphones=opened)):
             self._declared = (run, opened)
+
+    def close(self, wanted: tuple[SourceId, ...]) -> None:
+        """These sound inputs are to be heard by nobody: an engine that says otherwise, being new or not told, is told."""
+        status, now = self._status.get(), self._now()
+        if status is None or wanted == tuple(sorted(one.source for one in status.inputs if one.closed)):
+            return
+        asked, at = self._closing
+        if (asked != wanted or now - at > CLOSE_AGAIN_MS) and self.put(SetClosed(inputs=wanted)):
+            self._closing = (wanted, now)
 
     def sent(self, source: SourceId) -> tuple[str, bool]:
         """The framing that a camera was last sent to, and whether this was but a moment ago."""
@@ -120,7 +133,7 @@ class Orders:
         match order:
             case Take(shot=shot):
                 await self._engine.call(TakeShot(shot=shot))
-            case SetPreview() | DeclareOpen():
+            case SetPreview() | DeclareOpen() | SetClosed():
                 await self._engine.call(order)
             case ShowTitle(seat=seat):
                 title = self._title_of(seat)

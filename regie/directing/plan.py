@@ -9,13 +9,14 @@ from config.inputs import SourceKind
 from config.schema import Config
 from regie.cameras.news import PresetView
 from regie.domain.director import Chamber, Framing, Microphone, Seat, Settings, Size
-from regie.domain.director.events import Discretion
+from regie.domain.director.events import Discretion, DiscretionIs
 from regie.domain.model import SourceId
 from regie.domain.presets import Scope
 from regie.domain.register.chapters import shots_restricted
-from regie.domain.register.items import ItemState
+from regie.domain.register.items import ItemState, Vote
 from regie.domain.register.proxies import ProxyStatus, held_by
 from regie.domain.register.state import Register
+from regie.domain.register.votes import Mode
 
 
 def settings_of(config: Directing) -> Settings:
@@ -42,9 +43,10 @@ def chamber_of(
     """The chamber. ``seat_of_micro``: what was learnt by pressing microphones, which goes before the file.
 
     Who objects to being filmed is in no framing but those of the whole room, has no name to be shown, and no microphone of his
-    makes anybody look for him.
+    makes anybody look for him. Nor does that of who withdrew from the item on the table, until it is over.
     """
     objecting = config.objecting_places
+    silent = objecting | withdrawn_places(register, config)
     people = {person.id: person for person in config.elu}
     rooms = rooms_of(register, config)
     presiding = register.president if register is not None else None
@@ -65,7 +67,7 @@ def chamber_of(
     return Chamber(
         seats=seats,
         microphones=tuple(
-            msgspec.structs.replace(micro, seat=None) if micro.seat in objecting else micro
+            msgspec.structs.replace(micro, seat=None) if micro.seat in silent else micro
             for micro in (*micros, *_remote(rooms, register, config))
         ),
         framings=tuple(
@@ -88,9 +90,10 @@ def rooms_of(register: Register | None, config: Config) -> dict[str, SourceId]:
 def _remote(rooms: dict[str, SourceId], register: Register | None, config: Config) -> Iterator[Microphone]:
     """A room's sound is the microphone of whoever has the floor there, else of the first who sits there."""
     turn = register.floor.turn if register is not None else None
+    away = withdrawn_places(register, config)
     sits = {place.id: place.elu for place in config.place}
     for room in dict.fromkeys(rooms.values()):
-        there = [seat for seat, where in rooms.items() if where == room]
+        there = sorted((seat for seat, where in rooms.items() if where == room), key=away.__contains__)
         speaker = next((seat for seat in there if turn is not None and sits[seat] == turn.person), there[0])
         yield Microphone(id=room, seat=speaker, name="à distance")
 
@@ -138,17 +141,38 @@ def _whole(config: Config, presets: Sequence[PresetView]) -> Iterator[Framing]:
         yield Framing(id="secours", source=rescue, size=Size.WIDE)
 
 
+def withdrawn_places(register: Register | None, config: Config) -> frozenset[str]:
+    """Places of those who withdrew from what is on the table."""
+    if register is None or not register.is_open:
+        return frozenset()
+    away = {recusal.seat for item in register.on_the_table for recusal in item.recusals}
+    return frozenset(place.id for place in config.place if place.elu in away)
+
+
+def closed_of(
+    register: Register | None, config: Config, seat_of_micro: dict[str, str]
+) -> tuple[SourceId, ...]:
+    """Sound inputs that nobody may hear: microphones of those who withdrew, and rooms where nobody else sits."""
+    away = withdrawn_places(register, config)
+    if not away:
+        return ()
+    rooms = rooms_of(register, config)
+    staying = {room for place, room in rooms.items() if place not in away}
+    micros = {micro.id for micro in config.micro if seat_of_micro.get(micro.id, micro.place) in away}
+    return tuple(sorted(micros | (set(rooms.values()) - staying)))
+
+
 def faces_of(register: Register | None, config: Config) -> frozenset[str]:
     """Seats that must not be framed: of members who are not there, or withdrew from the item on the table."""
     if register is None or not register.is_open or not register.stays:
         return frozenset()
     there = {stay.person for stay in register.stays if stay.is_open}
-    away = {recusal.seat for item in register.on_the_table for recusal in item.recusals}
+    away = withdrawn_places(register, config)
     known = set(register.members)
     return frozenset(
         place.id
         for place in config.place
-        if place.elu in known and (place.elu not in there or place.elu in away)
+        if place.elu in known and (place.elu not in there or place.id in away)
     )
 
 
@@ -166,10 +190,42 @@ def discretion_of(register: Register | None, shut: bool) -> Discretion:
     return Discretion.VOTE if votes else Discretion.NONE
 
 
+def told_discretion(register: Register | None, shut: bool, config: Config) -> DiscretionIs:
+    """The same, with who is called where the house shows each voter of a public ballot."""
+    discretion = discretion_of(register, shut)
+    if discretion is Discretion.VOTE and register is not None and config.realisation.appel_nominal:
+        vote = _public_vote(register)
+        if vote is not None:
+            return DiscretionIs(
+                discretion=Discretion.ROLL_CALL, called=next(iter(voters_of(register, vote, config)), None)
+            )
+    return DiscretionIs(discretion=discretion)
+
+
+def _public_vote(register: Register) -> Vote | None:
+    open_ = (item.vote for item in register.on_the_table if item.state is ItemState.VOTE_OPEN)
+    return next((vote for vote in open_ if vote is not None and vote.mode is Mode.PUBLIC), None)
+
+
+def voters_of(register: Register, vote: Vote, config: Config) -> tuple[str | None, ...]:
+    """Places of those who have not answered a roll call, in its order: the table's, a proxy's voice right after its holder's own.
+
+    None for who has no place.
+    """
+    said = {ballot.seat for ballot in vote.ballots}
+    waiting = dict.fromkeys(voice.by for voice in vote.voices if not voice.proxy)
+    owing = {voice.by for voice in vote.voices if voice.seat not in said}
+    places = {place.elu: place.id for place in config.place if place.elu is not None}
+    return tuple(places.get(register.roster.seat_of(person)) for person in waiting if person in owing)
+
+
 def queue_of(register: Register | None, config: Config) -> tuple[str, ...]:
-    """Seats on the president's list, in its order."""
+    """Seats on the president's list, in its order; in a roll call that is shown, those who will be called."""
     if register is None:
         return ()
+    vote = _public_vote(register) if config.realisation.appel_nominal else None
+    if vote is not None:
+        return tuple(place for place in voters_of(register, vote, config)[1:] if place is not None)
     seats = {place.elu: place.id for place in config.place if place.elu is not None}
     return tuple(seats[wish.person] for wish in register.floor.queue if wish.person in seats)
 

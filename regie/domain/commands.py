@@ -102,6 +102,12 @@ class SetInput(_Command, frozen=True, tag="input"):
     sends: tuple[str, ...] | None = None
 
 
+class SetClosed(_Command, frozen=True, tag="closed"):
+    """These sound inputs are heard by nobody, in no mix, and no other is closed so; their own settings stay."""
+
+    inputs: tuple[SourceId, ...]
+
+
 class DeclareOpen(_Command, frozen=True, tag="declare_open"):
     """What the conference system says: these microphones are open, and no other; None when there is nobody to say."""
 
@@ -242,6 +248,7 @@ EngineCommand = (
     | SetInput
     | DeclareOpen
     | MeasureSync
+    | SetClosed
     | SetExcluded
     | SetRecess
     | OpenMask

@@ -48,6 +48,9 @@ class MixerControls(Protocol):
     def set_input(self, change: do.SetInput) -> None:
         """One sound input."""
 
+    def close_inputs(self, inputs: Sequence[SourceId]) -> None:
+        """Sound inputs that nobody hears."""
+
     def declare_open(self, microphones: tuple[str, ...] | None) -> None:
         """What the conference system says."""
 
@@ -127,6 +130,8 @@ class Desk:
                 self._mixer.set_logo(visible)
             case do.SetInput():
                 self._mixer.set_input(command)
+            case do.SetClosed(inputs=inputs):
+                self._mixer.close_inputs(inputs)
             case do.DeclareOpen(microphones=microphones):
                 self._mixer.declare_open(microphones)
             case do.MeasureSync(source=source, seconds=seconds):

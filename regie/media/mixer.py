@@ -354,6 +354,10 @@ class Mixer:
         """Settings of one sound input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
         self.sound.set(change)
 
+    def close_inputs(self, inputs: Sequence[SourceId]) -> None:
+        """Sound inputs that nobody hears, whatever their own setting; the whole set."""
+        self.sound.close(frozenset(inputs))
+
     def declare_open(self, microphones: tuple[str, ...] | None) -> None:
         """The microphones that the conference system says are open: what is heard is compared with it."""
         self.sound.bus.faults.declared = None if microphones is None else frozenset(microphones)

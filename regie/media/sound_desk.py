@@ -1,6 +1,6 @@
 """The sound desk of the engine: the bus of :mod:`audio.micbus` on our sources, with the commands and readings of the board."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,6 +84,12 @@ class SoundDesk:
             given["sends"] = frozenset(given["sends"])
         self.bus.set(change.source, **given)
 
+    def close(self, names: Collection[SourceId]) -> None:
+        """Close these inputs and no other; those that are not here are nobody's."""
+        for name, setting in self.bus.settings().items():
+            if setting.closed is not (name in names):
+                self.bus.set(name, closed=name in names)
+
     def inputs(self) -> tuple[InputStatus, ...]:
         """Every input as it is set now."""
         return tuple(
@@ -91,6 +97,7 @@ class SoundDesk:
                 self._inputs[name],
                 gain_db=one.gain_db,
                 muted=one.muted,
+                closed=one.closed,
                 delay_ms=one.delay_ms,
                 pan=one.pan,
                 high_pass_hz=one.high_pass_hz,
@@ -146,6 +153,7 @@ def _setting(begin: InputStatus) -> Setting:
     return Setting(
         gain_db=begin.gain_db,
         muted=begin.muted,
+        closed=begin.closed,
         delay_ms=begin.delay_ms,
         pan=begin.pan,
         high_pass_hz=begin.high_pass_hz,

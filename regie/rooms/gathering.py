@@ -234,6 +234,12 @@ class Gathering(msgspec.Struct, frozen=True, kw_only=True):
         )
         return after, (Open(name, False),)
 
+    def call_back(self, name: SourceId) -> Outcome:
+        """The item is over: a room whose page waits is in again; one that left, or an encoder, comes in as it did at first."""
+        if self.room(name).page:
+            return self.admit(name)
+        return self._change(name, phase=Phase.AWAY, parked_for=""), ()
+
     def dismiss(self, name: SourceId) -> Outcome:
         """A room leaves for good."""
         room = self.room(name)

@@ -35,6 +35,8 @@ from regie.rooms.witness import Core, Witness
 log = logging.getLogger(__name__)
 
 STEP_S = 0.25
+RECUSED = "déport"
+"""Why a room waits while its members take no part in an item."""
 
 
 class Rtc(Protocol):
@@ -78,6 +80,7 @@ class House:
         self._keep = keep
         self._unwanted: set[str] = set()
         self._speaker_room: SourceId = ""
+        self._withdrawn: frozenset[SourceId] = frozenset()
         self._microphones = Microphones(engine)
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
@@ -117,6 +120,16 @@ class House:
                     await self.witness.back(room)
                 case Attested(room=room, public=public):
                     await self.witness.attested(room, public)
+
+    async def cut(self, room: SourceId, outcome: tuple[Gathering, tuple[Effect, ...]]) -> None:
+        """The same, and the room's connections end."""
+        await self.apply(outcome)
+        try:
+            for source in (room, self.documents.get(room)):
+                if source is not None:
+                    await self._rtc.clear_room(source)
+        except LinkLost:
+            log.warning("a room's connections could not be ended", extra={"room": room})
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Be told, on the loop, when something changed; the returned function ends it."""
@@ -188,6 +201,7 @@ class House:
         await self.witness.broadcast(self._status.get())
         await self._refuse_unwanted()
         await self._follow_floor()
+        await self._follow_recusals()
         if self._status.get() is None:
             self._microphones.engine_away()
         else:
@@ -216,6 +230,16 @@ class House:
                     await self.apply(act(room))
                 except Refusal:
                     log.warning("the floor is with a room that is not there", extra={"room": room})
+
+    async def _follow_recusals(self) -> None:
+        """A room of people who withdrew from the item waits until it is over; whoever lets it in meanwhile is obeyed."""
+        out = self.witness.withdrawn_rooms()
+        before, self._withdrawn = self._withdrawn, out
+        for room in tuple(self.gathering.rooms.values()):
+            if room.id in out - before and room.phase is Phase.ADMITTED:
+                await self.cut(room.id, self.gathering.park(room.id, RECUSED))
+            elif room.id not in out and room.phase is Phase.PARKED and room.parked_for == RECUSED:
+                await self.apply(self.gathering.call_back(room.id))
 
     def _show(self, room: Room) -> None:
         if not self.pages.has(room.id):

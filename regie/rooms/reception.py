@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from regie.board import EngineStatus, Latest
 from regie.clock import Clock
 from regie.domain.model import SourceId
-from regie.errors import LinkLost, Refusal
+from regie.errors import Refusal
 from regie.messages import RoomNews, Way
 from regie.rooms.access import Book, Invitation, Pass, Use
-from regie.rooms.gathering import Effect, Gathering, gathering
+from regie.rooms.gathering import Gathering, gathering
 from regie.rooms.house import House, Rtc
 from regie.rooms.keyring import Keyring
 from regie.rooms.mailbox import Mailbox
@@ -105,7 +105,7 @@ class Reception:
         room, key = await self._keys.redeem(secret)
         if self._house.room(room).phase is not Phase.AWAY:
             # Who comes with a new invitation is let in anew, whoever was there before.
-            await self._cut(room, self.gathering.dismiss(room))
+            await self._house.cut(room, self.gathering.dismiss(room))
         return room, key
 
     async def grant(self, room: SourceId, use: Use) -> str:
@@ -238,22 +238,13 @@ class Reception:
 
     async def park(self, room: SourceId, reason: str) -> None:
         """Put a room aside: its connection ends, its page waits. Raises Refusal."""
-        await self._cut(room, self.gathering.park(room, reason))
+        await self._house.cut(room, self.gathering.park(room, reason))
 
     async def dismiss(self, room: SourceId) -> None:
         """A room leaves; it needs a new invitation to come back."""
-        await self._cut(room, self.gathering.dismiss(room))
+        await self._house.cut(room, self.gathering.dismiss(room))
         await self._keys.forget(room)
         self._house.pages.dismiss(room)
-
-    async def _cut(self, room: SourceId, outcome: tuple[Gathering, tuple[Effect, ...]]) -> None:
-        await self._house.apply(outcome)
-        try:
-            for source in (room, self._house.documents.get(room)):
-                if source is not None:
-                    await self._rtc.clear_room(source)
-        except LinkLost:
-            log.warning("a room's connections could not be ended", extra={"room": room})
 
     async def give_floor(self, room: SourceId) -> None:
         """Open a room's microphone. Raises Refusal."""

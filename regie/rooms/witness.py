@@ -52,6 +52,18 @@ class Witness:
         turn = register.floor.turn if register is not None and register.is_open else None
         return assembly.room_of(register, turn.person) if register is not None and turn is not None else ""
 
+    def withdrawn_rooms(self) -> frozenset[SourceId]:
+        """Rooms all of whose members withdrew from what is on the table. One that admits the public keeps seeing and hearing."""
+        register = self._core.register()
+        if register is None or not register.is_open:
+            return frozenset()
+        out = {seat for item in register.on_the_table for seat in item.recused}
+        seats: dict[SourceId, set[str]] = {}
+        for one in assembly.in_rooms(register):
+            seats.setdefault(one.room, set()).add(one.seat)
+        public = {room.id for room in register.rooms if room.public_admitted}
+        return frozenset(room for room, here in seats.items() if here <= out and room not in public)
+
     def tested(self, room: SourceId) -> bool:
         """Does the register know that this room was tested, and that its agent said so?"""
         register = self._core.register()

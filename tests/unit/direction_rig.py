@@ -10,19 +10,21 @@ from camera_drivers.base import CameraState
 from config.chamber import Directing, Microphone, Person, Place
 from config.inputs import CameraConfig, CameraProtocol, SourceConfig, SourceKind
 from config.schema import Config, Server, Town
-from regie.board import EngineStatus, Latest, Levels, SourceState, SourceStatus
+from regie.board import EngineStatus, InputStatus, Latest, Levels, SourceState, SourceStatus
 from regie.cameras.news import CamerasStatus, CameraStatus, PresetView
 from regie.clock import SystemClock
 from regie.directing.direction import Direction
 from regie.directing.hands import HandsOnEngine
 from regie.directing.news import DirectorNews
-from regie.domain.commands import DeclareOpen, EngineCommand, SetTitle, TakeShot
+from regie.domain.commands import DeclareOpen, EngineCommand, SetClosed, SetTitle, TakeShot
 from regie.domain.model import SeanceState, Shot
 from regie.domain.presets import Preset
+from regie.domain.register import commands as cmd
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
+from tests.unit.council import Council, convene
 
 LIMIT_S = 15.0
 
@@ -47,6 +49,9 @@ class Rig:
     away: bool = False
     refused: int = 0
     run: str = "r"
+    withdrew: tuple[str, ...] = ()
+    """Members who withdrew from the item on the table."""
+    closed: tuple[str, ...] = ()
     objects: bool = False
     """Does who sits at p2 object to being filmed?"""
     declare_open: Callable[[tuple[str, ...] | None], None] = lambda microphones: None  # noqa: E731
@@ -115,6 +120,8 @@ class Rig:
             self.shot = command.shot
         if isinstance(command, SetTitle):
             self.title = command
+        if isinstance(command, SetClosed):
+            self.closed = command.inputs
         if isinstance(command, DeclareOpen):
             self.declare_open(command.microphones)
         self.tell()
@@ -133,7 +140,15 @@ class Rig:
         return self.seance
 
     def register(self) -> Register | None:
-        return None
+        if not self.withdrew:
+            return None
+        council = Council(convene(5))
+        council.come(*range(1, 6))
+        for command in (cmd.OpenSitting(president="e1"), cmd.CallItem(items=("1",))):
+            council.do(command)
+        for seat in self.withdrew:
+            council.do(cmd.Recuse(item="1", seat=seat))
+        return council.register
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
@@ -162,6 +177,7 @@ class Rig:
                 programme=self.shot,
                 preview=Shot(("cam1",)),
                 sources=sources,
+                inputs=tuple(InputStatus(source=f"m{n}", closed=f"m{n}" in self.closed) for n in (1, 2)),
                 title=self.title.title if self.title is not None else None,
             )
         )

@@ -82,10 +82,11 @@ def test_an_inputs_delay_is_exact_to_the_sample(delay_ms: int) -> None:
     assert int(np.argmax(np.abs(out[0]))) == 48_000 + delay_ms * 48
 
 
-def test_a_closed_microphone_is_exact_zero_everywhere_and_its_meter_still_lives() -> None:
+@pytest.mark.parametrize("how", ["muted", "closed"])
+def test_a_closed_microphone_is_exact_zero_everywhere_and_its_meter_still_lives(how: str) -> None:
     bus = microphones(lambda t, n: tone(t, n)[:1], 1, Setting(high_pass_hz=80))
     played(bus, 3)
-    bus.set("m0", muted=True)
+    bus.set("m0", **{how: True})
     out = bus.block(3 * BLOCK, BLOCK, (RECORDING, ROOM), tracks=True)
     assert out.tracks is not None and not out.tracks[:, bus.ahead + SUB :].any(), "closed within 7 ms"
     mixed = bus.block(4 * BLOCK, BLOCK, (RECORDING, ROOM), tracks=True)

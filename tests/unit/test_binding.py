@@ -196,14 +196,14 @@ def test_a_pause_for_want_of_quorum_says_so_until_it_is_back() -> None:
             await quiet()
             engine.told.clear()
             binding.seance_is(seance(SeanceState.PAUSED), short=True)
-            await engine.until(HIDE_QUORUM)
+            await engine.until(HUSH, HIDE_QUORUM)
             binding.seance_is(seance(SeanceState.PAUSED))
-            await engine.until(HIDE_QUORUM, HIDE_PAUSE)
+            await engine.until(HUSH, HIDE_QUORUM, HIDE_PAUSE)
             # Who goes out during a pause is no news of the quorum.
             binding.seance_is(seance(SeanceState.PAUSED), short=True)
             binding.seance_is(seance(SeanceState.PAUSED))
             await quiet()
-            assert engine.told == [HIDE_QUORUM, HIDE_PAUSE]
+            assert engine.told == [HUSH, HIDE_QUORUM, HIDE_PAUSE]
 
     asyncio.run(run())
 
@@ -213,7 +213,7 @@ def test_a_slate_that_somebody_chose_stays_when_the_quorum_is_back() -> None:
         async with Stage() as (binding, engine):
             binding.seance_is(seance(SeanceState.LIVE))
             binding.seance_is(seance(SeanceState.PAUSED), short=True)
-            await engine.until(HIDE_QUORUM, OPEN)
+            await engine.until(HIDE_QUORUM, HUSH, OPEN)
             await binding.call(SetAntenna(on=False, slate=SlateName.FAULT))
             binding.seance_is(seance(SeanceState.PAUSED))
             await quiet()

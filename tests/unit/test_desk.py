@@ -112,6 +112,7 @@ def desk(antenna: Antenna | None = None, **answers: Any) -> tuple[Desk, Recorder
         (do.TakeShot(shot=SHOT), ("take", SHOT)),
         (do.MeasureSync(source="cam1", seconds=12), ("measure_sync", "cam1", 12)),
         (do.SetExcluded(sources=("cam1",)), ("exclude", ("cam1",), {})),
+        (do.SetClosed(inputs=("m1",)), ("close_inputs", ("m1",))),
         (do.SetTitle(title=Title("A")), ("set_title", Title("A"))),
         (do.OpenMask(mask="m"), ("open", do.OpenMask(mask="m"))),
         (do.KeepMask(mask="m"), ("keep", "m", {"held": True})),

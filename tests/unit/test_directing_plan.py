@@ -1,5 +1,6 @@
 """The chamber that the director is given: presets, fixed cameras, rooms, and what the register forbids."""
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,10 @@ from regie.directing import plan
 from regie.domain.director import Size
 from regie.domain.director.events import Discretion
 from regie.domain.presets import Preset
+from regie.domain.register import commands as cmd
+from regie.domain.register.proxies import Writing
+from regie.domain.register.votes import Ballot, Choice, Mode
+from tests.unit.council import Council, convene
 
 pytestmark = pytest.mark.unit
 
@@ -91,7 +96,25 @@ def test_the_absent_and_those_who_withdrew_are_not_framed() -> None:
     assert plan.faces_of(register(stays=[]), config()) == frozenset()  # nobody keeps the register tonight
     assert plan.faces_of(None, config()) == frozenset()
     item = SimpleNamespace(recusals=(SimpleNamespace(seat="e1"),))
-    assert plan.faces_of(register(on_the_table=(item,)), config()) == frozenset({"p1", "p2"})
+    out = register(on_the_table=(item,))
+    assert plan.faces_of(out, config()) == frozenset({"p1", "p2"})
+    # Nor does his microphone make anybody look for him, and nobody hears it.
+    assert "m1" not in plan.chamber_of(config(), (), out, {}).microphone_of
+    assert plan.closed_of(out, config(), {}) == ("m1",)
+    assert plan.closed_of(out, config(), {"m1": "p2"}) == () == plan.closed_of(register(), config(), {})
+
+
+def test_a_room_is_closed_when_all_who_sit_there_withdrew() -> None:
+    there = [SimpleNamespace(person=f"e{n}", room="salle-b", is_open=True) for n in (1, 2)]
+    one, both = (
+        SimpleNamespace(recusals=tuple(SimpleNamespace(seat=seat) for seat in seats))
+        for seats in (("e1",), ("e1", "e2"))
+    )
+    assert plan.closed_of(register(stays=there, on_the_table=(one,)), config(), {}) == ("m1",)
+    assert plan.closed_of(register(stays=there, on_the_table=(both,)), config(), {}) == ("m1", "salle-b")
+    # The other one speaks for the room.
+    heard = plan.chamber_of(config(), (), register(stays=there, on_the_table=(one,)), {})
+    assert heard.microphone_of["salle-b"].seat == "p2"
 
 
 def test_who_objects_to_being_filmed_is_in_wide_shots_only() -> None:
@@ -105,9 +128,36 @@ def test_who_objects_to_being_filmed_is_in_wide_shots_only() -> None:
     assert chamber.seat_of["p2"].name == "" and "m1" not in chamber.microphone_of
 
 
+def test_a_public_ballot_tells_who_is_called_where_the_house_wants_it() -> None:
+    council = Council(convene(5))
+    council.come(1, 2, 3)
+    writing = Writing(giver="e4", holder="e2", dated=date(2026, 3, 1))
+    for command in (
+        cmd.LodgeProxy(proxy="p", writing=writing),
+        cmd.OpenSitting(president="e1"),
+        cmd.CallItem(items=("1",)),
+        cmd.RequestBallot(item="1", mode=Mode.PUBLIC, requesters=("e1", "e2", "e3")),
+        cmd.OpenVote(),
+    ):
+        council.do(command)
+    given = config(realisation=Directing(appel_nominal=True))
+
+    def called() -> tuple[Discretion, str | None]:
+        told = plan.told_discretion(council.register, False, given)
+        return told.discretion, told.called
+
+    assert called() == (Discretion.ROLL_CALL, "p1")
+    assert plan.queue_of(council.register, given) == ("p2",)
+    assert plan.told_discretion(council.register, False, config()).discretion is Discretion.VOTE
+    council.do(cmd.CastBallots(ballots=(Ballot("e1", Choice.FOR), Ballot("e2", Choice.FOR))))
+    assert called() == (Discretion.ROLL_CALL, "p2"), "his other voice is awaited"
+    council.do(cmd.CastBallots(ballots=(Ballot("e4", Choice.FOR),)))
+    assert called() == (Discretion.ROLL_CALL, None), "who is called has no place in the plan"
+    assert plan.told_discretion(council.register, True, given).discretion is Discretion.CLOSED_DOORS
+
+
 def test_what_a_vote_and_closed_doors_forbid() -> None:
     from regie.domain.register.items import ItemState
-    from regie.domain.register.votes import Mode
 
     def voting(mode: Mode) -> Any:
         item = SimpleNamespace(

@@ -160,6 +160,28 @@ def test_the_conference_system_lost_leaves_the_voices(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_who_withdrew_is_heard_by_nobody_until_the_item_is_over(tmp_path: Path) -> None:
+    """Nor looked for when he presses his button; a fresh engine is told again."""
+
+    async def story() -> None:
+        rig = Rig(tmp_path)
+        async with rig.running():
+            rig.withdrew = ("e2",)
+            await rig.until(lambda: rig.closed == ("m2",))
+            rig.direction.conference_is("lie")
+            rig.direction.button("m2", Button.ON)
+            rig.recalled.clear()
+            await asyncio.sleep(1)
+            assert Shot(("cam3",)) != rig.shot
+            rig.closed, rig.run = (), "r2"
+            rig.tell()
+            await rig.until(lambda: rig.closed == ("m2",))
+            rig.withdrew = ()
+            await rig.until(lambda: rig.closed == ())
+
+    asyncio.run(story())
+
+
 def test_the_engine_is_told_which_microphones_are_said_to_be_open(tmp_path: Path) -> None:
     """At each change, again when it is a fresh one, and that nobody says once the conference system is lost."""
 

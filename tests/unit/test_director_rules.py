@@ -5,9 +5,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from regie.domain.director import Settings
+from regie.domain.director import Settings, explain
 from regie.domain.director import events as told
-from regie.domain.director.moves import Recall, Take
+from regie.domain.director.moves import Recall, ShowTitle, Take
 from regie.domain.director.state import Mode
 from regie.domain.model import Layout, Shot
 from tests.unit.director_rig import ANNE, BRUNO, CHAMBER, CHLOE, PRESIDENT, REMOTE, WIDE, Rig
@@ -275,6 +275,24 @@ def test_a_vote_shows_no_face() -> None:
     rig.tell(told.DiscretionIs(discretion=told.Discretion.VOTE))
     assert rig.shot == WIDE
     rig.run(10_000)
+    assert rig.shot == WIDE
+
+
+def test_a_roll_call_shows_and_names_each_voter_as_he_is_called() -> None:
+    rig = Rig()
+    for seat in (ANNE, BRUNO):
+        rig.moves.clear()
+        rig.tell(told.DiscretionIs(discretion=told.Discretion.ROLL_CALL, called=seat))
+        rig.run(5000)
+        assert rig.state.air is not None and rig.state.air.seats == (seat,)
+        assert [move.seat for _, move in rig.of(ShowTitle) if isinstance(move, ShowTitle)] == [seat]
+        assert explain(rig.chamber, rig.state).startswith("Appel nominal : M")
+    # Somebody else who speaks meanwhile is not shown; who may not be framed is called over the whole council.
+    rig.speech(CHLOE, 4000)
+    assert rig.state.want.seats == (BRUNO,)
+    rig.tell(told.AbsentAre(seats=frozenset({CHLOE})))
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.ROLL_CALL, called=CHLOE))
+    rig.run(5000)
     assert rig.shot == WIDE
 
 

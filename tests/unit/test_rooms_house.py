@@ -9,6 +9,8 @@ from regie.domain.register.remote import Link as RegisterLink
 from regie.domain.register.votes import Choice, Mode
 from regie.errors import Refusal
 from regie.rooms import protocol as say
+from regie.rooms.gathering import Room
+from regie.rooms.protocol import Phase
 from tests.unit.council import EPCI, Council, ballots, convene, convocation, rooms
 from tests.unit.rooms_rig import Rig, engine_status, run, state, three_places
 
@@ -145,5 +147,35 @@ def test_a_connection_of_a_room_that_is_not_in_is_ended() -> None:
         assert rig.reception.gathering.room("sud").link is None
         await rig.step()
         assert rig.rtc.hung_up == ["session-1"], "said once"
+
+    run(scenario)
+
+
+def test_a_room_whose_members_all_withdrew_waits_until_the_item_is_over() -> None:
+    async def scenario() -> None:
+        council = three_places()
+        rig = Rig(council)
+        await rig.admitted()
+
+        def room() -> Room:
+            return rig.reception.gathering.room("sud")
+
+        council.do(cmd.CallItem(items=("1",)))
+        for rank in range(20, 28):
+            assert room().phase is Phase.ADMITTED, "somebody there still takes part"
+            council.do(cmd.Recuse(item="1", seat=f"e{rank}"))
+            await rig.step()
+        # The public of the room may see and hear all the same; without a public it waits.
+        assert room().phase is Phase.ADMITTED
+        council.do(cmd.AdmitPublic(room="sud", admitted=False))
+        await rig.step()
+        assert (room().phase, room().parked_for) == (Phase.PARKED, "déport")
+        await rig.reception.admit("sud")
+        await rig.step()
+        assert room().phase is Phase.ADMITTED, "a person lets it in all the same"
+        await rig.reception.park("sud", "déport")
+        council.do(cmd.NoteItem(item="1"))
+        await rig.step()
+        assert room().phase is Phase.ADMITTED
 
     run(scenario)

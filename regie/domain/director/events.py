@@ -27,6 +27,7 @@ class Discretion(StrEnum):
 
     NONE = "aucune"
     VOTE = "vote"
+    ROLL_CALL = "appel_nominal"
     SECRET_BALLOT = "scrutin_secret"
     CLOSED_DOORS = "huis_clos"
 
@@ -88,9 +89,10 @@ class OnAir(_Told, frozen=True, tag="programme"):
 
 
 class DiscretionIs(_Told, frozen=True, tag="discretion"):
-    """What the séance forbids to show, from now on."""
+    """What the séance forbids to show, from now on. ``called``: in a roll call, the seat whose voice is awaited."""
 
     discretion: Discretion
+    called: str | None = None
 
 
 class AbsentAre(_Told, frozen=True, tag="absents"):

@@ -89,8 +89,10 @@ def _take_in(chamber: Chamber, settings: Settings, state: State, event: told.Tol
             return replace(state, live=sources, left=left | dict.fromkeys(state.live - sources, now))
         case told.OnAir(shot=shot):
             return _on_air(chamber, state, shot, now)
-        case told.DiscretionIs(discretion=discretion):
-            return replace(state, discretion=discretion)
+        case told.DiscretionIs(discretion=discretion, called=called):
+            state = replace(state, discretion=discretion, called=called)
+            # Whoever is called is named, even if he spoke a moment ago.
+            return state if called is None else replace(state, unnamed=called)
         case told.AbsentAre(seats=seats):
             return replace(state, absent=seats)
         case told.ExcludedAre(seats=seats, microphones=microphones):

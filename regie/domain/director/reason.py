@@ -44,6 +44,8 @@ def _why(chamber: Chamber, state: State) -> str:
             unseen = not chamber.of_seat.get(seat) and chamber.seat_of[seat].tile is None
             none = " : aucun cadrage de cette place, plan large" if unseen else ""
             return f"{said} depuis {_seconds(now - floor.since)}{none}"
+        case "appel":
+            return f"Appel nominal : {seats[0]}"
         case "choisie":
             return f"{seats[0]}, à votre choix"
         case "echange":

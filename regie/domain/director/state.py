@@ -119,6 +119,8 @@ class State:
     absent: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
     discretion: Discretion = Discretion.NONE
+    called: str | None = None
+    """Who is called, in a roll call that shows each voter."""
     document: SourceId | None = None
     group: tuple[tuple[str, ...], int] | None = None
     cutaway: tuple[str, int] | None = None

@@ -28,7 +28,7 @@ def name(chamber: Chamber, settings: Settings, state: State, now: int) -> tuple[
 def _follow(settings: Settings, state: State, now: int) -> State:
     """Whoever gets the floor after a silence of his is to be named; who speaks on, or again soon, is known already."""
     holder = state.floor.holder
-    if holder is None:
+    if holder is None or state.called is not None:
         return state
     last = state.named.get(holder, NEVER)
     unnamed = state.unnamed if state.unnamed == holder else None

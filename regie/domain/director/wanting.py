@@ -33,6 +33,11 @@ def _want(state: State, settings: Settings, now: int) -> Kind:
         return Kind(NOBODY, state.discretion.value)
     if state.discretion is Discretion.VOTE:
         return Kind(WIDE, "vote")
+    if state.discretion is Discretion.ROLL_CALL:
+        called = state.called
+        return (
+            Kind(WIDE, "vote") if called is None or called in state.hidden else Kind(SEAT, "appel", (called,))
+        )
     if state.mode is Mode.SEMI and state.chosen is not None:
         return Kind(SEAT, "choisie", (state.chosen,))
     if floor.holder in state.excluded:

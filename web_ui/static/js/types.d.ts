@@ -48,6 +48,7 @@ export interface InputStatus {
   remote?: boolean;
   gain_db?: number;
   muted?: boolean;
+  closed?: boolean;
   delay_ms?: number;
   pan?: number;
   high_pass_hz?: number;
@@ -315,6 +316,7 @@ export interface PlaceInfo {
   nom: string;
   elu: string | null;
   groupe: string;
+  micros: string[];
 }
 export interface Panorama {
   camera: string;

@@ -90,7 +90,8 @@ export class SoundDesk {
     const rests = input.kind === "salle" && muted && !input.solo;
     cell.meter.rest(rests);
     set(cell.mute, "aria-pressed", String(muted));
-    say(cell.mute, rests ? "Micro fermé" : muted ? "Coupé" : "Ouvert");
+    say(cell.mute, input.closed ? "Déport" : rests ? "Micro fermé" : muted ? "Coupé" : "Ouvert");
+    set(cell.mute, "title", input.closed ? "Fermé le temps du point : un déport est noté au registre" : null);
     set(cell.node, "data-automix", !!input.automix);
     set(cell.node, "data-solo", !!input.solo);
     set(cell.node, "data-remote", !!input.remote);
