@@ -1,11 +1,14 @@
 """The director: how soon it decides, what it costs, how well it follows the shipped debates (:mod:`regie.directing.score`)."""
 
+import shutil
 import statistics
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.results import Figure
+from hardware_mocks import debates
 from regie.directing.command import score_files
 from regie.directing.recording import read
 from regie.directing.replay import Directed, Replay
@@ -14,6 +17,8 @@ from regie.domain.director import Settings
 from regie.domain.director import events as told
 from regie.domain.director.moves import Move
 
+VOICES_ONLY = (21, 22, 23, 24)
+"""Seeds of more debates without buttons: one of twelve minutes says little of what happens in an hour."""
 DEBATES = sorted((Path(__file__).parent / "debates").glob("*.jsonl.gz"))
 
 
@@ -40,6 +45,10 @@ def run() -> Sequence[Figure]:
     steps = sorted(step / 1e6 for step in timed.steps)
     with_buttons = [path for path in DEBATES if path.name.startswith("conseil")]
     voices_only = [path for path in DEBATES if path not in with_buttons]
+    drawn = Path(tempfile.mkdtemp(prefix="regie-debates-"))
+    for seed in VOICES_ONLY:
+        voices_only.append(drawn / f"{seed}.jsonl.gz")
+        debates.write(debates.debate(seed, 12, buttons=False), voices_only[-1])
     figures = [
         Figure(
             "event to decision, median", statistics.median(steps), "ms", None, "33 microphones, 4 cameras"
@@ -52,6 +61,7 @@ def run() -> Sequence[Figure]:
             if name == "buttons" and row == "director":
                 ready = f"shot ready as a requested microphone opens, {row}"
                 figures.append(Figure(ready, score.prepared, "%", 90.0))
+    shutil.rmtree(drawn)
     return figures
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from regie.domain.director import Settings
 from regie.domain.director import events as told
+from regie.domain.director.hearing import CLEAR_SHARE
 from regie.domain.model import Shot
 from tests.unit.director_rig import ANNE, BRUNO, CHLOE, PRESIDENT, Rig
 
@@ -23,8 +24,34 @@ def test_a_voice_is_confirmed_sooner_with_an_open_microphone() -> None:
     for rig in (with_button, voice_only):
         rig.speech(PRESIDENT, 2000)
     assert with_button.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_button_ms, abs=100)
-    assert voice_only.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms, abs=100)
+    assert voice_only.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms * CLEAR_SHARE, abs=100)
     assert with_button.shot == Shot(("cam2",))
+
+
+def test_a_voice_that_is_not_clear_needs_more_time() -> None:
+    rig = Rig()
+    rig.say(PRESIDENT, level=0.7)
+    starts = rig.now
+    rig.run(2000)
+    assert rig.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms, abs=100)
+
+
+def test_who_has_been_silent_for_a_sentence_loses_the_floor_to_a_word() -> None:
+    """Voices only: nobody knows whether the first speaker's microphone is still open."""
+
+    def taken_after(pause_ms: int) -> int:
+        rig = Rig()
+        rig.speech(ANNE, 5000)
+        rig.say()
+        rig.run(pause_ms)
+        starts = rig.now
+        rig.say(BRUNO)
+        while rig.holder() != BRUNO and rig.now < starts + 3000:
+            rig.run(100)
+        return rig.now - starts
+
+    assert taken_after(100) == pytest.approx(DEFAULT.done_ms - 100, abs=200)
+    assert taken_after(1000) == pytest.approx(DEFAULT.confirm_voice_ms * CLEAR_SHARE, abs=200)
 
 
 def test_without_a_detector_the_last_microphone_opened_speaks() -> None:
@@ -91,7 +118,7 @@ def test_news_of_cameras_take_nothing_from_what_is_heard() -> None:
             )
         rig.now += 5
         rig.tell(told.Voices(voices=dict(rig.speaking)))
-    assert rig.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms, abs=100)
+    assert rig.takes[0][0] - starts == pytest.approx(DEFAULT.confirm_voice_ms * CLEAR_SHARE, abs=100)
 
 
 def test_news_of_voices_that_come_late_are_no_silence() -> None:

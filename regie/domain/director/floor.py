@@ -17,9 +17,9 @@ def follow(
 ) -> Floor:
     """The floor at ``now``; ``closed_seats`` have a button that says that their microphone is closed.
 
-    It passes to a confirmed speaker when its holder is silent. A holder whose microphone is not closed may be only taking breath:
-    « oui, d'accord » is not enough then, and less so over his words: he keeps the floor until he stops, but the president takes
-    it. The president gives the floor: after him a word is enough. Who is silent for too long loses it to nobody.
+    It passes to a confirmed speaker when its holder is silent. A holder whose microphone is not closed may be only taking breath,
+    for a while: « oui, d'accord » is not enough then, and less so over his words: he keeps the floor until he stops, but the
+    president takes it. The president gives the floor: after him a word is enough. Who is silent for too long loses it to nobody.
     """
     own = next((talk for talk in talking if talk.seat == floor.holder), None)
     # A syllable of a neighbour's in his microphone does not make him go on: until it is a word, nobody takes the floor either.
@@ -34,7 +34,7 @@ def follow(
             return replace(floor, holder=None, rival=None, over_since=None)
         return _alone(floor, now, settings)
     insists = rival.heard >= settings.insist_ms
-    gone = floor.holder == president or floor.holder in closed_seats
+    gone = floor.holder == president or floor.holder in closed_seats or quiet >= settings.done_ms
     enough = gone or rival.heard >= (
         settings.backchannel_ms if rival.seat == president else settings.insist_ms
     )

@@ -13,6 +13,9 @@ NEWS_MS = 100
 LATE_MS = 1500
 """A loaded machine tells of voices that late: until then, whoever was speaking at the last news is taken to go on."""
 
+CLEAR_SHARE = 0.7
+"""What a clear voice needs of the time after which a voice counts."""
+
 
 def press(state: State, microphone: str, button: Button, now: int) -> State:
     """A button changed. Opened, a microphone counts from now; closed, what it hears does not count."""
@@ -121,7 +124,9 @@ def talks(
         if ear.began is None or known is None or known.seat is None or mic in deaf:
             continue
         opened = ear.button is not None and ear.button.open
-        enough = settings.confirm_button_ms if opened else settings.confirm_voice_ms
+        clear = ear.weight >= settings.voice_clear * ear.heard
+        by_voice = settings.confirm_voice_ms * (CLEAR_SHARE if clear else 1.0)
+        enough = settings.confirm_button_ms if opened else by_voice
         # A cough, a neighbour heard from afar: a detector that doubts on the whole is not believed.
         sure = ear.weight >= settings.voice_on * ear.heard
         talk = Talk(known.seat, ear.began, ear.heard, ear.last, sure and ear.heard >= enough, sure)

@@ -8,10 +8,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     ============================  ==================================================================================
     ``confirm_button_ms``         speech heard before it counts, at a microphone that its holder has opened
-    ``confirm_voice_ms``          the same without a button: only the voice detector says so
+    ``confirm_voice_ms``          the same without a button: only the voice detector says so; a clear voice needs less
     ``backchannel_ms``            the president, while a speaker takes breath: longer than an « oui, d'accord »
     ``insist_ms``                 speech over somebody else's, or in his pause, that wants the floor
     ``pause_ms``                  a speaker silent for this long is not spoken over: the next needs no more than confirm
+    ``done_ms``                   a speaker silent for this long has ended his sentence: the next needs no more than confirm either,
+                                  whatever the microphones
     ``gap_ms``                    a silence between two words, which does not end a burst of speech
     ``word_ms``                   speech, believed, that makes a silent holder of the floor go on: no neighbour's syllable
     ``hold_ms``                   the floor stays with who had it for this long after his last word
@@ -27,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``resume_ms``                 after a person's act the director comes back
     ``title_ms``, ``title_again_ms``   how long a name stays on; silent for so long, the name comes again
     ``voice_on``, ``voice_off``   probability of speech above which it begins, below which it ends
+    ``voice_clear``               mean probability of a voice that nobody would take for a cough
     ============================  ==================================================================================
     """
 
@@ -35,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     backchannel_ms: int = 800
     insist_ms: int = 1200
     pause_ms: int = 600
+    done_ms: int = 900
     gap_ms: int = 300
     word_ms: int = 200
     hold_ms: int = 2000
@@ -43,14 +47,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     overlap_ms: int = 2000
     exchanges: int = 3
     exchange_window_ms: int = 12_000
-    exchange_shot_ms: int = 8000
+    exchange_shot_ms: int = 5000
     calm_ms: int = 3000
     monologue_ms: int = 40_000
     cutaway_ms: int = 5000
     settle_ms: int = 400
-    patience_ms: int = 1200
+    patience_ms: int = 1000
     resume_ms: int = 15_000
     title_ms: int = 8000
     title_again_ms: int = 60_000
     voice_on: float = 0.6
     voice_off: float = 0.35
+    voice_clear: float = 0.8
