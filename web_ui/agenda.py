@@ -3,7 +3,7 @@
 Nothing here is ahead of the picture: an item begins for the public when the second at which it was called has been published.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from regie.documents.chaptering import said
@@ -26,6 +26,15 @@ class ResultInfo(Answer, frozen=True):
     phrase: str
 
 
+class PaperInfo(Answer, frozen=True):
+    """A paper of an item: its name, its kind (pdf, odt…), its size, where it is."""
+
+    titre: str
+    genre: str
+    octets: int
+    adresse: str
+
+
 class ItemInfo(Answer, frozen=True):
     """An item of the agenda. ``etat``: a_venir, en_cours, traite, reporte; ``debut_s``: seconds from the picture's beginning."""
 
@@ -34,6 +43,7 @@ class ItemInfo(Answer, frozen=True):
     etat: str = "a_venir"
     debut_s: float | None = None
     resultat: ResultInfo | None = None
+    pieces: tuple[PaperInfo, ...] = ()
 
 
 class MomentInfo(Answer, frozen=True):
@@ -101,13 +111,19 @@ def result_words(result: Result) -> str:
 
 
 def items_info(
-    chapters: Iterable[Chapter], timeline: Timeline | None, public_ms: int
+    chapters: Iterable[Chapter],
+    timeline: Timeline | None,
+    public_ms: int,
+    papers: Mapping[str, tuple[PaperInfo, ...]] | None = None,
 ) -> tuple[ItemInfo, ...]:
-    """The agenda of a séance. ``public_ms``: the newest instant that citizens have received (UTC ms)."""
-    return tuple(_item(chapter, timeline, public_ms) for chapter in chapters)
+    """The agenda of a séance. ``public_ms``: the newest instant that citizens have received (UTC ms); ``papers`` by item."""
+    known = papers or {}
+    return tuple(_item(one, timeline, public_ms, known.get(one.item, ())) for one in chapters)
 
 
-def _item(chapter: Chapter, timeline: Timeline | None, public_ms: int) -> ItemInfo:
+def _item(
+    chapter: Chapter, timeline: Timeline | None, public_ms: int, papers: tuple[PaperInfo, ...]
+) -> ItemInfo:
     called, result = chapter.called_ms, chapter.result
     begun = called is not None and called <= public_ms
     told = result is not None and result.at_ms <= public_ms
@@ -124,6 +140,7 @@ def _item(chapter: Chapter, timeline: Timeline | None, public_ms: int) -> ItemIn
         etat=state,
         debut_s=timeline.position(called) if timeline is not None and called is not None and begun else None,
         resultat=ResultInfo(adopte=result.adopted, phrase=result_words(result)) if told and result else None,
+        pieces=papers,
     )
 
 

@@ -27,6 +27,7 @@ from web_ui.errors import ErrorBody
 from web_ui.media import RecordingFile
 from web_ui.metrics import Health
 from web_ui.people import AccountInfo, FirstPassword, NewAccount
+from web_ui.pieces_api import PiecesInfo
 from web_ui.preparation_api import Convened, PreparationInfo, ProofsAsked, ProofsInfo
 from web_ui.public import PublicState, SeanceInfo
 from web_ui.register_answers import RuleInfo
@@ -96,6 +97,7 @@ _TYPES: tuple[Any, ...] = (
     Convened,
     ProofsInfo,
     ProofsAsked,
+    PiecesInfo,
 )
 _METHODS = ("get", "post", "put", "delete")
 

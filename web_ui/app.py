@@ -22,6 +22,7 @@ from web_ui import (
     metrics,
     pages,
     people,
+    pieces_api,
     preparation_api,
     public,
     register_api,
@@ -125,6 +126,7 @@ def create_app(services: Services) -> FastAPI:
         directing_api,
         register_api,
         preparation_api,
+        pieces_api,
         documents_api,
         retention_api,
         secrecy_api,
@@ -140,6 +142,7 @@ def create_app(services: Services) -> FastAPI:
     for part in parts:
         app.include_router(part.router)
     app.include_router(secrecy_api.public)
+    app.include_router(pieces_api.public)
     app.openapi = functools.cache(lambda: apidoc.openapi_of(app))  # type: ignore[method-assign]
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM, compresslevel=5)
     app.add_middleware(SecurityHeaders, embedders=services.config.webtv.origines_autorisees)

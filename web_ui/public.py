@@ -14,10 +14,11 @@ from regie.board import EngineStatus
 from regie.documents.hidden import listed, validated
 from regie.domain.model import SeanceState, SlateName
 from regie.journal import JournalError
-from web_ui.agenda import ItemInfo, MomentInfo, Timelines, items_info, moments_info, speaker_at
+from web_ui.agenda import ItemInfo, MomentInfo, PaperInfo, Timelines, items_info, moments_info, speaker_at
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe
 from web_ui.errors import NotHere
+from web_ui.pieces import Pieces
 from web_ui.rights import Right
 from web_ui.services import SeanceView, Services
 from web_ui.texts import Texts
@@ -169,7 +170,20 @@ def agenda_of(services: Services, timelines: Timelines, seance: str) -> tuple[It
         return tuple(ItemInfo(numero=item.numero, titre=item.titre) for item in services.config.point)
     hls = services.seances_dir / seance / "hls"
     timeline = timelines.of(hls, f"{services.config.programme.hauteur}p")
-    return items_info(chapters, timeline, public_ms(services))
+    return items_info(chapters, timeline, public_ms(services), _papers(services, seance))
+
+
+def _papers(services: Services, seance: str) -> dict[str, tuple[PaperInfo, ...]]:
+    """What the secretary gave citizens to read, by item."""
+    known = Pieces(services.seances_dir / seance).by_item()
+    where = f"/api/v1/seances/{seance}/pieces"
+    return {
+        item: tuple(
+            PaperInfo(titre=one.title, genre=one.kind, octets=one.size, adresse=f"{where}/{one.id}")
+            for one in pieces
+        )
+        for item, pieces in known.items()
+    }
 
 
 def moments_of(services: Services, timelines: Timelines, seance: str) -> tuple[MomentInfo, ...]:

@@ -31,6 +31,7 @@ BODILESS = (
     "/salles/ecran",
     "/encodeur",
     "/preparation/fichier",
+    "/preparation/pieces",
     "/preparation/convoquer",
     "/conservation/bordereaux",
     "/{slip}/elimination",

@@ -154,6 +154,7 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             check(page)
 
+        a_paper_is_given_to_citizens(page, town, tmp_path)
         register = town.core.register()
         assert register is not None
         chamber = register.specs[0].id
@@ -187,6 +188,31 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
             check(page)
         assert troubles == []
         page.close()
+
+
+def a_paper_is_given_to_citizens(page: Page, town: Office, folder: Path) -> None:
+    (folder / "Plan_de l'école.pdf").write_bytes(b"%PDF-1.7 plan")
+    (folder / "programme.exe").write_bytes(b"MZ")
+    page.set_viewport_size(size_of(TABLET))
+    page.set_input_files("#piece-p02", [folder / "Plan_de l'école.pdf", folder / "programme.exe"])
+    expect(page.locator("#ennui-pieces")).to_contain_text(
+        "« programme » n’est pas une pièce que chacun peut ouvrir"
+    )
+    expect(page.get_by_role("button", name="Retirer : Plan de l'école")).to_be_visible()
+    page.screenshot(path=folder / "pieces.png", full_page=True)
+    citizen = page.context.browser.new_page(viewport=size_of(PHONE)) if page.context.browser else page
+    citizen.goto(f"{town.url}/")
+    link = citizen.get_by_role("link", name="Plan de l'école")
+    expect(link).to_contain_text("PDF, 1 ko")
+    with citizen.expect_download() as got:
+        link.click()
+    assert got.value.suggested_filename == "Plan de l'école.pdf"
+    assert citizen.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    citizen.screenshot(path=folder / "citoyen.png", full_page=True)
+    check(citizen)
+    citizen.close()
+    page.get_by_role("button", name="Retirer : Plan de l'école").click()
+    expect(page.get_by_role("button", name="Retirer : Plan de l'école")).to_have_count(0)
 
 
 def copies_to_a_list_that_was_just_pasted(page: Page) -> None:

@@ -235,6 +235,7 @@ export interface Item {
   /** Seconds from the beginning of the picture. */
   debut_s?: number | null;
   resultat?: { adopte: boolean; phrase: string } | null;
+  pieces?: { titre: string; genre: string; octets: number; adresse: string }[];
 }
 export interface Town {
   nom: string;

@@ -51,6 +51,7 @@ export class Agenda {
       go.addEventListener("click", () => this.go(at));
       line.append(go);
     }
+    if (item.pieces?.length) line.append(papers(item.pieces));
     return line;
   }
 
@@ -83,4 +84,19 @@ export class Agenda {
       mark.style.left = `${Math.min(100, (100 * Number(item.debut_s)) / length)}%`;
     });
   }
+}
+
+/** What there is to read about an item. @param {NonNullable<Item["pieces"]>} pieces */
+function papers(pieces) {
+  const links = pieces.map((one) => {
+    const about = ` (${one.genre.toUpperCase()}, ${weight(one.octets)})`;
+    return el("li", {}, el("a", { href: one.adresse, download: true }, el("span", { text: unbroken(one.titre) }), el("span", { class: "paper-size", text: about })));
+  });
+  return el("ul", { class: "papers" }, ...links);
+}
+
+/** « 340 ko », « 1,2 Mo ». @param {number} bytes */
+export function weight(bytes) {
+  const ko = Math.max(1, Math.round(bytes / 1000));
+  return ko < 1000 ? `${ko} ko` : `${(ko / 1000).toLocaleString("fr-FR", { maximumFractionDigits: 1 })} Mo`;
 }

@@ -4,6 +4,7 @@ import { $, byId, el, say, set } from "../common/dom.js";
 import { HttpError, getJson, send } from "../common/http.js";
 import { loadTexts } from "../common/texts.js";
 import { complain, counted, frenchDay, session } from "./common.js";
+import { showPieces } from "./pieces.js";
 
 /**
  * @typedef {{phrase: string, bloque: boolean}} Fault
@@ -238,6 +239,7 @@ async function convene() {
     say(done, "Le conseil est convoqué : la convocation est au registre. Notez maintenant les envois et les affichages.");
     done.hidden = false;
     await showProofs();
+    await showPieces(csrf);
   } catch (error) {
     complain("ennui-convoquer", error);
   }
@@ -327,6 +329,7 @@ try {
   csrf = (await session()).csrf;
   show(await getJson("/api/v1/preparation"));
   await showProofs();
+  await showPieces(csrf);
 } catch (error) {
   complain("ennui", error);
 }
