@@ -342,6 +342,7 @@ def test_a_mask_is_explained_by_a_tap_and_never_waits_for_it(hall: Chamber, peop
     )
     hall.secrecy.book = (line, newer)
     hall.tell()
+    expect(asked).to_contain_text("point 2 : pourquoi ?")
     expect(asked).to_contain_text("1 autre ensuite")
     asked.get_by_role("button", name="santé d’une personne").click()
     wait(lambda: hall.secrecy.done == [("explain", "m2", "santé d’une personne", "p2", "auxiliaire")], page)

@@ -3,14 +3,14 @@
  * Nothing waits for it: the mask holds whatever is answered here, and what was said is never written.
  */
 
-import { $, el, set } from "../common/dom.js";
+import { $, el, set, unbroken } from "../common/dom.js";
 import { clockTime } from "../common/time.js";
 import { ask } from "../console/ask.js";
 
 /** @typedef {import("../types.js").MaskLine} MaskLine */
 
 const REASONS = ["données personnelles", "vie privée", "santé d’une personne", "personne mineure", "propos injurieux ou diffamatoires", "secret protégé par la loi", "geste involontaire"];
-const KINDS = { son: "son masqué", image: "image masquée", son_et_image: "passage masqué" };
+const KINDS = { son: "Son masqué", image: "Image masquée", son_et_image: "Passage masqué" };
 
 export class Reasons {
   /** Masks that somebody would rather explain later, from the console or in the second pass. @type {Set<string>} */
@@ -38,7 +38,9 @@ export class Reasons {
   #question(mask, others) {
     const when = mask.debut_ms === null ? "" : ` de ${clockTime(mask.debut_ms)}`;
     const more = others > 0 ? ` ; ${others} autre${others > 1 ? "s" : ""} ensuite` : "";
-    const title = el("p", { id: "motifs-titre", text: `Pourquoi ? ${KINDS[mask.genre]}${when}${mask.point ? `, point ${mask.point}` : ""}${more}. Jamais le propos lui-même.` });
+    const point = this.link.register?.points.find((one) => one.id === mask.point)?.rang ?? mask.point;
+    const about = `${KINDS[mask.genre]}${when}${point ? `, point ${point}` : ""} : pourquoi ? Jamais le propos lui-même${more}.`;
+    const title = el("p", { id: "motifs-titre", text: unbroken(about) });
     const keys = REASONS.map((reason) => {
       const key = el("button", { class: "btn", type: "button", text: reason });
       key.addEventListener("click", () => void ask(key, () => this.link.post(`/api/v1/confidentialite/masques/${encodeURIComponent(mask.id)}/motif`, { motif: reason, point: mask.point })));
@@ -49,6 +51,6 @@ export class Reasons {
       this.#later.add(mask.id);
       this.render();
     });
-    return [title, el("div", { class: "reason-keys", role: "group", "aria-labelledby": "motifs-titre" }, ...keys, later)];
+    return [el("div", { class: "reason-head" }, title, later), el("div", { class: "reason-keys", role: "group", "aria-labelledby": "motifs-titre" }, ...keys)];
   }
 }
