@@ -95,7 +95,10 @@ def _config(ports: dict[str, int]) -> Config:
             )
             for one, port in ports.items()
         ),
-        place=tuple(Place(id=f"p{n}", nom=f"Place {n}") for n in range(1, 4)),
+        place=(
+            *(Place(id=f"p{n}", nom=f"Place {n}") for n in range(1, 4)),
+            Place(id="greffe", nom="Greffe", refus_image=True),
+        ),
     )
 
 

@@ -173,7 +173,7 @@ def _take(world: worlds.World, source: str) -> None:
 
 
 def test_zones_are_drawn_on_angles_with_their_reason(cameras: tuple[worlds.World, Heads, Page]) -> None:
-    _, heads, page = cameras
+    world, heads, page = cameras
     page.click("#prereglage-nom")
     page.fill("#prereglage-nom", "Vers le public")
     hold(page, "#prereglage-ranger", 2.3)
@@ -208,6 +208,10 @@ def test_zones_are_drawn_on_angles_with_their_reason(cameras: tuple[worlds.World
     assert agents.corners[2] == pytest.approx((72, -19), abs=0.5)
     hold(page, "#liste li:first-child button", 1.2)
     expect(page.locator("#liste li b")).to_have_text(["Table des agents"])
+    framed(world, heads, "cam2", "Greffe", "greffe")
+    expect(page.locator("#liste li.seat b")).to_have_text(["Greffe refuse d’être filmé"])
+    expect(page.locator("#dessin .zone-seat")).to_have_count(1)
+    expect(page.locator("#liste button")).to_have_count(1)
 
 
 def framed(world: worlds.World, heads: Heads, camera: str, name: str, place: str) -> None:
