@@ -366,11 +366,25 @@ def test_all_open_inputs_are_heard_whatever_is_on_air_and_a_muted_one_not_at_all
     assert not desk.blocks[-1].samples.any(), "exact silence"
 
 
+def test_inputs_are_closed_and_opened_again_as_the_operator_had_them() -> None:
+    desk = Desk()
+    desk.mixer.set_input(SetInput(source="cam1", muted=True))
+    desk.mixer.close_inputs((*LUMA, "nobody's"))
+    desk.tick(5)
+    assert not desk.blocks[-1].samples.any(), "exact silence"
+    assert all(one.closed for one in desk.mixer.snapshot().inputs if one.source in LUMA)
+    desk.mixer.set_input(SetInput(source="cam2", muted=False))
+    desk.tick(3)
+    assert not desk.blocks[-1].samples.any(), "an operator's fader does not open it"
+    desk.mixer.close_inputs(())
+    desk.tick(5)
+    assert desk.blocks[-1].samples.any()
+    assert [one.source for one in desk.mixer.snapshot().inputs if one.muted] == ["cam1"]
+
+
 def test_the_desk_is_taken_up_from_the_last_run() -> None:
-    desk = Desk((InputStatus(source="cam1", gain_db=-6.0, muted=True, delay_ms=40),))
-    assert desk.mixer.snapshot().inputs[0] == InputStatus(
-        source="cam1", gain_db=-6.0, muted=True, delay_ms=40
-    )
+    left = InputStatus(source="cam1", gain_db=-6.0, muted=True, delay_ms=40, closed=True)
+    assert Desk((left,)).mixer.snapshot().inputs[0] == left
 
 
 def test_a_shot_of_the_last_run_whose_source_is_gone_is_not_taken_up() -> None:

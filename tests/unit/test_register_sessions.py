@@ -67,8 +67,11 @@ def test_sc1_a_commune_with_arrivals_and_departures() -> None:
 
 def test_sc1_the_register_keeps_both_instants_of_the_lost_quorum() -> None:
     council = sc1()
+    assert not assembly.falls_short(council.register)
     council.do(cmd.Leave(person="e8"))
+    assert assembly.falls_short(council.register)
     council.do(cmd.Arrive(person="e27", room="hall"))
+    assert not assembly.falls_short(council.register) and not assembly.falls_short(None)
     kinds = [event.KIND for event in council.told]
     assert kinds.index("quorum_lost") < kinds.index("quorum_regained")
 
