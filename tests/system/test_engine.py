@@ -255,6 +255,12 @@ async def _silence(engine: EngineProcess) -> None:
     assert loop.time() - silent < 5.0
     assert await follower.call(do.SetInput(source="gris", muted=False)) == ""
     await follower.until(lambda: "programme_muet" not in codes(follower))
+    # Closed for a déport, it is heard by nobody though its fader is open, which it finds again.
+    assert await follower.call(do.SetClosed(inputs=("gris",))) == ""
+    await follower.until(lambda: follower.levels[-1].antenna[1] < -90, 5)
+    assert [one.source for one in follower.status.inputs if one.closed] == ["gris"]
+    assert await follower.call(do.SetClosed(inputs=())) == ""
+    await follower.until(lambda: follower.levels[-1].antenna[1] > -60, 8)
     await follower.close()
 
 
