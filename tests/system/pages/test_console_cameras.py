@@ -209,7 +209,7 @@ def test_zones_are_drawn_on_angles_with_their_reason(cameras: tuple[worlds.World
     hold(page, "#liste li:first-child button", 1.2)
     expect(page.locator("#liste li b")).to_have_text(["Table des agents"])
     framed(world, heads, "cam2", "Greffe", "greffe")
-    expect(page.locator("#liste li.seat b")).to_have_text(["Greffe refuse d’être filmé"])
+    expect(page.locator("#liste li.seat b")).to_have_text(["Greffe : refuse d’être filmé"])
     expect(page.locator("#dessin .zone-seat")).to_have_count(1)
     expect(page.locator("#liste button")).to_have_count(1)
 

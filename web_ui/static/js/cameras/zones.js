@@ -129,7 +129,7 @@ function where(zone) {
 }
 
 /** @param {Zone} seat */
-const seatLine = (seat) => el("li", { class: "seat" }, el("b", { text: `${seat.name} refuse d’être filmé` }), where(seat), el("span", { text: "d’après le préréglage de sa place : écarté de près, flouté de loin" }));
+const seatLine = (seat) => el("li", { class: "seat" }, el("b", { text: `${seat.name} : refuse d’être filmé` }), where(seat), el("span", { text: "d’après le préréglage de sa place : écarté de près, flouté de loin" }));
 
 /** @param {Zone} zone @param {number} n */
 function line(zone, n) {
