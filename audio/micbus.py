@@ -93,6 +93,7 @@ class MicBus:
         self._said = np.zeros((count, 0), np.float32)
         self._limiters = {name: Limiter() for name in self.mixes}
         self._running: frozenset[str] = frozenset()
+        self._as_programme: tuple[str, ...] = ()
         self._meters, self._outgoing = Meters(count), Meters(2)
         self._mixed: dict[str, Meters] = {}
         self.loudness = LoudnessMeter()
@@ -148,7 +149,7 @@ class MicBus:
         for name, meters in tuple(self._mixed.items()):
             left, right = meters.reading[0]
             found[name] = (float(left), float(right))
-        return found
+        return found | dict.fromkeys(self._as_programme, self.programme_levels())
 
     def automatic_gains(self) -> dict[str, tuple[float, float]]:
         """For each input: what the sharing gives it and what the levelling adds, in dB."""
@@ -304,8 +305,8 @@ class MicBus:
             total = routed(lanes if name == HEADPHONES else heard, before[name], self._routes[name])
             mixes[name] = self._limiters[name].process(total)
         self._running = frozenset(made)
-        heard_by = {name: mixes.get(name, mixes[PROGRAMME]) for name in self.mixes if name in wanted}
-        self._measure({name: mix for name, mix in heard_by.items() if name != HEADPHONES})
+        self._measure({name: mix for name, mix in mixes.items() if name not in (PROGRAMME, HEADPHONES)})
+        self._as_programme = tuple(name for name in wanted if self._is_programme(name))
         return mixes
 
     def _is_programme(self, name: str) -> bool:

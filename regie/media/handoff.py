@@ -35,8 +35,8 @@ class Ring(Generic[T]):
         self._ready = threading.Condition()
         self.dropped = 0
 
-    def put(self, item: T) -> bool:
-        """Add an item without ever waiting; False when it was dropped."""
+    def put(self, item: T, *, wake: bool = True) -> bool:
+        """Add an item without ever waiting; False when it was dropped. ``wake`` False: the reader need not hurry for this one."""
         with self._ready:
             if self._closed:
                 return False
@@ -48,7 +48,8 @@ class Ring(Generic[T]):
             if len(self._items) >= self._size and not self._make_room(item):
                 return False
             self._items.append(item)
-            self._ready.notify()
+            if wake:
+                self._ready.notify()
             return True
 
     def _make_room(self, item: T) -> bool:

@@ -46,11 +46,16 @@ class RoomInbox:
 
     def __init__(self, rooms: frozenset[SourceId]) -> None:
         self._rings: dict[SourceId, Ring[RoomMedia | _Gone]] = {room: _ring() for room in rooms}
+        self._heard = dict.fromkeys(rooms, False)
 
     def put(self, media: RoomMedia) -> bool:
         """Add a packet; False for a room that the configuration does not know, or when it was dropped."""
         ring = self._rings.get(media.source)
-        return ring is not None and ring.put(media)
+        return ring is not None and ring.put(media, wake=media.picture or self._heard[media.source])
+
+    def hear(self, room: SourceId, on: bool) -> None:
+        """Does anybody listen to a room? The sound of one that nobody hears waits for its next picture. From any thread."""
+        self._heard[room] = on
 
     def gone(self, room: SourceId) -> None:
         """A room hung up."""

@@ -6,6 +6,7 @@ Threads of a source: ``src:<id>`` connects, demultiplexes, decodes the sound, an
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -69,7 +70,14 @@ def make_source(
     if config.genre is SourceKind.STILL:
         return still_source(config, wanted)
     if config.genre in (SourceKind.ROOM, SourceKind.DOCUMENT):
-        return StreamSource(config, wanted, clock, min(sync_ms, ROOM_SYNC_MS), rooms.reading, dozes=True)
+        return StreamSource(
+            config,
+            wanted,
+            clock,
+            min(sync_ms, ROOM_SYNC_MS),
+            rooms.reading,
+            on_heard=partial(rooms.hear, config.id),
+        )
     reading = partial(reading_of, channels=max((*apart, *config.canaux), default=0))
     return StreamSource(config, wanted, clock, sync_ms, reading, apart)
 
@@ -106,9 +114,9 @@ class StreamSource:
         open_reading: OpenReading = reading_of,
         apart: tuple[int, ...] = (),
         *,
-        dozes: bool = False,
+        on_heard: Callable[[bool], None] | None = None,
     ) -> None:
-        """``dozes``: its sound is decoded only while somebody asks for it."""
+        """``on_heard``: its sound is decoded only while somebody asks for it, which this is told."""
         self._config = config
         self._wanted = wanted
         self._clock = clock
@@ -118,7 +126,8 @@ class StreamSource:
         self._sync.counting = False
         self._apart = apart
         self._ring = SoundRing(len(apart) or 2)
-        self._dozes = dozes
+        self._on_heard = on_heard
+        self._heard = on_heard is None
         self._asked: int | None = None
         self._decoding = Decoding.KEYFRAMES
         self._connection: _Connection | None = None
@@ -143,6 +152,7 @@ class StreamSource:
     def sound_at(self, t: MediaTime, samples: int) -> Sound | None:
         """Sound (2, samples) due from programme time ``t``; None when there is none."""
         self._asked = t
+        self._listen()
         heard = self._ring.read(t - self._delay, samples)
         return (
             heard if heard is None or not self._apart else to_stereo(heard, tuple(range(1, len(heard) + 1)))
@@ -340,8 +350,17 @@ class StreamSource:
                 for at, block in connection.sound_decoder.feed(heard, self._is_heard(arrival)):
                     connection.feeder.push(at, block)
 
+    def _listen(self) -> None:
+        """Somebody asks for the sound."""
+        if not self._heard and self._on_heard is not None:
+            self._heard = True
+            self._on_heard(True)
+
     def _is_heard(self, now: int) -> bool:
-        return not self._dozes or (self._asked is not None and now - self._asked < DOZE)
+        if self._heard and self._on_heard is not None and (self._asked is None or now - self._asked >= DOZE):
+            self._heard = False
+            self._on_heard(False)
+        return self._heard
 
     def _note(self, connection: _Connection, is_video: bool, arrival: int, at: int) -> None:
         """Cadence and lead, smoothed, for the status."""

@@ -4,11 +4,13 @@ import contextlib
 import signal
 import subprocess
 import sys
+import wave
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import psutil
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -59,6 +61,13 @@ adresse = "b"
 """
 
 
+TONE = """
+[[source]]
+id = "film"
+nom = "Film"
+genre = "fichier"
+adresse = "{file}"
+"""
 TURN = """
 [salles]
 turn_adresses = ["turn:127.0.0.1:{port}?transport=udp"]
@@ -102,13 +111,24 @@ def coturn(folder: Path) -> Iterator[int]:
 class Regie:
     """`regie serve` with rooms, and the technician through the API. ``turn``: port of the TURN server that rooms are told."""
 
-    def __init__(self, folder: Path, turn: int | None = None, more: Sequence[str] = ()) -> None:
-        """``more``: further rooms."""
+    def __init__(
+        self, folder: Path, turn: int | None = None, more: Sequence[str] = (), *, tone: bool = False
+    ) -> None:
+        """``more``: further rooms. ``tone``: a film that is a tone, which everybody hears."""
         self.port, data = free_port(), folder / "var"
         self.run = data / "run"
         file = folder / "salle.toml"
         text = CONFIGURATION.format(port=self.port, data=data)
         text += "".join(f'[[source]]\nid = "{one}"\nnom = "Salle {one}"\ngenre = "salle"\n' for one in more)
+        if tone:
+            film = folder / "film.wav"
+            at = np.arange(5 * 48_000)
+            with wave.open(str(film), "wb") as out:
+                out.setnchannels(1)
+                out.setsampwidth(2)
+                out.setframerate(48_000)
+                out.writeframes((6000 * np.sin(2 * np.pi * 400 * at / 48_000)).astype("<i2").tobytes())
+            text += TONE.format(file=film)
         if turn is not None:
             text += TURN.format(port=turn)
             secret = folder / "turn.secret"

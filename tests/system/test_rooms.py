@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 def regie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regie]:
     folder = tmp_path_factory.mktemp("salles")
     with coturn(folder) as turn:
-        regie = Regie(folder, turn)
+        regie = Regie(folder, turn, tone=True)
         try:
             yield regie
         finally:
@@ -220,11 +221,9 @@ def president_lets_in(regie: Regie, browser: Browser) -> None:
     context.close()
 
 
-def test_a_bad_network_a_small_link_another_address_and_a_code_that_serves_once(
-    regie: Regie, browser: Browser
-) -> None:
-    # One packet in twenty lost each way, 200 ms there and back, 500 kbit/s towards the room: less than the whole picture needs.
-    up, down = Link(loss=0.05, delay_s=0.1), Link(loss=0.05, delay_s=0.1, bps=500_000)
+def test_a_bad_network_another_address_and_a_code_that_serves_once(regie: Regie, browser: Browser) -> None:
+    # One packet in twenty lost each way, 200 ms there and back; narrow links are in tests/soak.
+    up, down = Link(loss=0.05, delay_s=0.1), Link(loss=0.05, delay_s=0.1)
     relays: list[Relay] = []
     page = joined(
         regie,
@@ -234,15 +233,11 @@ def test_a_bad_network_a_small_link_another_address_and_a_code_that_serves_once(
         prepare=lambda context: through(context, up, down, relays),
     )
     wait_for(lambda: regie.source("b")["state"] == "live", 30, "seen")
-    wait_for(lambda: regie.room()["liaison"]["palier"] == "360p", 40, "a smaller picture")
-    page.locator("#reseau-mot", has_text="image réduite").wait_for(timeout=10_000)
-    before = pictures(page)
-    wait_for(lambda: pictures(page) > before + 10, 20, "it goes on")
     assert regie.room()["coupee_ms"] is None and len(relays) == 1, "never taken for lost"
 
     # Behind another address: the same room, with its floor.
     regie.act("donner_parole")
-    up.loss, down.loss, down.bps = 0.0, 0.0, None
+    up.loss = down.loss = 0.0
     relays[0].move()
     page.wait_for_timeout(500)  # what was on its way
     before = pictures(page)
@@ -271,7 +266,7 @@ def test_a_bad_network_a_small_link_another_address_and_a_code_that_serves_once(
         assert foreign.status_code == 403
 
 
-HEARD = ("programme", "salle", "n-1.b", "n-1.c", "antenne")
+HEARD = ("programme", "salle", "n-1.b", "antenne")
 
 
 def loudest(follower: Follower, stream: str) -> int:
@@ -297,7 +292,14 @@ async def suspended_and_resumed(regie: Regie) -> None:
         seen = eyes.look(follower.of_stream("programme"))
         return seen[-1][2] if seen else -1.0
 
+    async def opens(on: bool) -> None:
+        command = {"type": "input", "source": "b", "muted": not on}
+        assert (
+            await asyncio.to_thread(regie.client.post, "/api/v1/commandes", json=command)
+        ).status_code == 200
+
     await says("start")
+    await opens(True)  # a room that is not heard is given the programme itself
     await asyncio.to_thread(regie.take, "mire")
     assert await gives() == 200
     await follower.until(lambda: all(loudest(follower, one) > 100 for one in HEARD), 20)
@@ -319,10 +321,13 @@ async def suspended_and_resumed(regie: Regie) -> None:
     assert not follower.status.antenna.on and loudest(follower, "antenne") == 0, "the president is not enough"
     assert await gives() == 200
     await follower.until(lambda: loudest(follower, "antenne") > 100, 10)
+    await opens(False)
     await follower.close()
 
 
 def test_during_a_suspension_no_microphone_reaches_anybody_and_the_public_waits_for_two_persons(
     regie: Regie,
 ) -> None:
-    asyncio.run(suspended_and_resumed(regie))
+    # Playwright's own loop runs in this thread.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(suspended_and_resumed(regie))).result(90)

@@ -85,3 +85,14 @@ def test_the_latest_value_tells_its_version_and_its_listeners() -> None:
     slot.put(6)
     assert told == [5]
     assert slot.read() == (2, 6)
+
+
+def test_an_item_that_wakes_nobody_is_taken_with_the_next_that_does() -> None:
+    ring: Ring[int] = Ring(4)
+    taken: list[int | None] = []
+    reader = threading.Thread(target=lambda: taken.extend((ring.get(30), ring.get(0))))
+    reader.start()
+    ring.put(1, wake=False)
+    ring.put(2)
+    reader.join(10)
+    assert taken == [1, 2]

@@ -60,6 +60,8 @@ class Room:
     """A room that only speaks, on a clock of ours; ``decoded`` counts what its decoder was given."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # A resting sound waits for a picture, and there is none here.
+        monkeypatch.setattr("regie.media.rooms.POLL_S", 0.005)
         self.hands = HandClock()
         self.clock = MediaClock(self.hands)
         self.inbox = RoomInbox(frozenset({"s"}))
