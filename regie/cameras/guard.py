@@ -27,8 +27,9 @@ GRACE_S = 3.0
 """A camera just found by a fresh control is judged after that at the latest; until then the engine's last word holds."""
 EDGE_S = 0.6
 """A drive on air looks so far ahead: the next answer, the stop's way, the motors' braking."""
-WATCH_S, NEAR_S, PREPARED_S = 0.2, 0.08, 0.2
-"""How often a camera is asked where it is: on air, on air near a zone, on preview with zones."""
+WATCH_S, NEAR_S = 0.2, 0.08
+"""How often a camera is asked where it is: on air, or able to show what it must not, as it may stand in for another at any time;
+on air near that."""
 NEAR_DEG = 40.0
 ZOOM_RATE = 1.3
 """Share of the magnification (logarithm) lost a second at full zoom speed, at most."""
@@ -87,8 +88,8 @@ class Guard:
             here = unit.report().position
             near = not unit.forbidden.nothing and (here is None or unit.forbidden.near(here, NEAR_DEG))
             every = NEAR_S if near else WATCH_S
-        elif unit.preview and not unit.forbidden.nothing:
-            every = PREPARED_S
+        elif not unit.forbidden.nothing:
+            every = WATCH_S
         unit.camera.watch_closely(every)
 
     def check_lock(self, unit: Unit) -> None:
@@ -144,7 +145,8 @@ class Guard:
         if not blind and clear(unit.forbidden, report, unit.track):
             unit.clear_since = unit.clear_since or now
             unit.veils = unit.forbidden.veils(report.position) if report.position is not None else ()
-            if unit.excluded and now - unit.clear_since >= SETTLED:
+            sure = unit.heard_now or unit.forbidden.nothing
+            if unit.excluded and sure and now - unit.clear_since >= SETTLED:
                 unit.excluded = False
         elif blind or not fresh:
             unit.clear_since = None

@@ -25,6 +25,8 @@ SOON_S, LATER_S = 1.0, 60.0
 LAMP_RETRY_S = 0.5
 HELD_S: Final = 0.3
 """Silence after which a joystick is nobody's any more (feature C13)."""
+HEARD_S: Final = 0.25
+"""What a camera told longer ago than that is not enough to show it again: it may have been turned since."""
 GUESSED = Lens(70.0)
 
 
@@ -58,6 +60,8 @@ class Unit:
         self.hiding = False
         """It is about to make a move that may show a zone."""
         self.clear_since: float | None = None
+        self.heard = -HEARD_S
+        """When it last told something."""
         self._loop = asyncio.get_running_loop()
         self.born = self._loop.time()
         self._make = make
@@ -91,6 +95,11 @@ class Unit:
     def rests(self) -> bool:
         """Its place is known, and it is at rest."""
         return self.report().state in (CameraState.READY, CameraState.ARRIVED, CameraState.ALTERED)
+
+    @property
+    def heard_now(self) -> bool:
+        """Did it tell something just now?"""
+        return self._loop.time() - self.heard <= HEARD_S
 
     @property
     def driven(self) -> bool:
@@ -187,6 +196,7 @@ class Unit:
 
     def _reported(self) -> None:
         report = self.report()
+        self.heard = self._loop.time()
         if report.position != self.track.now or report.state is CameraState.LOST:
             self.track = self.track.then(report.position, self._loop.time())
         elif self.track.before != self.track.now:

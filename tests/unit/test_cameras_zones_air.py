@@ -108,3 +108,29 @@ def test_his_place_is_learnt_by_his_close_preset_and_holds_through_a_restart(tmp
         await asyncio.gather(running, filming, return_exceptions=True)
 
     virtual_loop.run(run)
+
+
+def test_a_camera_turned_unseen_is_not_shown_again_on_what_it_told_before(tmp_path: Path) -> None:
+    """Another controller turns it as it was about to be let back, nobody having asked it since."""
+
+    async def run(loop: virtual_loop.VirtualLoop) -> None:
+        stage = Stage(loop, tmp_path, ZONES)
+        filming = loop.create_task(stage.film())
+        await asyncio.sleep(0.5)
+        fleet, air = stage.fleet()
+        running = loop.create_task(fleet.run())
+        await asyncio.sleep(4.0)
+        await fleet.carry_out(do.SetZones(camera="cam1", zones=tuple(ZONES["cam1"])))
+        await air.call(TakeShot(shot=Shot(("cam2",))))
+        turret = stage.lenses["cam1"].turret
+        for n in range(12):
+            turret.move_to(-20.0, -8.0, 4.0)
+            await asyncio.sleep(3.0 + 0.05 * n)
+            turret.move_to(44.0, -6.0, 4.0)
+            await asyncio.sleep(0.9)  # at the zone, whose picture comes 0.28 s later
+            assert "cam1" in stage.mixer.snapshot().excluded, n
+        for task in (running, filming):
+            task.cancel()
+        await asyncio.gather(running, filming, return_exceptions=True)
+
+    virtual_loop.run(run)
