@@ -3,10 +3,13 @@
 import av
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from config.schema import Config
 from regie.domain.model import Veil
 from regie.media.colour import blank, planes_of
 from regie.media.frames import ProgrammeFormat
+from regie.media.stage import _fixed_veils
 from regie.media.veiling import Veiler
 from tests.unit.mixer_rig import content
 
@@ -62,3 +65,21 @@ def test_without_veils_it_is_the_picture_itself_and_each_copy_is_its_own() -> No
     for _ in range(5):
         veiler.veiled(frame, (Veil(500, 500, 1000, 1000, grain=100),))
     assert content(held) == kept, "a slow encoder's picture does not change"
+
+
+def test_what_the_file_blurs_on_a_camera_that_does_not_turn() -> None:
+    def config(*blurred: tuple[float, ...]) -> Config:
+        return Config.model_validate(
+            {
+                "ville": {"nom": "Saint-Exemple"},
+                "source": [{"id": "large", "nom": "Salle", "genre": "mire"}],
+                "cadrage": [{"source": "large", "large": True, "flou": blurred}],
+            }
+        )
+
+    assert _fixed_veils(config((10, 62.5, 8, 20), (0, 0, 0.04, 100))) == {
+        "large": (Veil(100, 625, 180, 825, grain=20), Veil(0, 0, 1, 1000, grain=1))
+    }
+    for wrong in ((95, 0, 8, 20), (0, 0, 0, 20), (-1, 0, 8, 20), (0, 0, 8)):
+        with pytest.raises(ValidationError):
+            config(wrong)
