@@ -229,6 +229,10 @@ class Config(Section):
         for framing in self.cadrage:
             if framing.source not in sources:
                 raise ValueError(f"cadrage: aucune source « {framing.source} »")
+            if framing.flou and framing.source in {camera.source for camera in self.camera}:
+                raise ValueError(
+                    f"cadrage: « {framing.source} » tourne, son flou suit refus_image d'une place"
+                )
         for microphone in sorted(set(self.conference.micros.values()) - {one.id for one in self.micro}):
             raise ValueError(f"conference.micros: aucun micro « {microphone} »")
         return self

@@ -83,3 +83,6 @@ def test_what_the_file_blurs_on_a_camera_that_does_not_turn() -> None:
     for wrong in ((95, 0, 8, 20), (0, 0, 0, 20), (-1, 0, 8, 20), (0, 0, 8)):
         with pytest.raises(ValidationError):
             config(wrong)
+    turning = {"source": "large", "protocole": "visca", "adresse": "10.0.0.2"}
+    with pytest.raises(ValidationError, match="tourne"):
+        Config.model_validate(config((0, 0, 8, 20)).model_dump(mode="json") | {"camera": [turning]})
