@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
+from regie.documents import dossier
 from regie.domain.register.state import Register
 from regie.errors import Refusal
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe, reply
 from web_ui.errors import NotHere
-from web_ui.pieces import MAX_BYTES, PIECE_ID, Kind, Piece, Pieces
+from web_ui.pieces import MAX_BYTES, PIECE_ID, Kind, Piece, Pieces, title_of
 from web_ui.preparation_api import Clerk
 from web_ui.public import SEANCE_ID
 from web_ui.rights import Right
@@ -36,13 +37,14 @@ class PieceInfo(Answer, frozen=True):
 
 
 class ItemPieces(Answer, frozen=True):
-    """An item and its papers; those of a flagged one are not published."""
+    """An item and its papers; those of a flagged one are not published. ``attendues``: announced by the agenda, still to come."""
 
     id: str
     rang: int
     titre: str
     sensible: bool
     pieces: tuple[PieceInfo, ...]
+    attendues: tuple[str, ...] = ()
 
 
 class PiecesInfo(Answer, frozen=True):
@@ -67,7 +69,8 @@ def _info(seance: str, piece: Piece) -> PieceInfo:
 
 def _whole(services: Services) -> PiecesInfo:
     seance, register = _register(services)
-    known = Pieces(services.seances_dir / seance).by_item()
+    folder = services.seances_dir / seance
+    known, announced = Pieces(folder).by_item(), dossier.load(folder)
     return PiecesInfo(
         convoque=True,
         points=tuple(
@@ -77,10 +80,17 @@ def _whole(services: Services) -> PiecesInfo:
                 titre=item.agenda.title,
                 sensible=item.agenda.sensitive,
                 pieces=tuple(_info(seance, piece) for piece in known.get(item.id, ())),
+                attendues=_missing(announced.item(item.id).documents, known.get(item.id, ())),
             )
             for rank, item in enumerate(register.items, 1)
         ),
     )
+
+
+def _missing(announced: tuple[str, ...], known: tuple[Piece, ...]) -> tuple[str, ...]:
+    """Names of the agenda's list under which nothing came yet."""
+    here = {piece.title.casefold() for piece in known}
+    return tuple(name for name in announced if title_of(name).casefold() not in here)
 
 
 @router.get("", summary="Les pièces des points", openapi_extra=describe(gives=PiecesInfo))

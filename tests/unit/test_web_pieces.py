@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from regie.documents.dossier import Dossier, ItemFile, save
 from regie.domain.register.chapters import chapters
 from tests.unit.council import Council, convene, item
 from tests.unit.web_fakes import Rig, make_rig
@@ -68,10 +69,16 @@ def test_a_paper_is_on_the_citizens_page_until_it_is_taken_back(tmp_path: Path) 
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         put(rig)
+        assert rig.core.current is not None
+        folder = rig.services.seances_dir / rig.core.current.id
+        folder.mkdir(parents=True, exist_ok=True)
+        announced = ItemFile(documents=("plan_des_travaux.pdf", "devis.pdf"))
+        save(folder, Dossier(items={"1": announced}))
         async with rig.logged_in("auxiliaire") as browser, rig.browser() as citizen:
             told = (await send(browser, PDF, "Plan_des travaux.pdf")).json()
             (paper,) = told["points"][0]["pieces"]
             assert (paper["titre"], paper["genre"], paper["octets"]) == ("Plan des travaux", "pdf", len(PDF))
+            assert told["points"][0]["attendues"] == ["devis.pdf"]
             items = (await citizen.get("/api/v1/public")).json()["points"]
             assert items[0]["pieces"] == [
                 {key: paper[key] for key in ("titre", "genre", "octets", "adresse")}

@@ -194,6 +194,7 @@ def a_paper_is_given_to_citizens(page: Page, town: Office, folder: Path) -> None
     (folder / "Plan_de l'école.pdf").write_bytes(b"%PDF-1.7 plan")
     (folder / "programme.exe").write_bytes(b"MZ")
     page.set_viewport_size(size_of(TABLET))
+    expect(page.locator("#points-pieces")).to_contain_text("à joindre : plan.pdf, devis.pdf")
     page.set_input_files("#piece-p02", [folder / "Plan_de l'école.pdf", folder / "programme.exe"])
     expect(page.locator("#ennui-pieces")).to_contain_text(
         "« programme » n’est pas une pièce que chacun peut ouvrir"

@@ -7,7 +7,7 @@ import { complain } from "./common.js";
 
 /**
  * @typedef {{id: string, titre: string, genre: string, octets: number, adresse: string}} Piece
- * @typedef {{id: string, rang: number, titre: string, sensible: boolean, pieces: Piece[]}} Point
+ * @typedef {{id: string, rang: number, titre: string, sensible: boolean, pieces: Piece[], attendues: string[]}} Point
  * @typedef {{convoque: boolean, points: Point[]}} Pieces
  */
 
@@ -34,6 +34,7 @@ function item(point, csrf) {
     return el("li", {}, el("a", { href: piece.adresse, download: true, text: piece.titre }), el("span", { class: "note", text: ` ${piece.genre.toUpperCase()}, ${weight(piece.octets)} ` }), off);
   });
   if (known.length) line.append(el("ul", {}, ...known));
+  if (point.attendues.length && !point.sensible) line.append(el("p", { class: "note", text: `Annoncées par l’ordre du jour, à joindre : ${point.attendues.join(", ")}.` }));
   if (point.sensible) line.append(el("p", { class: "note", text: "Point signalé comme sensible : ses pièces ne se publient pas." }));
   else {
     const input = el("input", { class: "sr", type: "file", multiple: true, id: `piece-${point.id}`, accept: ".pdf,.odt,.ods,.png,.jpg,.jpeg" });
