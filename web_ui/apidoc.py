@@ -37,7 +37,7 @@ from web_ui.review_api import Begun, Passage, Review
 from web_ui.rights import OperatorCommand, Right
 from web_ui.salles import Act, Entrance, Invited, RoomCard, Rooms
 from web_ui.secrecy_api import PublicMask, Reopening, SecrecyInfo, Why
-from web_ui.whip import EncoderKey, ScreenLink
+from web_ui.whip import EncoderKey, Follower, ScreenLink
 
 _TYPES: tuple[Any, ...] = (
     OperatorCommand,
@@ -79,6 +79,7 @@ _TYPES: tuple[Any, ...] = (
     Entrance,
     ScreenLink,
     EncoderKey,
+    Follower,
     RoomCard,
     Rooms,
     Invited,

@@ -89,7 +89,8 @@ class LinkInfo(Answer, frozen=True):
 
 
 class RoomInfo(Answer, frozen=True):
-    """A room as the régie's people see it. ``coupee_ms``: since when its link is lost; ``mesuree``: both ways, ten seconds."""
+    """A room as the régie's people see it. ``coupee_ms``: since when its link is lost; ``mesuree``: both ways, ten seconds;
+    ``passifs``: who follows it without taking part."""
 
     id: str
     nom: str
@@ -106,6 +107,7 @@ class RoomInfo(Answer, frozen=True):
     coupee_ms: int | None
     ecartee_pour: str
     document: bool
+    passifs: tuple[str, ...]
     liaison: LinkInfo | None
 
 
@@ -160,6 +162,7 @@ def _info(room: Room, reception: Reception, now_ms: int) -> RoomInfo:
         coupee_ms=room.lost_ms,
         ecartee_pour=room.parked_for,
         document=room.document is not None,
+        passifs=reception.persons(room.id),
         liaison=None
         if link is None
         else LinkInfo(

@@ -4,6 +4,7 @@ draft-ietf-wish-whep). One exchange of SDP, whole; a bearer key of that room; ``
 No trickle and no restart of ICE: ``PATCH`` is 405, as RFC 9725 (4.3) has it for who supports neither.
 """
 
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -12,19 +13,23 @@ from starlette.responses import Response
 
 from regie.errors import Refusal
 from regie.messages import Way
-from regie.rooms.access import KEY_MS, Use
+from regie.rooms.access import KEY_MS, Pass, Use
 from web_ui.auth import Allow
-from web_ui.bodies import Answer, Nothing, describe, reply
+from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import NotHere, NotLoggedIn
 from web_ui.rights import Right
 from web_ui.salles import Desk, Given, OneGate, ice_servers, room_of
 
 SDP = "application/sdp"
 MAX_SDP = 64 * 1024
-WAYS = {"whip": (Way.IN, frozenset({Use.ENCODER})), "whep": (Way.OUT, frozenset({Use.ENCODER, Use.SCREEN}))}
+WAYS = {
+    "whip": (Way.IN, frozenset({Use.ENCODER})),
+    "whep": (Way.OUT, frozenset({Use.ENCODER, Use.SCREEN, Use.PASSIVE})),
+}
 
 router = APIRouter(prefix="/api/v1/salles", tags=["salles"])
 PUBLIC = [Depends(Allow(Right.PUBLIC))]
+STAFF = [Depends(Allow(Right.STAFF))]
 _SDP_BODY = {"required": True, "content": {SDP: {"schema": {"type": "string"}}}}
 _SDP_GIVEN = {"201": {"description": "Réponse SDP", "content": {SDP: {"schema": {"type": "string"}}}}}
 
@@ -33,6 +38,12 @@ class ScreenLink(Answer, frozen=True):
     """The end of a link that shows what a room sees, and nothing else."""
 
     lien: str
+
+
+class Follower(Body, frozen=True):
+    """Who follows a room without taking part."""
+
+    nom: str
 
 
 class EncoderKey(Answer, frozen=True):
@@ -59,6 +70,34 @@ async def screen(request: Request, reception: Desk) -> Response:
 
 
 @router.post(
+    "/{salle}/participants",
+    summary="Inviter un participant passif",
+    dependencies=STAFF,
+    openapi_extra=describe(takes=Follower, gives=ScreenLink),
+)
+async def person(
+    salle: str, reception: Desk, who: Annotated[Follower, Depends(Expect[Follower](Follower))]
+) -> Response:
+    """A link of his own, for one screen at a time: he sees and hears as the room does, and takes no part; his last one is void."""
+    key = await reception.invite_person(salle, who.nom)
+    return reply(ScreenLink(lien=f"/salle/{quote(salle)}/ecran#{key}"))
+
+
+@router.post(
+    "/{salle}/participants/retrait",
+    summary="Retirer un participant passif",
+    dependencies=STAFF,
+    openapi_extra=describe(takes=Follower),
+)
+async def remove_person(
+    salle: str, reception: Desk, who: Annotated[Follower, Depends(Expect[Follower](Follower))]
+) -> Response:
+    """He follows no more, at once."""
+    await reception.remove_person(salle, who.nom)
+    return reply(Nothing())
+
+
+@router.post(
     "/{salle}/encodeur",
     summary="Brancher un encodeur ou un SFU comme salle",
     dependencies=[Depends(Allow(Right.OPERATE))],
@@ -72,14 +111,14 @@ async def encoder(salle: str, services: Given, reception: Desk) -> Response:
     return reply(EncoderKey(whip=f"{here}/whip", whep=f"{here}/whep", cle=key, jusqu_a_ms=until_ms))
 
 
-def _allowed(request: Request, reception: Desk, room: str, kind: str) -> tuple[Way, Use]:
+def _allowed(request: Request, reception: Desk, room: str, kind: str) -> tuple[Way, Pass]:
     """Which way the request carries, and for what, if its bearer key opens that. Raises NotLoggedIn."""
     way, uses = WAYS[kind]
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     found = reception.opened_by(key.strip()) if scheme.lower() == "bearer" else None
     if found is None or found.room != room or found.use not in uses:
         raise NotLoggedIn("no key of this room", code="cle_salle_absente")
-    return way, found.use
+    return way, found
 
 
 async def _offer(request: Request) -> str:
@@ -99,12 +138,12 @@ async def _offer(request: Request) -> str:
 async def _open(
     kind: str, room: str, request: Request, services: Given, reception: Desk, gate: OneGate
 ) -> Response:
-    way, use = _allowed(request, reception, room, kind)
-    screen = use is Use.SCREEN
+    way, key = _allowed(request, reception, room, kind)
+    screen = key.use in (Use.SCREEN, Use.PASSIVE)
     if screen and services.secrecy.shut:
         raise Refusal("the public is not there", code="ecran_huis_clos")
     session, sdp = await reception.carry(
-        room, way, await _offer(request), gate.address(request), screen=screen
+        room, way, await _offer(request), gate.address(request), screen=screen, person=key.person
     )
     headers = {"Location": f"{request.url.path}/{session}", "Cache-Control": "no-store"}
     response = Response(sdp, 201, headers, media_type=SDP)

@@ -29,23 +29,32 @@ MAX_WRONG_CODES = 20
 
 MAX_SCREENS = 4
 """Screens for the public of one room, on machines of their own."""
+MAX_PASSIVE = 4
+"""Persons who follow a room without taking part."""
+MAX_NAME = 80
 
 
 class Use(StrEnum):
-    """What a key opens: the room's page; a screen that only shows what the room sees; an encoder that is the room."""
+    """What a key opens: the room's page; a screen that only shows what the room sees; the same for one person, by name; an encoder
+    that is the room."""
 
     STATION = "salle"
     SCREEN = "ecran"
+    PASSIVE = "passif"
     ENCODER = "encodeur"
 
 
 class Pass(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation or a key. ``digest``: SHA-256 of the secret, in hexadecimal; ``until_ms`` UTC."""
+    """An invitation or a key. ``digest``: SHA-256 of the secret, in hexadecimal; ``until_ms`` UTC.
+
+    ``person``: whom it was given to, if he only follows.
+    """
 
     digest: str
     room: SourceId
     until_ms: int
     use: Use = Use.STATION
+    person: str = ""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +128,11 @@ def redeem(book: Book, secret: str, now_ms: int) -> tuple[Book, Pass, str]:
         wrong_codes=0,
         links=tuple(one for one in links if one.room != found.room),
         codes=tuple(one for one in codes if one.room != found.room),
-        # One station a room: who joins last is the room.
-        keys=(*(one for one in _alive(book.keys, now_ms) if one.room != found.room), given),
+        # One station a room: who joins last is the room. Who follows it goes on.
+        keys=(
+            *(one for one in _alive(book.keys, now_ms) if one.room != found.room or one.use is Use.PASSIVE),
+            given,
+        ),
     )
     return kept, given, key
 
@@ -142,6 +154,37 @@ def grant(book: Book, room: SourceId, use: Use, now_ms: int) -> tuple[Book, str]
     gone = alike if use is Use.ENCODER else alike[: max(0, len(alike) + 1 - MAX_SCREENS)]
     keys = (*(one for one in _alive(book.keys, now_ms) if one not in gone), given)
     return replace(book, keys=keys), key
+
+
+def invite_person(book: Book, room: SourceId, person: str, now_ms: int) -> tuple[Book, str]:
+    """A key for one person who follows a room without taking part; the one he had is void.
+
+    Raises Refusal ``participant_sans_nom``, ``participants_complets``.
+    """
+    person = " ".join(person.split())[:MAX_NAME]
+    if not person:
+        raise Refusal("whoever follows has a name", code="participant_sans_nom")
+    others = [one for one in _alive(book.keys, now_ms) if not _is_of(one, room, person)]
+    if sum(one.room == room and one.use is Use.PASSIVE for one in others) >= MAX_PASSIVE:
+        raise Refusal("too many follow this room", code="participants_complets", salle=room)
+    key = secrets.token_urlsafe(32)
+    given = Pass(digest=digest_of(key), room=room, until_ms=now_ms + KEY_MS, use=Use.PASSIVE, person=person)
+    return replace(book, keys=(*others, given)), key
+
+
+def remove_person(book: Book, room: SourceId, person: str) -> Book:
+    """He follows no more."""
+    return replace(book, keys=tuple(one for one in book.keys if not _is_of(one, room, person)))
+
+
+def persons(book: Book, room: SourceId, now_ms: int) -> tuple[str, ...]:
+    """Who may follow a room, oldest invitation first."""
+    found = [one for one in _alive(book.keys, now_ms) if one.room == room and one.use is Use.PASSIVE]
+    return tuple(one.person for one in found)
+
+
+def _is_of(one: Pass, room: SourceId, person: str) -> bool:
+    return one.use is Use.PASSIVE and one.room == room and one.person == person
 
 
 def pass_of(book: Book, key: str, now_ms: int) -> Pass | None:

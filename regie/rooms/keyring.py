@@ -45,6 +45,20 @@ class Keyring:
         await self._keep(book)
         return key
 
+    async def invite_person(self, room: SourceId, person: str) -> str:
+        """A key for one person who follows a room. Raises Refusal ``participant_sans_nom``, ``participants_complets``."""
+        book, key = access.invite_person(self._book, room, person, self._now_ms())
+        await self._keep(book)
+        return key
+
+    async def remove_person(self, room: SourceId, person: str) -> None:
+        """He follows no more."""
+        await self._keep(access.remove_person(self._book, room, person))
+
+    def persons(self, room: SourceId) -> tuple[str, ...]:
+        """Who may follow a room."""
+        return access.persons(self._book, room, self._now_ms())
+
     def opens(self, key: str) -> Pass | None:
         """What a key opens."""
         return access.pass_of(self._book, key, self._now_ms())

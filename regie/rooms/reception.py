@@ -66,6 +66,7 @@ class Reception:
         self._house = House(before, documents, clock, rtc, engine, core, status, self._keys.keep_rooms)
         self._rtc = rtc
         self._carried: dict[str, SourceId] = {}
+        self._following: dict[tuple[SourceId, str], str] = {}
 
     @property
     def gathering(self) -> Gathering:
@@ -83,10 +84,13 @@ class Reception:
 
     def link_news(self, news: RoomNews) -> None:
         """How a connection goes, from the rtc process."""
+        if news.state == "closed":
+            self._following = {who: one for who, one in self._following.items() if one != news.session}
         self._house.link_news(news)
 
     def rtc_lost(self) -> None:
         """The rtc process died: every page makes its connection anew."""
+        self._following.clear()
         self._house.rtc_lost()
 
     async def run(self) -> None:
@@ -112,6 +116,24 @@ class Reception:
         """A key for a screen of this room, or for the encoder that is this room. Raises Refusal ``salle_inconnue``."""
         self._house.room(room)
         return await self._keys.grant(room, use)
+
+    async def invite_person(self, room: SourceId, person: str) -> str:
+        """A key for one person who follows a room: sees and hears what it does, takes no part. Raises Refusal ``salle_inconnue``,
+        ``participant_sans_nom``, ``participants_complets``."""
+        self._house.room(room)
+        return await self._keys.invite_person(room, person)
+
+    async def remove_person(self, room: SourceId, person: str) -> None:
+        """He follows no more, from now on. Raises Refusal ``salle_inconnue``, LinkLost."""
+        self._house.room(room)
+        await self._keys.remove_person(room, person)
+        session = self._following.pop((room, person), None)
+        if session is not None:
+            await self._rtc.hangup(session)
+
+    def persons(self, room: SourceId) -> tuple[str, ...]:
+        """Who may follow a room."""
+        return self._keys.persons(room)
 
     def opened_by(self, key: str) -> Pass | None:
         """What a key opens, if it is still one of ours."""
@@ -188,13 +210,15 @@ class Reception:
     # -- encoders and screens ---------------------------------------------------------------------------------------
 
     async def carry(
-        self, room: SourceId, way: Way, sdp: str, client: str, *, screen: bool = False
+        self, room: SourceId, way: Way, sdp: str, client: str, *, screen: bool = False, person: str = ""
     ) -> tuple[str, str]:
-        """Answer an encoder that is the room (``IN``), or who only shows what it sees (``OUT``; ``screen``: to its public): session
-        and SDP.
+        """Answer an encoder that is the room (``IN``), or who only shows what it sees (``OUT``; ``screen``: to its public;
+        ``person``: to that one, once at a time): session and SDP.
 
         An encoder has no page to wait on: its key, given by the régie, lets it in. Raises Refusal, LinkLost.
         """
+        if (room, person) in self._following:
+            raise Refusal("this invitation serves already", code="participant_deja_la")
         if way is Way.IN:
             await self._house.apply(self.gathering.encoder_came(room))
         elif self._house.room(room).phase is not Phase.ADMITTED:
@@ -203,6 +227,8 @@ class Reception:
         if way is Way.IN:
             self._house.set(self.gathering.connected(room, session, False, self._house.now_ms))
             await self._give_way(room)
+        if person:
+            self._following[room, person] = session
         self._carried[session] = room
         while len(self._carried) > MAX_CARRIED:
             self._carried.pop(next(iter(self._carried)))

@@ -47,8 +47,8 @@ MINUS = "n-1."
 """Prefix of the stream that carries, for a room that is heard, everybody's sound but its own."""
 MAX_VIEWERS = 24
 MAX_GUESTS = 24
-MAX_SCREENS = 4
-"""Connections that only show what one room sees."""
+MAX_SCREENS = 8
+"""Connections that only show what one room sees: to its public, to persons who follow it."""
 RETRY_SECONDS = 0.3
 TEND_SECONDS = 0.03
 NEWS_SECONDS = 1.0
@@ -236,8 +236,7 @@ class Gateway:
             self._minus.pop(MINUS + room, None)
         if ways <= {Way.OUT} and way is not Way.OUT and self._engine is not None:
             self._engine.send(RoomGone(source=room))
-        if way is not Way.OUT:
-            self._tell(RoomNews(session=session, source=room, state="closed"))
+        self._tell(RoomNews(session=session, source=room, state="closed"))
         self._subscribe()
 
     def _seconds(self) -> float:

@@ -203,6 +203,19 @@ def relayed(context: BrowserContext) -> None:
 def test_coturn_is_path_enough(regie: Regie, browser: Browser) -> None:
     page = joined(regie, browser, room="c", prepare=relayed)
     wait_for(lambda: regie.source("c")["state"] == "live", 30, "seen by the relay")
+    # A person who follows it, by a link in his own name that serves on one screen at a time.
+    link = regie.client.post("/api/v1/salles/c/participants", json={"nom": "M. Juriste"}).json()["lien"]
+    first, second = (browser.new_context().new_page() for _ in range(2))
+    first.goto(f"http://127.0.0.1:{regie.port}{link}")
+    wait_for(lambda: pictures(first) > 10, 30, "he sees the programme")
+    second.goto(f"http://127.0.0.1:{regie.port}{link}")
+    second.locator("#mot", has_text="déjà sur un autre écran").wait_for(timeout=10_000)
+    second.context.close()
+    assert regie.room("c")["passifs"] == ["M. Juriste"]
+    removal = regie.client.post("/api/v1/salles/c/participants/retrait", json={"nom": "M. Juriste"})
+    assert removal.status_code == 200 and regie.room("c")["passifs"] == []
+    first.locator("#mot:not([hidden])").wait_for(timeout=15_000)
+    first.context.close()
     page.context.close()
     regie.act("renvoyer", room="c")
 

@@ -7,6 +7,7 @@ from regie.rooms.access import (
     CODE_MS,
     KEY_MS,
     LINK_MS,
+    MAX_PASSIVE,
     MAX_SCREENS,
     MAX_WRONG_CODES,
     Book,
@@ -15,8 +16,11 @@ from regie.rooms.access import (
     grant,
     guessed_wrong,
     invite,
+    invite_person,
     pass_of,
+    persons,
     redeem,
+    remove_person,
     turn_credentials,
 )
 
@@ -107,3 +111,24 @@ def test_keys_of_screens_and_encoders_open_that_and_no_more() -> None:
     book, _, _ = redeem(book, invitation.token, 5)
     assert not any(pass_of(book, key, 6) for key in (*screens, second)), "who joins last is the room"
     assert pass_of(grant(Book(), "b", Use.SCREEN, 0)[0], screens[0], KEY_MS) is None
+
+
+def test_who_follows_has_a_link_in_his_own_name_that_is_replaced_withdrawn_and_bounded() -> None:
+    book, first = invite_person(Book(), "b", "  Mme  Interprète ", 0)
+    found = pass_of(book, first, 1)
+    assert found is not None and (found.room, found.use, found.person) == ("b", Use.PASSIVE, "Mme Interprète")
+    book, second = invite_person(book, "b", "Mme Interprète", 2)
+    assert pass_of(book, first, 3) is None and persons(book, "b", 3) == ("Mme Interprète",)
+    # The room joins anew: who follows it goes on.
+    book, invitation = invite(book, "b", 3)
+    book, _, _ = redeem(book, invitation.code, 4)
+    assert pass_of(book, second, 5) is not None and persons(book, "c", 5) == ()
+    for n in range(1, MAX_PASSIVE):
+        book, _ = invite_person(book, "b", f"n{n}", 5)
+    for name, code in (("un de trop", "participants_complets"), ("  ", "participant_sans_nom")):
+        with pytest.raises(Refusal) as refusal:
+            invite_person(book, "b", name, 5)
+        assert refusal.value.stable_code == code
+    book = remove_person(book, "b", "Mme Interprète")
+    assert pass_of(book, second, 6) is None and len(persons(book, "b", 6)) == MAX_PASSIVE - 1
+    assert persons(book, "b", KEY_MS + 6) == ()

@@ -171,3 +171,26 @@ def test_the_agents_word_given_for_an_encoder_on_the_auxiliarys_page_is_known() 
         assert rig.reception.confirmed("sud")
 
     run(scenario)
+
+
+def test_a_person_follows_on_one_screen_at_a_time_until_withdrawn() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.admitted()
+        reception = rig.reception
+        key = await reception.invite_person("sud", "M. Juriste")
+        found = reception.opened_by(key)
+        assert found is not None and found.use is Use.PASSIVE and reception.persons("sud") == ("M. Juriste",)
+        first, _ = await reception.carry("sud", Way.OUT, "v=0", "", screen=True, person=found.person)
+        with pytest.raises(Refusal) as refusal:
+            await reception.carry("sud", Way.OUT, "v=0", "", screen=True, person=found.person)
+        assert refusal.value.stable_code == "participant_deja_la"
+        link = reception.gathering.room("sud").link
+        reception.link_news(RoomNews(session=first, source="sud", state="closed"))
+        assert reception.gathering.room("sud").link == link, "the room's own goes on"
+        second, _ = await reception.carry("sud", Way.OUT, "v=0", "", screen=True, person=found.person)
+        await reception.remove_person("sud", "M. Juriste")
+        assert reception.opened_by(key) is None and rig.rtc.hung_up == [second]
+        assert reception.persons("sud") == ()
+
+    run(scenario)

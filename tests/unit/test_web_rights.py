@@ -149,6 +149,8 @@ WANTED = {
     "POST /api/v1/salles/{salle}/encodeur": Right.OPERATE,
     "POST /api/v1/salles/{salle}/whip": Right.PUBLIC,
     "POST /api/v1/salles/{salle}/whep": Right.PUBLIC,
+    "POST /api/v1/salles/{salle}/participants": Right.STAFF,
+    "POST /api/v1/salles/{salle}/participants/retrait": Right.STAFF,
     "DELETE /api/v1/salles/{salle}/whip/{session}": Right.PUBLIC,
     "DELETE /api/v1/salles/{salle}/whep/{session}": Right.PUBLIC,
     "WS /api/v1/salles/ws": Right.PUBLIC,

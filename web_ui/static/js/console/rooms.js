@@ -6,7 +6,7 @@ import { HttpError, getJson, send } from "../common/http.js";
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {{kbps: number, pertes: number, perte_permille: number, image_ms: number | null, son_ms: number | null, palier: string | null}} RoomLink */
 /** @typedef {{id: string, nom: string, phase: string, page: boolean, parole: boolean, muette: boolean, main: number | null, rang: number | null,
- *   essais_valides: boolean, mesuree: boolean, confirmee: boolean, encodeur: boolean, coupee_ms: number | null, ecartee_pour: string, document: boolean,
+ *   essais_valides: boolean, mesuree: boolean, confirmee: boolean, encodeur: boolean, coupee_ms: number | null, ecartee_pour: string, document: boolean, passifs: string[],
  *   liaison: RoomLink | null}} Room */
 /** @typedef {{salle: string, de_la_regie: boolean, texte: string, a_ms: number}} Spoken */
 
@@ -27,6 +27,7 @@ export class Rooms {
     $("invitation-fermer").addEventListener("click", () => byId("invitation", HTMLDialogElement).close());
     $("invitation-copier").addEventListener("click", () => void this.#copy());
     $("encodeur-fermer").addEventListener("click", () => byId("encodeur", HTMLDialogElement).close());
+    $("personne-fermer").addEventListener("click", () => byId("personne", HTMLDialogElement).close());
     setInterval(() => void this.#ask(), EVERY_MS);
     void this.#ask();
   }
@@ -76,6 +77,11 @@ export class Rooms {
       ["renvoyer", room.phase !== "absente"],
     ]))
       part(row, `[data-act="${act}"]`).hidden = !possible;
+    const followers = part(row, ".followers");
+    if (followers.dataset.names !== JSON.stringify(room.passifs)) {
+      followers.dataset.names = JSON.stringify(room.passifs);
+      followers.replaceChildren(...room.passifs.map((name) => this.#follower(room, name)));
+    }
     const last = this.#words.filter((word) => word.salle === room.id).at(-1);
     say(part(row, ".last"), last ? `${last.de_la_regie ? "Vous" : room.nom} : ${last.texte}` : "");
   }
@@ -109,7 +115,38 @@ export class Rooms {
         key("renvoyer", "Renvoyer", "Il lui faudra une nouvelle invitation"),
       ),
       talk,
+      el("details", { class: "passive" }, el("summary", { text: "Participants passifs" }), el("ul", { class: "followers" }), this.#inviting(room)),
     );
+  }
+
+  /** Who sees and hears what the room does, on a link of his own, and takes no part. @param {Room} room */
+  #inviting(room) {
+    const field = el("input", { class: "input", maxlength: 80, required: true, "aria-label": `Nom d’un participant passif de ${room.nom}`, placeholder: "Nom", autocomplete: "off" });
+    const form = el("form", { class: "talk" }, field, el("button", { class: "btn", type: "submit", text: "Inviter à suivre" }));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const nom = field.value.trim();
+      if (nom) void this.#invitePerson(room, nom).then((done) => done && (field.value = ""));
+    });
+    return form;
+  }
+
+  /** @param {Room} room @param {string} nom */
+  #follower(room, nom) {
+    const path = `/api/v1/salles/${room.id}/participants/retrait`;
+    const remove = () => void this.#try(() => send(path, { nom }, { csrf: this.link.session?.csrf })).then(() => this.#ask());
+    return el("li", {}, el("span", { text: nom }), " ", el("button", { class: "btn", type: "button", text: "Retirer", "aria-label": `Retirer ${nom}`, onclick: remove }));
+  }
+
+  /** @param {Room} room @param {string} nom */
+  async #invitePerson(room, nom) {
+    const told = await this.#try(() => send(`/api/v1/salles/${room.id}/participants`, { nom }, { csrf: this.link.session?.csrf }));
+    if (!told) return false;
+    byId("personne-lien", HTMLInputElement).value = new URL(told.lien, location.href).href;
+    say($("personne-titre"), `Inviter ${nom}`);
+    byId("personne", HTMLDialogElement).showModal();
+    void this.#ask();
+    return true;
   }
 
   /** @param {Room} room */
