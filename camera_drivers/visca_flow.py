@@ -95,10 +95,18 @@ class Flow:
         times = [task.due for task in self.running]
         if self.waiting is not None:
             times.append(self.waiting.due)
-        elif self.queue:
-            patience = [task.sent_at + SOCKET_PATIENCE for task in self.running]
-            times += [self.queue[0].not_before] if self.queue[0].not_before else patience
+        else:
+            times += [at for task in self.queue if (at := self._may_go_at(task)) > 0]
         return min(times, default=None)
+
+    def _may_go_at(self, task: Task) -> float:
+        """When a queued message may go: never an instant that is past while it waits for a socket."""
+        message = task.message
+        full = len(self.running) - self._options.sockets
+        if isinstance(message, Inquiry) or message.urgent or full < 0:
+            return task.not_before
+        patience = sorted(one.sent_at + SOCKET_PATIENCE for one in self.running)
+        return max(task.not_before, patience[full])
 
     # -- what becomes of them ---------------------------------------------------------------------------------------
 
