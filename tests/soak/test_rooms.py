@@ -18,7 +18,7 @@ import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.soak.test_memory import MINUTES, MODULES, SAMPLE_S, WARM_UP_S, kept, slope_percent_an_hour
+from tests.soak.test_memory import MINUTES, MODULES, SAMPLE_S, WARM_UP_S, disturb, kept, slope_percent_an_hour
 from tests.system.peers import wait_for
 from tests.system.rooms_rig import FLAGS, Regie, joined, moved, pictures
 
@@ -58,6 +58,11 @@ def test_ten_rooms_four_of_them_on_screen(tmp_path: Path) -> None:
         with simulated(regie, tmp_path):
             seen(regie)
             processes = {module: regie.child(module) for module in MODULES}
+            for grid in GRIDS:
+                # Every room's decoder, each behind for a while: what its pools need then they keep.
+                regie.take(*grid)
+                wait_for(lambda shown=grid: set(shown) <= decoded(regie), 30, "the four are decoded")  # type: ignore[misc]
+                disturb(processes[MODULES[0]])
             first, begun = regie.engine()["counters"], time.monotonic()
             for turn in itertools.count():
                 now = time.monotonic() - begun
