@@ -69,7 +69,7 @@ def test_console(world: World, visitors: Visitors, size: tuple[int, int]) -> Non
 def test_multiview_alone(visitors: Visitors) -> None:
     page = visitors.technician()
     page.goto(visitors.url + "/regie/multivue")
-    expect(page.locator(".tile")).to_have_count(11)
+    expect(page.locator(".tile")).to_have_count(12)
     check(page)
 
 

@@ -245,7 +245,7 @@ def test_without_webrtc_the_antenna_is_watched_on_the_webtv(world: World, visito
 def test_multiview_alone(world: World, visitors: Visitors) -> None:
     page = visitors.technician()
     page.goto(visitors.url + "/regie/multivue")
-    expect(page.locator(".tile")).to_have_count(11)
+    expect(page.locator(".tile")).to_have_count(12)
     page.click(".tile[data-source='cam4']")
     expect(page.locator(".tile[data-source='cam4']")).to_have_css("border-top-color", GREEN)
     until(page, "Number(document.getElementById('image-programme').dataset.drawn) > 2")
