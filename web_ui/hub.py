@@ -23,6 +23,7 @@ from web_ui.public import SeanceInfo
 from web_ui.register_answers import AdviceInfo, RegisterInfo
 from web_ui.register_api import current_register
 from web_ui.register_view import advice_now
+from web_ui.rundown import Rundown, rundown
 from web_ui.secrecy_api import SecrecyInfo, secrecy_info
 from web_ui.services import Services
 from web_ui.texts import Texts
@@ -44,6 +45,7 @@ class StateNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     seance: SeanceInfo | None
     comptes: Clients
     secret: SecrecyInfo
+    conducteur: Rundown
 
 
 class RegisterNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="registre"):
@@ -328,7 +330,7 @@ class Hub:
         version = self._services.board.status.read()[0]
         seance = current_seance(self._services)
         secret = secrecy_info(self._services)
-        told = (version, seance, len(self._clients), secret)
+        told = (version, seance, len(self._clients), secret, self._services.core.cursor)
         if told == self._seen_state:
             return
         self._seen_state = told
@@ -402,11 +404,13 @@ class Hub:
                     client.show(news)
 
     def _state_news(self) -> bytes:
+        now_ms = self._services.clock.utc_ns() // 1_000_000
         return msgspec.json.encode(
             StateNews(
                 moteur=self._services.board.status.get(),
                 seance=current_seance(self._services),
                 comptes=Clients(consoles=len(self._clients)),
                 secret=secrecy_info(self._services),
+                conducteur=rundown(self._services.core.register(), now_ms, self._texts),
             )
         )

@@ -15,18 +15,25 @@ def next_item(register: Register) -> str:
     return next((item.id for item in register.items if item.state is ItemState.LISTED), "")
 
 
+def call_of_next(register: Register) -> cmd.CallItem:
+    """The command that calls it."""
+    return cmd.CallItem(items=(next_item(register),))
+
+
+def refusal_of(register: Register, command: cmd.AnyCommand, now_ms: int, texts: Texts) -> str | None:
+    """The French reason why a command is impossible now, None when it is possible."""
+    try:
+        decide(register, command, max(now_ms, register.last_ms))
+    except Refusal as refusal:
+        return texts.say(refusal.stable_code, refusal.facts)
+    return None
+
+
 def possible_acts(register: Register, now_ms: int, texts: Texts) -> dict[str, str | None]:
     """Each act with the French reason why it is impossible now, None when it is possible."""
-    at_ms = max(now_ms, register.last_ms)
-
-    def why(command: cmd.AnyCommand) -> str | None:
-        try:
-            decide(register, command, at_ms)
-        except Refusal as refusal:
-            return texts.say(refusal.stable_code, refusal.facts)
-        return None
-
-    acts = {name: why(command) for name, command in _commands(register).items()}
+    acts = {
+        name: refusal_of(register, command, now_ms, texts) for name, command in _commands(register).items()
+    }
     states = {item.state for item in register.on_the_table}
     acts["clore_vote"] = None if ItemState.VOTE_OPEN in states else texts.say("vote_pas_ouvert")
     if not next_item(register):
@@ -44,7 +51,7 @@ def _commands(register: Register) -> Mapping[str, cmd.AnyCommand]:
         "reprendre": cmd.ResumeSitting(),
         "lever": cmd.CloseSitting(),
         "constater_quorum": cmd.DeclareNoQuorum(),
-        "appeler": cmd.CallItem(items=(next_item(register),)),
+        "appeler": call_of_next(register),
         "debattre": cmd.OpenDebate(),
         "ouvrir_vote": cmd.OpenVote(),
         "revoter": cmd.OpenVote(reason="?"),

@@ -16,12 +16,12 @@ PRESIDENT, AUXILIARY, TECHNICIAN, ADMIN = Role.PRESIDENT, Role.AUXILIARY, Role.T
 _PROCLAIMING = (cmd.Proclaim, cmd.ProclaimAppointment)
 _CONVENING = (cmd.Convene, cmd.ProveConvocation, cmd.AddItem, cmd.EndMandate)
 _SITTING = (cmd.OpenSitting, cmd.SuspendSitting, cmd.ResumeSitting, cmd.CloseSitting)
+_CONDUCTING = (cmd.CallItem,)
 _LINKS = (cmd.ReportStream, cmd.ReportLinkLost, cmd.ReportLinkBack, cmd.UseAudio, cmd.OpenRoom)
 _PRESIDING = (
     cmd.DeclareNoQuorum,
     cmd.PassPresidency,
     cmd.ReorderAgenda,
-    cmd.CallItem,
     cmd.OpenDebate,
     cmd.SetAside,
     cmd.PostponeItem,
@@ -56,6 +56,8 @@ def may_enter(roles: Collection[Role], command: cmd.AnyCommand) -> bool:
         enough |= {ADMIN}
     elif isinstance(command, _SITTING):
         enough |= {PRESIDENT, TECHNICIAN, ADMIN}
+    elif isinstance(command, _CONDUCTING):
+        enough |= {PRESIDENT, TECHNICIAN}
     elif isinstance(command, _LINKS):
         enough |= {TECHNICIAN, ADMIN}
     elif isinstance(command, _PRESIDING):

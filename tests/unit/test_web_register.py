@@ -37,6 +37,15 @@ def in_office(directory: Path, work: Callable[[Office], Awaitable[None]], **more
     asyncio.run(scenario())
 
 
+def test_who_conducts_the_programme_may_call_the_next_item_and_nothing_else_of_the_debate() -> None:
+    technician = {Role.TECHNICIAN}
+    assert may_enter(technician, cmd.CallItem(items=("1",)))
+    assert not any(
+        may_enter(technician, one) for one in (cmd.OpenVote(), cmd.NoteItem(item="1"), cmd.Proclaim())
+    )
+    assert not may_enter({Role.ADMIN}, cmd.CallItem(items=("1",)))
+
+
 def test_a_whole_item_from_the_call_to_the_proclamation(tmp_path: Path) -> None:
     async def work(there: Office) -> None:
         async with there.rig.logged_in("auxiliaire") as clerk, there.rig.logged_in("president") as president:

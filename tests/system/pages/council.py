@@ -107,6 +107,7 @@ def chamber(
     accounts = Accounts(directory, cost=Cost(n=2, r=1, p=1))
     accounts.add("auxiliaire", (Role.AUXILIARY,), PASSWORD, must_change=False)
     accounts.add("seconde", (Role.AUXILIARY,), PASSWORD, must_change=False)
+    accounts.add("technicien", (Role.TECHNICIAN,), PASSWORD, must_change=False)
     accounts.add("president", (Role.PRESIDENT,), PASSWORD, must_change=False)
     accounts.add("greffe", (Role.AUXILIARY, Role.PRESIDENT), PASSWORD, must_change=False)
     people = tuple(

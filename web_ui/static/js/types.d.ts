@@ -325,6 +325,12 @@ export interface Panorama {
   tilt: [number, number];
   taken_utc_ms: number;
 }
+/** Where the council is in its agenda, now. */
+export interface Rundown {
+  points: { id: string; numero: number; titre: string; etat: "a_venir" | "en_cours" | "traite" | "reporte"; appele_utc: number | null }[];
+  suivant: string;
+  empeche: string | null;
+}
 /** The state as the console receives it: over the WebSocket, or from /api/v1/etat. */
 export interface ConsoleState {
   moteur: EngineStatus | null;
@@ -332,6 +338,7 @@ export interface ConsoleState {
   ville?: Town;
   elus?: Person[];
   points?: Item[];
+  conducteur?: Rundown;
   fondu_ms?: number;
   retard_s?: number;
   secret?: Secret;

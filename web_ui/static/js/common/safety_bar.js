@@ -9,6 +9,7 @@
 import { ask, forbid, refuse } from "../console/ask.js";
 import { DirectLine, firstDone } from "./direct_line.js";
 import { el, say, set } from "./dom.js";
+import { newId } from "./ids.js";
 
 /** @typedef {import("../types.js").ConsoleState} ConsoleState */
 /** @typedef {import("../types.js").EngineCommand} EngineCommand */
@@ -28,11 +29,6 @@ import { el, say, set } from "./dom.js";
 const TAP_MS = 350;
 const KEEP_MS = 1000;
 const LAST_S = [3, 5, 10];
-
-/** An id no other page makes. `crypto.randomUUID` is refused to pages served without TLS. */
-export function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** @param {string} id @param {string} label @param {Record<string, unknown>} [more] @param {...(Node | string)} children */
 function key(id, label, more = {}, ...children) {

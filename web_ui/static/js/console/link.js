@@ -6,6 +6,7 @@
  */
 
 import { HttpError, getJson, send } from "../common/http.js";
+import { newId } from "../common/ids.js";
 
 /** @typedef {import("../types.js").ConsoleState} ConsoleState */
 /** @typedef {import("../types.js").EngineCommand} EngineCommand */
@@ -70,6 +71,11 @@ export class Link extends EventTarget {
   /** A command on the séance. @param {EngineCommand} command */
   seance(command) {
     return this.#ask("seance", "/api/v1/seance", command);
+  }
+
+  /** An entry of the legal register, under a key of its own: asked again, it is written once. @param {import("../types.js").EngineCommand} command */
+  enter(command) {
+    return this.#ask("registre", "/api/v1/registre", { cle: newId(), commande: command });
   }
 
   /** A request that is not a command. @param {string} address @param {unknown} body @returns {Promise<Outcome>} */
@@ -230,9 +236,9 @@ export class Link extends EventTarget {
 
   /**
    * Over the stream when it is up; else by a plain request, so that a safety key works as long as anything does.
-   * @param {"commande" | "seance" | "camera"} type @param {string} address @param {EngineCommand} command @returns {Promise<Outcome>}
+   * @param {"commande" | "seance" | "camera" | "registre"} type @param {string} address @param {object} asked @returns {Promise<Outcome>}
    */
-  #ask(type, address, command) {
+  #ask(type, address, asked) {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => answer({ code: "liaison", message: "Pas de réponse du serveur." }), ANSWER_MS);
@@ -242,9 +248,9 @@ export class Link extends EventTarget {
         resolve(outcome);
       };
       this.#waiting.set(id, answer);
-      if (this.#say({ type, id, commande: command })) return;
+      if (this.#say({ type, id, ...(type === "registre" ? asked : { commande: asked }) })) return;
       this.#waiting.delete(id);
-      send(address, command, { csrf: this.session?.csrf }).then(
+      send(address, asked, { csrf: this.session?.csrf }).then(
         () => answer(DONE),
         (error) => answer({ code: error.code ?? "erreur", message: error.message }),
       );

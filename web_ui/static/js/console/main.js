@@ -17,6 +17,7 @@ import { Outputs } from "./outputs.js";
 import { Pictures } from "./pictures.js";
 import { Rooms } from "./rooms.js";
 import { hidingActions } from "./safety_foot.js";
+import { Rundown } from "./rundown.js";
 import { Safety } from "./safety.js";
 import { SeancePanel } from "./seance.js";
 import { SecrecyPanel } from "./secrecy.js";
@@ -40,9 +41,10 @@ const safety = new Safety(link);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);
 const director = new Director(link);
+const rundown = new Rundown(link);
 const cameras = new CamerasPanel(link, heads, pictures);
 const multiview = new Multiview(link, pictures, $("multivue"), heads, buses);
-const parts = [director, buses, desk, multiview, titles, sound, cameras, new Outputs(link), new Rooms(link), new SeancePanel(link), new SecrecyPanel(link), new Health(link), safety, new Head(link)];
+const parts = [director, buses, desk, multiview, titles, sound, cameras, new Outputs(link), new Rooms(link), new SeancePanel(link), rundown, new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
 const choose = tabs($("onglets"));
 const place = () => {
@@ -71,6 +73,7 @@ actions.push(
   { id: "prendre", label: "PRENDRE : par la transition choisie", keys: ["F12", "NumpadEnter"], run: () => desk.take() },
   { id: "automatique", label: "L’automatique prend la main, ou la rend", keys: ["KeyA"], run: () => director.toggle() },
   { id: "garder", label: "Garder : l’automatique ne revient pas de lui-même", keys: ["KeyG"], run: () => director.keep() },
+  { id: "point-suivant", label: "Point suivant de l’ordre du jour (deux fois)", keys: ["F10", "F9"], run: () => rundown.press() },
   { id: "synthe", label: "Afficher ou retirer le synthé", keys: ["KeyT"], run: () => titles.toggle() },
 );
 actions.push(...hidingActions(safety.bar));

@@ -1,6 +1,6 @@
 /** The séance: open, suspend, resume, end, and prepare the next one. */
 
-import { $, byId, el, say, set, unbroken } from "../common/dom.js";
+import { $, byId, say, set } from "../common/dom.js";
 import { text } from "../common/texts.js";
 import { dateAndHour, hour } from "../common/time.js";
 import { ask, forbid, onHold, onPress } from "./ask.js";
@@ -16,7 +16,6 @@ const KEYS = {
 };
 
 export class SeancePanel {
-  #items = "";
 
   /** @param {Link} link */
   constructor(link) {
@@ -37,7 +36,7 @@ export class SeancePanel {
   }
 
   render() {
-    const { seance, points } = this.link.state;
+    const { seance } = this.link.state;
     say($("seance-titre"), seance?.titre ?? "Aucune séance préparée");
     say($("seance-etat"), seance ? text(`seance.${seance.etat}`) : "");
     const when = seance?.ouverte_utc
@@ -52,9 +51,5 @@ export class SeancePanel {
       forbid($(id), lost ?? (seance && states.includes(seance.etat) ? null : reason));
     const open = seance?.etat === "en_direct" || seance?.etat === "suspendue";
     set($("preparer"), "hidden", open);
-    const signature = JSON.stringify(points ?? []);
-    if (signature === this.#items) return;
-    this.#items = signature;
-    $("ordre").replaceChildren(...(points ?? []).map((item) => el("li", { value: item.numero, text: unbroken(item.titre) })));
   }
 }

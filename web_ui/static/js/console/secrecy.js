@@ -1,7 +1,7 @@
 /** The panel « Confidentialité »: the delay and how it changes, the huis clos, the register of masks. */
 
 import { $, byId, el, say, set } from "../common/dom.js";
-import { newId } from "../common/safety_bar.js";
+import { newId } from "../common/ids.js";
 import { ask, forbid, onHold, onPress, refuse } from "./ask.js";
 import { engineReason } from "./gate.js";
 

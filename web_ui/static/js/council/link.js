@@ -7,6 +7,7 @@
  */
 
 import { HttpError, getJson, send } from "../common/http.js";
+import { newId } from "../common/ids.js";
 import { OPEN, forecast } from "./forecast.js";
 import { Waiting, timed } from "./waiting.js";
 
@@ -94,7 +95,7 @@ export class RegisterLink extends EventTarget {
    * @param {Command} command @param {string} label what it is, in French, for the list of what waits @returns {Promise<Answer>}
    */
   enter(command, label) {
-    const key = newKey();
+    const key = newId();
     const entry = { key, command: this.#about(command), label, at_ms: this.waiting.after(Math.round(this.now())), late: !this.up, seance: this.register?.seance ?? "" };
     this.waiting.add(entry);
     /** @type {Promise<Answer>} */
@@ -326,11 +327,6 @@ export class RegisterLink extends EventTarget {
     }
     this.#say({ type: "ping", t: performance.now() });
   }
-}
-
-/** A key that no other entry has; `randomUUID` is not there on a plain-HTTP address. */
-function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {string} name @param {unknown} value */
