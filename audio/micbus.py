@@ -81,9 +81,10 @@ class MicBus:
         self._low = FilterBank([high_pass(0)] * len(self._owner))
         self._weigh = FilterBank([K_WEIGHTING] * len(self._owner))
         self._weighed: Indices = np.zeros(0, np.intp)
-        self._followed: tuple[Mapping[str, Setting], bool] = ({}, False)
-        self._hushed = False
-        self._follow()
+        self._followed: tuple[Mapping[str, Setting], bool, frozenset[str]] = ({}, False, frozenset())
+        self._hushed, self._sounding_from = False, 0
+        self._opened_from: dict[str, int] = {}
+        self._follow(0)
         self._routes = self._next_routes
         self._user, self._open = self._dials.user, self._dials.open
         self._level, self._shared = np.ones(count), np.ones(count)
@@ -110,15 +111,25 @@ class MicBus:
         """The mixes that may be asked for."""
         return self._routing.mixes
 
-    def set(self, name: str, **changes: Any) -> Setting:
-        """Change these fields of one input's :class:`Setting`; heard from the next block on. KeyError for an unknown input."""
-        setting = replace(self._settings[name], **changes)
+    def set(self, name: str, since: int = 0, **changes: Any) -> Setting:
+        """Change these fields of one input's :class:`Setting`; heard from the next block on. KeyError for an unknown input.
+
+        ``since``: when it is asked. Blocks are made late on a machine that is held up: what was said before, into what was still
+        closed, is not let in by them.
+        """
+        before = self._settings[name]
+        setting = replace(before, **changes)
+        if setting.opens(before):
+            self._opened_from = {**self._opened_from, name: since}
         # The dictionary is replaced, never changed: the mixing thread knows by that that something moved.
         self._settings = {**self._settings, name: setting}
         return setting
 
-    def hush(self, on: bool) -> None:
-        """No input is in any mix but what the technician listens to, from the next block on; settings and meters stay."""
+    def hush(self, on: bool, since: int = 0) -> None:
+        """No input is in any mix but what the technician listens to, from the next block on; settings and meters stay. ``since``:
+        see :meth:`set`."""
+        if not on:
+            self._sounding_from = since
         self._hushed = on
 
     def settings(self) -> Mapping[str, Setting]:
@@ -165,7 +176,7 @@ class MicBus:
 
         ``wanted``: other mixes than the programme. ``tracks``: also each open input apart, before its fader.
         """
-        self._follow()
+        self._follow(t)
         lanes = self._intake.read(t + self.ahead, n, self._dials.delays_ms, self._resting())
         filtered = np.flatnonzero(self._dials.filtered[self._owner])
         raw_peak = self._joined(np.abs(lanes).max(axis=1).astype(np.float64), np.maximum)
@@ -211,13 +222,14 @@ class MicBus:
         found: Flags = self._may_rest & closed & ~self._dials.solo
         return found
 
-    def _follow(self) -> None:
-        """Take over what the settings say now."""
-        settings, hushed = self._settings, self._hushed
-        before, was_hushed = self._followed
-        if settings is before and hushed is was_hushed:
+    def _follow(self, t: int) -> None:
+        """Take over what the settings say now, but for what they open after ``t``."""
+        settings, hushed = self._settings, self._hushed or t < self._sounding_from
+        closed = frozenset(name for name, since in self._opened_from.items() if t < since)
+        before, was_hushed, was_closed = self._followed
+        if settings is before and hushed is was_hushed and closed == was_closed:
             return
-        self._followed = settings, hushed
+        self._followed = settings, hushed, closed
         for n, (name, setting) in enumerate(settings.items()):
             old = before.get(name, Setting())
             if old.high_pass_hz != setting.high_pass_hz:
@@ -225,8 +237,9 @@ class MicBus:
                     self._low.change(int(lane), high_pass(setting.high_pass_hz))
             if old.levelled and not setting.levelled:
                 self._levelling.forget(n)
-        self._dials = Dials.of(settings.values())
-        self._next_routes = self._routing.matrices(settings)
+        heard = {name: one.kept_shut() if name in closed else one for name, one in settings.items()}
+        self._dials = Dials.of(heard.values())
+        self._next_routes = self._routing.matrices(heard)
         if hushed:
             silent = {name: 0 * matrix for name, matrix in self._next_routes.items() if name != HEADPHONES}
             self._next_routes = {**self._next_routes, **silent}

@@ -1,7 +1,7 @@
 """How each input is mixed, as the operator sets it, and the names of the mixes that are made."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,19 @@ class Setting:
     levelled: bool = False
     sends: frozenset[str] = frozenset(BUSES)
 
+    @property
+    def shut(self) -> bool:
+        """Is it heard by nobody but who listens to it alone?"""
+        return self.muted or self.closed
+
+    def opens(self, before: "Setting") -> bool:
+        """Is it heard where it was not ``before``?"""
+        return not self.shut and (before.shut or bool(self.sends - before.sends))
+
+    def kept_shut(self) -> "Setting":
+        """The same, heard by nobody and sent nowhere."""
+        return replace(self, closed=True, sends=frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class Strip:
@@ -92,7 +105,7 @@ class Dials:
         return cls(
             np.array([one.delay_ms for one in values], np.int64),
             np.array([gain_of(one.gain_db) for one in values], np.float64),
-            np.array([0.0 if one.muted or one.closed else 1.0 for one in values], np.float64),
+            np.array([0.0 if one.shut else 1.0 for one in values], np.float64),
             np.array([one.automix for one in values], bool),
             np.array([one.levelled for one in values], bool),
             np.array(gates, np.float64),

@@ -2,7 +2,8 @@
 
 Its thread ``program`` wakes at each tick of the run's clock, lets the buses advance, picks each source's picture by time,
 composes, and hands picture and sound to its sinks, which only enqueue. A late tick loses its picture, never its sound: sound is
-counted in samples and stays continuous. Commands come from any thread and are seen at the next tick.
+counted in samples and stays continuous. Commands come from any thread and are seen at the next tick; an input that one of them
+opens is heard from then on, and not in the sound that is still owed for before.
 """
 
 import logging
@@ -300,7 +301,7 @@ class Mixer:
         The buses go on being driven, and are seen again when it is over.
         """
         self.recess = on
-        self.sound.bus.hush(on)
+        self.sound.bus.hush(on, self._clock.now())
 
     def _may_show(self, shot: Shot) -> None:
         """Raise Refusal ``source_exclue``."""
@@ -352,11 +353,11 @@ class Mixer:
 
     def set_input(self, change: SetInput) -> None:
         """Settings of one sound input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
-        self.sound.set(change)
+        self.sound.set(change, self._clock.now())
 
     def close_inputs(self, inputs: Sequence[SourceId]) -> None:
         """Sound inputs that nobody hears, whatever their own setting; the whole set."""
-        self.sound.close(frozenset(inputs))
+        self.sound.close(frozenset(inputs), self._clock.now())
 
     def declare_open(self, microphones: tuple[str, ...] | None) -> None:
         """The microphones that the conference system says are open: what is heard is compared with it."""

@@ -65,8 +65,9 @@ class SoundDesk:
         mixed = self.bus.block(t, n, wanted, tracks=tracks)
         return mixed if mixed.tracks is None else replace(mixed, tracks=mixed.tracks[self._microphones])
 
-    def set(self, change: SetInput) -> None:
-        """Change what is given of one input. Raises Refusal ``source_inconnue``, ``reglage_invalide``."""
+    def set(self, change: SetInput, since: int = 0) -> None:
+        """Change what is given of one input; what that opens is heard from ``since``, when it is asked. Raises Refusal
+        ``source_inconnue``, ``reglage_invalide``."""
         if change.source not in self.bus:
             raise Refusal(f"no sound input {change.source!r}", code="source_inconnue", source=change.source)
         given: dict[str, Any] = {
@@ -82,13 +83,13 @@ class SoundDesk:
             if unknown:
                 raise Refusal("no such mix", code="reglage_invalide", reglage="sends")
             given["sends"] = frozenset(given["sends"])
-        self.bus.set(change.source, **given)
+        self.bus.set(change.source, since, **given)
 
-    def close(self, names: Collection[SourceId]) -> None:
-        """Close these inputs and no other; those that are not here are nobody's."""
+    def close(self, names: Collection[SourceId], since: int = 0) -> None:
+        """Close these inputs and no other; those that are not here are nobody's. ``since``: see :meth:`set`."""
         for name, setting in self.bus.settings().items():
             if setting.closed is not (name in names):
-                self.bus.set(name, closed=name in names)
+                self.bus.set(name, since, closed=name in names)
 
     def inputs(self) -> tuple[InputStatus, ...]:
         """Every input as it is set now."""

@@ -13,7 +13,7 @@ from audio.dsp import CEILING_DB, SAMPLE_RATE, SILENCE_DB, db_of, gain_of
 from audio.intake import Feed
 from audio.loudness import LoudnessMeter
 from audio.micbus import MicBus
-from audio.settings import HEADPHONES, PROGRAMME, RECORDING, ROOM, Setting, Strip, return_of
+from audio.settings import BUSES, HEADPHONES, PROGRAMME, RECORDING, ROOM, Setting, Strip, return_of
 
 pytestmark = pytest.mark.unit
 Samples = NDArray[np.float32]
@@ -120,6 +120,29 @@ def test_during_a_suspension_every_mix_is_exact_zero_and_the_desk_stays_as_it_wa
     bus.hush(False)
     bus.block(10 * BLOCK, BLOCK, wanted)
     assert bus.block(11 * BLOCK, BLOCK, wanted).others[ROOM].any()
+
+
+@pytest.mark.parametrize("how", ["muted", "closed", "sends", "hush"])
+def test_what_is_opened_lets_in_nothing_of_before_it_was_asked_however_late_blocks_are_made(how: str) -> None:
+    bus = microphones(lambda t, n: tone(t, n)[:1], 1, Setting())
+
+    def shut(on: bool, asked: int) -> None:
+        if how == "hush":
+            bus.hush(on, asked)
+        elif how == "sends":
+            bus.set("m0", asked, sends=frozenset() if on else frozenset(BUSES))
+        else:
+            bus.set("m0", asked, **{how: on})
+
+    shut(True, 0)
+    played(bus, 2)
+    asked = 5 * BLOCK + 1000
+    shut(False, asked)
+    assert not played(bus, 4, start=2).any(), "made late, after it was opened"
+    assert played(bus, 2, start=6).any()
+    shut(True, asked)
+    bus.block(8 * BLOCK, BLOCK)
+    assert not bus.block(9 * BLOCK, BLOCK).programme.any(), "closed at once"
 
 
 @settings(max_examples=25, deadline=None)
