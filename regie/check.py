@@ -22,7 +22,7 @@ from regie.cameras import probe
 from regie.cameras.book import BookFile
 from regie.cameras.factory import Workshop
 from regie.cameras.forbidden import tells_place
-from regie.clock import Clock, SystemClock
+from regie.clock import Clock, SystemClock, set_by_network
 from regie.directing import probe as conference
 from regie.errors import DeviceError, RegieError
 from regie.media import srt
@@ -383,24 +383,15 @@ def _disk(config: Config) -> Line:
 
 async def _clock() -> Line:
     """Is the machine's clock set by the network? Segments and the register carry its time."""
-    try:
-        child = await asyncio.create_subprocess_exec(
-            *("timedatectl", "show", "--property=NTPSynchronized", "--value"),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        output, _ = await child.communicate()
-    except OSError:
-        output = b""
-    match output.strip():
-        case b"yes":
+    match await set_by_network():
+        case True:
             return Line("clock", "", Verdict.GOOD, "set by the network")
-        case b"no":
+        case False:
             return Line(
                 "clock",
                 "",
                 Verdict.DOUBTFUL,
                 "not set by the network: hours in the register are this machine's word",
             )
-        case _:
+        case None:
             return Line("clock", "", Verdict.GOOD, "this system does not tell whether the network sets it")

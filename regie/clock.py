@@ -1,5 +1,6 @@
 """The only place that asks what time it is, or waits."""
 
+import asyncio
 import threading
 import time
 from typing import Protocol
@@ -51,3 +52,17 @@ class MediaClock:
         if left > 0:
             return not stop.wait(left)
         return not stop.is_set()
+
+
+async def set_by_network() -> bool | None:
+    """Does the network set the machine's clock? None when the system does not say."""
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *("timedatectl", "show", "--property=NTPSynchronized", "--value"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        output, _ = await child.communicate()
+    except OSError:
+        return None
+    return {b"yes": True, b"no": False}.get(output.strip())

@@ -24,12 +24,13 @@ from web_ui.cameras import BookFile, Exported
 from web_ui.directing_api import MicrophoneSaid, SpeakingInfo
 from web_ui.documents_api import DocumentsInfo, ItemChange, RecipientsAsked, StepAsked
 from web_ui.errors import ErrorBody
-from web_ui.media import RecordingFile
 from web_ui.metrics import Health
 from web_ui.people import AccountInfo, FirstPassword, NewAccount
 from web_ui.pieces_api import PiecesInfo
 from web_ui.preparation_api import Convened, PreparationInfo, ProofsAsked, ProofsInfo
 from web_ui.public import PublicState, SeanceInfo
+from web_ui.readiness_api import AntennaAsked, ReadinessInfo
+from web_ui.recordings import RecordingFile
 from web_ui.register_answers import RuleInfo
 from web_ui.register_api import Entered, EntryAsked, Lines, Whole
 from web_ui.retention_api import RetentionInfo, VisaAsked
@@ -68,6 +69,8 @@ _TYPES: tuple[Any, ...] = (
     EntryAsked,
     Entered,
     MomentInfo,
+    ReadinessInfo,
+    AntennaAsked,
     Lines,
     RuleInfo,
     CameraCommand,

@@ -18,13 +18,14 @@ from web_ui import (
     documents_api,
     errors,
     live,
-    media,
     metrics,
     pages,
     people,
     pieces_api,
     preparation_api,
     public,
+    readiness_api,
+    recordings,
     register_api,
     retention_api,
     review_api,
@@ -114,6 +115,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.reads = Reads(
         services.config.serveur.dossier, services.clock, services.config.conservation.journaux_techniques_mois
     )
+    app.state.readiness = readiness_api.Readiness(services)
     app.state.pages = files = Pages()
     errors.install(app, texts)
     app.router.routes += [*Media(services, timelines).routes(), *files.routes()]
@@ -132,7 +134,8 @@ def create_app(services: Services) -> FastAPI:
         secrecy_api,
         review_api,
         live,
-        media,
+        recordings,
+        readiness_api,
         salles,
         whip,
         metrics,

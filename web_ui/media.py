@@ -7,9 +7,7 @@ is taken out must not stay for ever in one that could not be told. Playlists are
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -19,8 +17,6 @@ from regie.media.playlist import rewritten
 from regie.media.shifting import shifts
 from web_ui import playlists
 from web_ui.agenda import Timelines
-from web_ui.auth import Allow, services_of
-from web_ui.bodies import Answer, describe, reply
 from web_ui.chapters import finer_ranges, moments_webvtt, ranges, webvtt
 from web_ui.errors import Gone, NotHere
 from web_ui.hotfiles import HotFile, HotFiles
@@ -33,7 +29,6 @@ from web_ui.public import (
     public_ms,
     replay_public,
 )
-from web_ui.rights import Right
 from web_ui.services import Services
 
 _RENDITION = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -244,53 +239,3 @@ def _whole(request: Request, body: bytes, headers: Mapping[str, str], media_type
     if request.method != "HEAD":
         return Response(body, headers=headers, media_type=media_type)
     return Response(headers={**headers, "Content-Length": str(len(body))}, media_type=media_type)
-
-
-class RecordingFile(Answer, frozen=True):
-    """A recording on the disk and where to download it."""
-
-    fichier: str
-    octets: int
-    adresse: str
-
-
-router = APIRouter(
-    prefix="/api/v1/seances", tags=["enregistrements"], dependencies=[Depends(Allow(Right.OPERATE))]
-)
-Given = Annotated[Services, Depends(services_of)]
-
-
-def _recordings_dir(services: Services, seance: str) -> Path:
-    if not SEANCE_ID.fullmatch(seance):
-        raise NotHere("no such séance", code="seance_inconnue")
-    return services.seances_dir / seance / "enregistrement"
-
-
-@router.get(
-    "/{seance}/enregistrements",
-    summary="Les enregistrements d'une séance",
-    openapi_extra=describe(gives=tuple[RecordingFile, ...]),
-)
-def recordings(seance: str, services: Given) -> Response:
-    """Recordings of a séance, oldest first."""
-    directory = _recordings_dir(services, seance)
-    return reply(
-        tuple(
-            RecordingFile(
-                fichier=file.name,
-                octets=file.stat().st_size,
-                adresse=f"/api/v1/seances/{seance}/enregistrements/{file.name}",
-            )
-            for file in sorted(directory.glob("*.mp4"))
-            if _RECORDING.fullmatch(file.name)
-        )
-    )
-
-
-@router.get("/{seance}/enregistrements/{file}", summary="Télécharger un enregistrement")
-def recording(seance: str, file: str, services: Given) -> Response:
-    """The file itself; may be taken in pieces. Raises NotHere."""
-    path = _recordings_dir(services, seance) / file
-    if not _RECORDING.fullmatch(file) or not path.is_file():
-        raise NotHere("no such recording")
-    return FileResponse(path, media_type="video/mp4", filename=file, headers={"Cache-Control": "no-store"})

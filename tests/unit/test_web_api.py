@@ -37,6 +37,9 @@ BODILESS = (
     "/{slip}/elimination",
     "/seances/{seance}/documents",
     "/{seance}/validation",
+    "/{file}/empreinte",
+    "/controle/enregistrement",
+    "/controle/micros",
     "/relecture/{seance}/export",
 )
 

@@ -325,6 +325,28 @@ export interface Panorama {
   tilt: [number, number];
   taken_utc_ms: number;
 }
+/** A line of the check before a séance. */
+export interface CheckLine {
+  code: string;
+  titre: string;
+  etat: "bon" | "attente" | "attention" | "rouge";
+  phrase: string;
+  faire: string;
+}
+export interface Readiness {
+  lignes: CheckLine[];
+  rouges: string[];
+  attendu: boolean;
+}
+/** A recording; what is null is not known until it was read again. */
+export interface RecordingFile {
+  fichier: string;
+  octets: number;
+  adresse: string;
+  duree_s: number | null;
+  defauts: string[] | null;
+  sha256: string | null;
+}
 /** Where the council is in its agenda, now. */
 export interface Rundown {
   points: { id: string; numero: number; titre: string; etat: "a_venir" | "en_cours" | "traite" | "reporte"; appele_utc: number | null }[];

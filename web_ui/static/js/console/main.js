@@ -17,6 +17,7 @@ import { Outputs } from "./outputs.js";
 import { Pictures } from "./pictures.js";
 import { Rooms } from "./rooms.js";
 import { hidingActions } from "./safety_foot.js";
+import { Readiness } from "./readiness.js";
 import { Rundown } from "./rundown.js";
 import { Safety } from "./safety.js";
 import { SeancePanel } from "./seance.js";
@@ -37,14 +38,15 @@ const pictures = new Pictures(link);
 const heads = new Heads(link);
 const buses = new Buses(link);
 const desk = new TransitionDesk(link, buses);
-const safety = new Safety(link);
+const readiness = new Readiness(link);
+const safety = new Safety(link, readiness);
 const titles = new Titles(link);
 const sound = new SoundDesk(link);
 const director = new Director(link);
 const rundown = new Rundown(link);
 const cameras = new CamerasPanel(link, heads, pictures);
 const multiview = new Multiview(link, pictures, $("multivue"), heads, buses);
-const parts = [director, buses, desk, multiview, titles, sound, cameras, new Outputs(link), new Rooms(link), new SeancePanel(link), rundown, new SecrecyPanel(link), new Health(link), safety, new Head(link)];
+const parts = [director, buses, desk, multiview, titles, sound, cameras, new Outputs(link), new Rooms(link), new SeancePanel(link), rundown, readiness, new SecrecyPanel(link), new Health(link), safety, new Head(link)];
 
 const choose = tabs($("onglets"));
 const place = () => {
@@ -85,6 +87,15 @@ function render() {
 }
 
 await link.start();
+// Before the public has anything, what one wants is the check.
+const opening = () => {
+  if (!link.known) return;
+  link.removeEventListener("state", opening);
+  if (!readiness.awaited) return;
+  choose($("onglet-seance"));
+  if (!NARROW.matches) $("panneau-multivue").hidden = false;
+};
+link.addEventListener("state", opening);
 const monitors = new Monitors(link, pictures);
 link.addEventListener("state", () => {
   render();

@@ -16,11 +16,11 @@ export class Safety {
   #keys = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".cuts [data-slate]"));
   #since = 0;
 
-  /** @param {Link} link */
-  constructor(link) {
+  /** @param {Link} link @param {{awaited: boolean, give: () => Promise<import("../types.js").Outcome>}} first how the antenna is first given */
+  constructor(link, first) {
     this.link = link;
     for (const key of this.#keys) onPress(key, () => this.#cut(/** @type {SlateName} */ (key.dataset.slate)));
-    onPress($("donner"), () => link.command({ type: "antenna", on: true }));
+    onPress($("donner"), () => (first.awaited ? first.give() : link.command({ type: "antenna", on: true })));
     this.bar = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.session?.roles ?? [] }, $("masquer"), $("fins"));
     setInterval(() => this.#tick(), TICK_MS);
   }
