@@ -27,12 +27,13 @@ class Layout(StrEnum):
     FULL = "plein"
     PIP = "pip"
     TWO = "deux"
+    DOCUMENT = "document"
     FOUR = "quatre"
 
     @property
     def seats(self) -> int:
         """How many sources it shows."""
-        return {"plein": 1, "pip": 2, "deux": 2, "quatre": 4}[self.value]
+        return {"plein": 1, "pip": 2, "deux": 2, "document": 2, "quatre": 4}[self.value]
 
 
 class SlateName(StrEnum):

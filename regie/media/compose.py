@@ -58,6 +58,16 @@ def panes(layout: Layout, width: int, height: int) -> tuple[Pane, ...]:
             side = _even((width - 2 * w) * 0.3)
             top = _even((height - h) / 2)
             return Pane(side, top, w, h), Pane(width - side - w, top, w, h)
+        case Layout.DOCUMENT:
+            units = width // 32
+            beside = units // 4
+            large = units - beside - units // 30
+            gap = _even((width - 32 * (large + beside)) / 3)
+            w, h = 32 * large, 18 * large
+            left = Pane(gap, _even((height - h) / 2), w, h)
+            return left, Pane(
+                width - gap - 32 * beside, _even((height - 18 * beside) / 2), 32 * beside, 18 * beside
+            )
         case Layout.FOUR:
             w, h = width // 2, height // 2
             return Pane(0, 0, w, h), Pane(w, 0, w, h), Pane(0, h, w, h), Pane(w, h, w, h)
@@ -137,7 +147,7 @@ class Composer:
 
     def _draw(self, scene: Scene, out: Planes) -> None:
         places = self._panes[scene.layout]
-        if scene.layout is Layout.TWO or len(scene.pictures) < len(places):
+        if scene.layout in (Layout.TWO, Layout.DOCUMENT) or len(scene.pictures) < len(places):
             fill(out, self._wall)
         for index, (pane, picture) in enumerate(zip(places, scene.pictures, strict=False)):
             if scene.layout is Layout.PIP and index == 1:

@@ -103,7 +103,7 @@ def test_a_mix_of_nothing_is_the_programme_and_of_all_the_target() -> None:
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-@pytest.mark.parametrize("layout", [Layout.PIP, Layout.TWO, Layout.FOUR])
+@pytest.mark.parametrize("layout", [Layout.PIP, Layout.TWO, Layout.DOCUMENT, Layout.FOUR])
 def test_each_source_fills_its_pane_and_nothing_else(layout: Layout, fmt: ProgrammeFormat) -> None:
     frame = Composer(fmt, wall=WALL).render(Scene(layout, four_colours(layout.seats, fmt)))
     places = panes(layout, fmt.width, fmt.height)
@@ -122,6 +122,14 @@ def test_each_source_fills_its_pane_and_nothing_else(layout: Layout, fmt: Progra
         assert colour_at(frame, right.x + right.width, right.y + 2) == WALL
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_document_is_large_and_its_speaker_beside_it_hides_nothing(fmt: ProgrammeFormat) -> None:
+    document, speaker = panes(Layout.DOCUMENT, fmt.width, fmt.height)
+    assert document.width >= 0.7 * fmt.width and speaker.width >= 0.24 * fmt.width
+    assert document.x + document.width < speaker.x, "side by side"
+    assert speaker.x + speaker.width < fmt.width and document.y + document.height < fmt.height
+
+
 def test_the_inset_has_an_edge_of_two_pixels() -> None:
     frame = Composer(FORMAT).render(Scene(Layout.PIP, four_colours(2)))
     inset = panes(Layout.PIP, 1280, 720)[1]
@@ -138,7 +146,13 @@ def test_four_pictures_are_parted_by_a_cross() -> None:
 
 @pytest.mark.parametrize(
     ("layout", "count", "empty"),
-    [(Layout.TWO, 1, 1), (Layout.FOUR, 1, 3), (Layout.FOUR, 3, 3), (Layout.FOUR, 2, 2)],
+    [
+        (Layout.TWO, 1, 1),
+        (Layout.DOCUMENT, 1, 1),
+        (Layout.FOUR, 1, 3),
+        (Layout.FOUR, 3, 3),
+        (Layout.FOUR, 2, 2),
+    ],
 )
 def test_an_empty_seat_shows_the_wall_not_the_picture_before(layout: Layout, count: int, empty: int) -> None:
     composer = Composer(FORMAT)
@@ -153,7 +167,7 @@ def test_an_inset_without_a_source_leaves_the_main_picture_whole() -> None:
     assert all((plane == value).all() for plane, value in zip(planes_of(frame), COLOURS[0], strict=True))
 
 
-@pytest.mark.parametrize("layout", [Layout.PIP, Layout.TWO, Layout.FOUR])
+@pytest.mark.parametrize("layout", [Layout.PIP, Layout.TWO, Layout.DOCUMENT, Layout.FOUR])
 def test_a_pane_shows_its_picture_whole_neither_cropped_nor_stretched(layout: Layout) -> None:
     picture = ramp()
     frame = Composer(FORMAT).render(Scene(layout, (picture,) * layout.seats))

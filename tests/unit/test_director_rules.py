@@ -144,7 +144,7 @@ def test_a_document_keeps_its_speaker_in_the_picture() -> None:
     rig.tell(told.SourcesLive(sources=rig.state.live | {"expose"}))
     rig.tell(told.DocumentIs(source="expose"))
     rig.speech(ANNE, 5000)
-    assert rig.shot == Shot(("expose", "cam3"), Layout.PIP)
+    assert rig.shot == Shot(("expose", "cam3"), Layout.DOCUMENT)
     rig.tell(told.DocumentIs())
     rig.run(4000)
     assert rig.shot == Shot(("cam3",))

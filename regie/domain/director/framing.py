@@ -145,9 +145,9 @@ class Eye:
     def _document(self, document: str, seat: str) -> Iterator[Option]:
         tile = self._tile(seat)
         if tile is not None and tile in self.state.live:
-            yield Option(Shot((document, tile), Layout.PIP), (), (seat,), True)
+            yield Option(Shot((document, tile), Layout.DOCUMENT), (), (seat,), True)
         for framing in self.closes(seat):
-            yield Option(Shot((document, framing.source), Layout.PIP), (framing.id,), (seat,), True)
+            yield Option(Shot((document, framing.source), Layout.DOCUMENT), (framing.id,), (seat,), True)
         yield Option(Shot((document,)))
 
     def _tile(self, seat: str) -> str | None:
@@ -255,4 +255,4 @@ class Eye:
     def _gives_seat(self, air: Aired, seat: str) -> bool:
         if self.state.document is not None and self.state.document in self.state.live:
             return air.shot.sources[0] == self.state.document and seat in air.seats
-        return air.seats == (seat,) and air.shot.layout is not Layout.PIP
+        return air.seats == (seat,) and air.shot.layout not in (Layout.PIP, Layout.DOCUMENT)

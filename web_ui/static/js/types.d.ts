@@ -1,6 +1,6 @@
 /** What the server says, as the pages read it. Mirrors regie/board.py, regie/domain and the HTTP contract. */
 
-export type LayoutName = "plein" | "pip" | "deux" | "quatre";
+export type LayoutName = "plein" | "pip" | "deux" | "document" | "quatre";
 export type SlateName = "avant" | "suspension" | "huis_clos" | "scrutin" | "panne" | "fin" | "passage_masque" | "retard";
 export type SeanceState = "a_venir" | "en_direct" | "suspendue" | "terminee";
 export type SourceState = "connecting" | "live" | "stale" | "down";

@@ -7,10 +7,16 @@ import { text } from "../common/texts.js";
 /** @typedef {import("../types.js").SourceStatus} SourceStatus */
 
 /** @type {Record<LayoutName, number>} */
-const SEATS = { plein: 1, pip: 2, deux: 2, quatre: 4 };
+const SEATS = { plein: 1, pip: 2, deux: 2, quatre: 4, document: 2 };
 
 /** @type {Record<LayoutName, string>} */
-export const LAYOUTS = { plein: "Plein écran", pip: "Incrustation", deux: "Deux images", quatre: "Quatre images" };
+export const LAYOUTS = {
+  plein: "Plein écran",
+  pip: "Incrustation",
+  deux: "Deux images",
+  quatre: "Quatre images",
+  document: "Document et orateur",
+};
 
 /** @param {Shot} shot @returns {LayoutName} */
 export const layoutOf = (shot) => shot.layout ?? "plein";
