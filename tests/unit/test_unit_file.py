@@ -21,4 +21,5 @@ def test_the_unit_leaves_the_supervisor_its_time_and_its_order() -> None:
     assert float(service["TimeoutStopSec"]) > STOP_S + 2 * LAST_CHANCE_S
     assert float(service["WatchdogSec"]) >= 10
     assert service["Restart"] == "always"
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0", "it never gives up"
     assert "AF_UNIX" in service["RestrictAddressFamilies"]
