@@ -31,13 +31,26 @@ class Series(StrEnum):
     RECORDING = "enregistrement"
     """The programme as citizens received it."""
     REPLAY = "rediffusion"
+    PAPERS = "pieces"
+    """Copies of the items' papers that citizens could read."""
+    TECHNICAL = "journaux_techniques"
+    """What the director heard and did: who was heard when, where heads were."""
 
 
-_FOLDERS = {Series.ORIGINAL: "original", Series.RECORDING: "enregistrement", Series.REPLAY: "hls"}
+_PATTERNS = {
+    Series.ORIGINAL: ("original",),
+    Series.RECORDING: ("enregistrement", "export"),
+    Series.REPLAY: ("hls", "retraits/onde.bin"),
+    Series.PAPERS: ("pieces",),
+    Series.TECHNICAL: ("realisation/*.jsonl",),
+}
+"""Folders and files of a séance's folder; what is made of a recording (files to give out, the waveform) goes with it."""
 NAMES = {
     Series.ORIGINAL: "Original scellé",
     Series.RECORDING: "Enregistrement",
     Series.REPLAY: "Rediffusion publique",
+    Series.PAPERS: "Documents des points en ligne",
+    Series.TECHNICAL: "Journaux de la réalisation",
 }
 BASIS = "règlement intérieur ; RGPD art. 5 ; C. patrimoine L.212-2"
 
@@ -101,9 +114,11 @@ def timers(data: Path, durations: Retention) -> tuple[Timer, ...]:
             Series.ORIGINAL: months_later(adopted, durations.original_mois) if adopted else None,
             Series.RECORDING: public,
             Series.REPLAY: public,
+            Series.PAPERS: public,
+            Series.TECHNICAL: months_later(held, durations.journaux_techniques_mois),
         }
-        for series, name in _FOLDERS.items():
-            sizes = list(_sizes(folder / name))
+        for series in Series:
+            sizes = [size for path in _paths(folder, series) for size in _sizes(path)]
             if sizes:
                 found.append(
                     Timer(
@@ -118,9 +133,17 @@ def timers(data: Path, durations: Retention) -> tuple[Timer, ...]:
     return tuple(found)
 
 
-def _sizes(folder: Path) -> Iterator[int]:
-    """Of the files of a folder, but for those that go while it is read: a segment taken out, another page's elimination."""
-    for parent, _, names in os.walk(folder):
+def _paths(folder: Path, series: Series) -> tuple[Path, ...]:
+    """What a séance still holds of a series: folders and files."""
+    return tuple(path for pattern in _PATTERNS[series] for path in sorted(folder.glob(pattern)))
+
+
+def _sizes(path: Path) -> Iterator[int]:
+    """Of a file or the files of a folder, but for those that go while it is read: a segment taken out, another elimination."""
+    if path.is_file():
+        with contextlib.suppress(FileNotFoundError):
+            yield path.stat().st_size
+    for parent, _, names in os.walk(path):
         for name in names:
             with contextlib.suppress(FileNotFoundError):
                 yield (Path(parent) / name).stat().st_size
@@ -186,10 +209,16 @@ class Eliminations:
         slip = self._find(name)
         if not slip.visa:
             raise Refusal("nothing is destroyed without a visa", code="visa_absent", bordereau=name)
-        folders = [self._data / "seances" / line.seance / _FOLDERS[line.series] for line in slip.lines]
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        left = [folder for folder in folders if folder.exists()]
+        held = [
+            path for line in slip.lines for path in _paths(self._data / "seances" / line.seance, line.series)
+        ]
+        for path in held:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+        left = [path for path in held if path.exists()]
         if left:
             raise DocumentError(
                 "some files could not be deleted", code="elimination_incomplete", restants=len(left)

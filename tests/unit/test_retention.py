@@ -17,6 +17,7 @@ from regie.errors import Refusal
 from regie.journal import FILE_NAME, Journal, Times, verify
 from tests.unit import documents_rig
 from tests.unit.documents_rig import text_of
+from web_ui.pieces import Pieces
 
 pytestmark = pytest.mark.unit
 SEANCE = "2026-03-12"
@@ -107,6 +108,40 @@ def test_nothing_is_destroyed_without_a_visa_and_never_the_register(tmp_path: Pa
     assert verify(folder / FILE_NAME).faults == ()
     assert timers(tmp_path, KEPT) == ()
     assert slips.carry_out(slip.id, LATE) == done
+
+
+def test_p7_papers_put_online_technical_journals_and_what_was_made_of_a_recording_go_too(
+    tmp_path: Path,
+) -> None:
+    folder = held(tmp_path)
+    made = (
+        "pieces/0011.pdf",
+        "pieces/pieces.json",
+        "realisation/1.jsonl",
+        "export/a.mp4",
+        "retraits/onde.bin",
+    )
+    kept = ("retraits/retraits.json", "realisation/reglages.json", "temps-de-parole.json")
+    for name in (*made, *kept):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x" * 10)
+    ends = {one.series: (one.files, one.until) for one in timers(tmp_path, KEPT)}
+    assert ends[Series.PAPERS] == (2, date(2028, 3, 12))
+    assert ends[Series.TECHNICAL] == (1, date(2027, 3, 12))
+    assert ends[Series.RECORDING][0] == ends[Series.REPLAY][0] == 2
+    slips = Eliminations(tmp_path)
+    early = slips.propose(KEPT, date(2027, 6, 1))
+    assert [line.series for line in early.lines] == [Series.TECHNICAL]
+    slips.endorse(early.id, "AD86-2027-3", LATE)
+    slips.carry_out(early.id, LATE)
+    assert (folder / "pieces").exists() and not (folder / "realisation/1.jsonl").exists()
+    rest = slips.propose(KEPT, LATE)
+    assert [line.series for line in rest.lines] == [Series.RECORDING, Series.REPLAY, Series.PAPERS]
+    slips.endorse(rest.id, "AD86-2028-14", LATE)
+    slips.carry_out(rest.id, LATE)
+    assert not any((folder / name).exists() for name in made)
+    assert all((folder / name).exists() for name in kept)
+    assert Pieces(folder).all() == ()
 
 
 def test_a_seance_that_was_only_broadcast_has_timers_too(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ function size(octets) {
 function show(state) {
   say(
     $("durees"),
-    `D’après le règlement intérieur : enregistrement et rediffusion, ${state.rediffusion_mois} mois ; original scellé, ${state.original_mois} mois après l’arrêt du procès-verbal ; lectures du registre, ${state.journaux_techniques_mois} mois, effacées d’elles-mêmes. Le registre et les documents sont gardés pour toujours.`,
+    `D’après le règlement intérieur : enregistrement, rediffusion et documents mis en ligne, ${state.rediffusion_mois} mois ; original scellé, ${state.original_mois} mois après l’arrêt du procès-verbal ; journaux de la réalisation, ${state.journaux_techniques_mois} mois ; lectures du registre, autant, effacées d’elles-mêmes. Le registre et les documents sont gardés pour toujours.`,
   );
   const rows = state.gardes.map((one) =>
     el(
