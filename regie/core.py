@@ -17,14 +17,17 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from regie.clock import Clock
 from regie.domain.commands import PrepareSeance, SeanceCommand
 from regie.domain.events import Event, SeancePrepared, UnknownEvent
 from regie.domain.model import SeanceState
 from regie.domain.register.chapters import Chapter, chapters
-from regie.domain.register.commands import AnyCommand
+from regie.domain.register.commands import AnyCommand, LodgeProxy
 from regie.domain.register.events import Flagged
 from regie.domain.register.moments import Moment, moments
+from regie.domain.register.proxies import Held, in_a_row
 from regie.domain.register.state import Register
 from regie.domain.seance import Seance
 from regie.domain.sitting import OF_THEIR_ENTRY, Sitting, apply, decide, decide_typed, fold
@@ -90,8 +93,7 @@ class Core:
         self._journal: Journal | None = None
         self._sitting = Sitting()
         self._ended: tuple[Seance, ...] = ()
-        self._agendas: dict[str, tuple[Chapter, ...]] = {}
-        self._moments: dict[str, tuple[Moment, ...]] = {}
+        self._past: dict[str, _Told] = {}
         self._written = 0
         self._late = False
         self._news = asyncio.Condition()
@@ -106,13 +108,8 @@ class Core:
         """
         known = await self._on_disk(lambda: _load_all(self._folder))
         self._ended = tuple(one.seance for one in known if one.seance.state is SeanceState.ENDED)
-        self._agendas = {
-            one.seance.id: chapters(one.register)
-            for one in known
-            if one.register is not None and one.seance.state is SeanceState.ENDED
-        }
-        self._moments = {
-            one.seance.id: moments(one.register)
+        self._past = {
+            one.seance.id: _Told.of(one.register)
             for one in known
             if one.register is not None and one.seance.state is SeanceState.ENDED
         }
@@ -227,14 +224,14 @@ class Core:
         register, view = self._sitting.register, self._sitting.seance
         if view is not None and view.id == seance:
             return chapters(register) if register is not None else ()
-        return self._agendas.get(seance, ())
+        return self._past[seance].agenda if seance in self._past else ()
 
     def moments(self, seance: str) -> tuple[Moment, ...]:
         """Who spoke, votes and suspensions of a séance, the current one or one that ended; empty without a register."""
         register, view = self._sitting.register, self._sitting.seance
         if view is not None and view.id == seance:
             return moments(register) if register is not None else ()
-        return self._moments.get(seance, ())
+        return self._past[seance].moments if seance in self._past else ()
 
     @property
     def cursor(self) -> int:
@@ -330,6 +327,9 @@ class Core:
         self, command: SeanceCommand | AnyCommand, typed_ms: int | None, after: int, new_id: str
     ) -> tuple[Event, ...]:
         register, now_ms = self._sitting.register, self._now_ms()
+        if isinstance(command, LodgeProxy) and register is not None:
+            held = (one.held for one in self._past.values())
+            command = replace(command, writing=in_a_row(command.writing, register.convocation.day, held))
         of_its_entry = isinstance(command, SeanceCommand) or isinstance(command, OF_THEIR_ENTRY)
         if typed_ms is None or typed_ms >= now_ms or register is None or of_its_entry:
             return decide(self._sitting, command, now_ms, new_id)
@@ -363,8 +363,8 @@ class Core:
             and seance.id not in {s.id for s in self._ended}
         ):
             self._ended = (seance, *self._ended)
-            self._agendas[seance.id] = self.agenda(seance.id)
-            self._moments[seance.id] = self.moments(seance.id)
+            if self._sitting.register is not None:
+                self._past[seance.id] = _Told.of(self._sitting.register)
 
     def _written_by(self, command_id: str) -> tuple[Entry, ...]:
         return self._journal.of(command_id) if self._journal is not None else ()
@@ -407,6 +407,19 @@ def _receipt(entries: Sequence[Entry]) -> Written:
     flagged = (entry.event for entry in entries if entry.kind == Flagged.KIND)
     rules = (event.rule for event in flagged if isinstance(event, Flagged))
     return Written(entries[-1].n, tuple(dict.fromkeys(rules)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is kept at hand of the register of a séance that ended."""
+
+    agenda: tuple[Chapter, ...]
+    moments: tuple[Moment, ...]
+    held: Held
+
+    @classmethod
+    def of(cls, register: Register) -> "_Told":
+        return cls(chapters(register), moments(register), Held(register.convocation.day, register.proxies))
 
 
 @dataclass(frozen=True, slots=True)

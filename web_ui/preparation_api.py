@@ -1,7 +1,7 @@
 """The API of the preparation: lists received, what is wrong in them, the convocation, drawn then written to the register."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,7 +22,7 @@ from regie.domain.commands import PrepareSeance
 from regie.domain.model import SeanceState
 from regie.domain.register.commands import ProveConvocation
 from regie.domain.register.convocation import Channel, Posting, Proof, posting_places
-from regie.domain.register.delays import utc_ms_in_paris
+from regie.domain.register.delays import paris_day, quarter_is_empty, utc_ms_in_paris
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
 from regie.errors import Refusal
@@ -215,16 +215,7 @@ def _info(
         ),
         salles=tuple(room.name for room in made.meeting.rooms) if made.meeting else (),
         fautes=tuple(FaultInfo(phrase=str(fault), bloque=fault.blocks) for fault in (*unknown, *made.faults)),
-        droit=tuple(
-            LawInfo(
-                regle=one.rule,
-                article=one.article,
-                phrase=one.sentence if one.rule else texts.say(one.sentence),
-                sujet=one.subject,
-                bloque=one.blocks,
-            )
-            for one in made.law
-        ),
+        droit=(*_law(made, texts), *_quarter(services, made, texts)),
         delai=DelayInfo(
             francs=timing.clear,
             requis=timing.needed,
@@ -237,6 +228,30 @@ def _info(
         regime=made.regime.value if made.regime else "",
         prete=made.ready,
     )
+
+
+def _law(made: Plan, texts: Texts) -> Iterator[LawInfo]:
+    for one in made.law:
+        yield LawInfo(
+            regle=one.rule,
+            article=one.article,
+            phrase=one.sentence if one.rule else texts.say(one.sentence),
+            sujet=one.subject,
+            bloque=one.blocks,
+        )
+
+
+def _quarter(services: Services, made: Plan, texts: Texts) -> Iterator[LawInfo]:
+    """A word when this quarter has no séance: held, convened, or being prepared (CV11)."""
+    current = services.core.view()
+    seances = [*services.core.past(), *([current] if current is not None else [])]
+    days = [paris_day(at * 1000) for one in seances if (at := one.opened_utc or one.due_utc) is not None]
+    if made.meeting is not None:
+        days.append(made.meeting.convocation.day)
+    if quarter_is_empty(days, paris_day(services.clock.utc_ns() // 1_000_000)):
+        article = "L.5211-11" if made.meeting and made.meeting.body.is_intercommunal else "L.2121-7"
+        phrase = texts.say("trimestre_sans_seance")
+        yield LawInfo(regle="CV11", article=article, phrase=phrase, sujet="", bloque=False)
 
 
 async def _tables(services: Services) -> dict[str, Table]:

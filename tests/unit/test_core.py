@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from regie.clock import Clock
 from regie.core import CONFIGURATION, Core, Written
@@ -17,8 +19,12 @@ from regie.domain.commands import (
     StartSeance,
 )
 from regie.domain.model import SeanceState
+from regie.domain.register import commands as cmd
+from regie.domain.register.delays import paris_day
+from regie.domain.register.rules import Unlawful
 from regie.errors import LinkLost, Refusal
 from regie.journal import FILE_NAME, Entry, read, verify
+from tests.unit.council import convene, convocation, writing
 
 pytestmark = pytest.mark.unit
 
@@ -298,6 +304,36 @@ def test_a_seance_that_never_opened_is_not_waited_for(tmp_path: Path, clock: Fix
     with_core(tmp_path, clock, work)
     clock.now_s += 48 * HOUR_S
     with_core(tmp_path, clock, work, PrepareSeance(title="Conseil", due_utc=int(clock.now_s)))
+
+
+def test_pr5_a_writing_is_refused_at_its_fourth_seance_in_a_row(tmp_path: Path, clock: FixedClock) -> None:
+    paper = writing(6, 1)
+
+    async def held(core: Core) -> None:
+        clock.now_s += 35 * 24 * HOUR_S
+        day = paris_day(clock.utc_ns() // 1_000_000)
+        await core.submit(PrepareSeance(title="Conseil", due_utc=int(clock.now_s)), "greffe")
+        await core.submit(convene(9, call=convocation(day=day, sent=day - timedelta(days=12))), "greffe")
+        await core.submit(cmd.LodgeProxy(proxy="p", writing=paper), "greffe")
+        for rank in range(1, 6):
+            await core.submit(cmd.Arrive(person=f"e{rank}", room="hall"), "greffe")
+        await core.submit(cmd.OpenSitting(president="e1"), "greffe")
+        await core.submit(cmd.CloseSitting(), "greffe")
+
+    with_core(tmp_path, clock, held)
+    with_core(tmp_path, clock, held)
+
+    async def work(core: Core) -> None:
+        await held(core)
+        with pytest.raises(Unlawful) as refusal:
+            await held(core)
+        assert (refusal.value.rule.id, refusal.value.facts["seances"]) == ("PR5", 4)
+        ill = replace(paper, illness="certificat 2027-3")
+        await core.submit(cmd.LodgeProxy(proxy="p", writing=ill), "greffe")
+        assert (register := core.register()) is not None
+        assert register.proxies[0].writing == replace(ill, consecutive=4, consecutive_of_giver=4)
+
+    with_core(tmp_path, clock, work)
 
 
 def test_a_damaged_register_is_left_alone(tmp_path: Path, clock: FixedClock) -> None:

@@ -12,7 +12,7 @@ from regie.domain.register.convocation import Channel, FirstCall
 from regie.domain.register.events import Arrived, Flagged, ProxyEnded
 from regie.domain.register.items import ItemState
 from regie.domain.register.presence import Cause, there_at
-from regie.domain.register.proxies import ProxyEnd, ProxyStatus, find
+from regie.domain.register.proxies import Held, Proxy, ProxyEnd, ProxyStatus, find, in_a_row
 from regie.domain.register.regimes import RegimeId
 from regie.domain.register.remote import HouseRules
 from regie.domain.register.votes import Choice, Mode
@@ -283,6 +283,29 @@ def test_pr5_one_writing_covers_three_sessions(consecutive: int, lawful: bool) -
         assert council.refused(lodge) == "PR5"
         ill = writing(4, 5, consecutive=consecutive, illness="pièce 2026-7")
         council.do(cmd.LodgeProxy(proxy="p", writing=ill))
+
+
+def test_pr5_seances_in_a_row_are_counted_from_those_that_were_held() -> None:
+    paper = writing(4, 5)
+    kept, other = Proxy(id="p", writing=paper, received_ms=0), replace(paper, holder="e6")
+
+    def held(month: int, *proxies: Proxy) -> Held:
+        return Held(date(2026, month, 5), proxies)
+
+    def ranks(*past: Held) -> tuple[int, int]:
+        counted = in_a_row(paper, date(2026, 6, 5), past)
+        return counted.consecutive, counted.consecutive_of_giver
+
+    assert ranks() == (1, 1)
+    assert ranks(held(3, kept), held(5, kept), held(4, kept)) == (4, 4)
+    # The same giver by another writing, a séance where he came, one without him, a slip of the hand, one yet to be held.
+    assert ranks(held(4, kept), held(5, replace(kept, writing=other))) == (1, 3)
+    assert ranks(held(4, kept), held(5, replace(kept, end=ProxyEnd.GIVER_CAME))) == (3, 1)
+    assert ranks(held(4, kept), held(5)) == (1, 1)
+    assert ranks(held(4, kept), held(5, replace(kept, end=ProxyEnd.MISTAKE))) == (1, 1)
+    assert ranks(held(7, kept)) == (1, 1)
+    on_paper = in_a_row(replace(paper, consecutive=4), date(2026, 6, 5), ())
+    assert (on_paper.consecutive, on_paper.consecutive_of_giver) == (4, 1)
 
 
 def test_pr5_a_giver_too_often_away_is_flagged() -> None:

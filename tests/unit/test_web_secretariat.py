@@ -20,7 +20,7 @@ from regie.domain.register.commands import Convene
 from regie.journal import FILE_NAME, Journal, Times
 from tests.unit import documents_rig
 from tests.unit.test_preparation import COUNCIL, MEETING, POINTS, SAMPLES, csv_of
-from tests.unit.web_fakes import PASSWORD, Rig, make_rig
+from tests.unit.web_fakes import PASSWORD, FakeSeance, Rig, make_rig
 from web_ui.reads import FILE_NAME as READS
 
 pytestmark = pytest.mark.unit
@@ -70,6 +70,30 @@ def test_lists_are_received_checked_drawn_then_convened(tmp_path: Path) -> None:
         again = make_rig(tmp_path)
         async with again.logged_in("auxiliaire") as browser:
             assert (await browser.get("/api/v1/preparation")).json()["prete"]
+
+    asyncio.run(scenario())
+
+
+def test_cv11_a_quarter_without_a_seance_is_told(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        rig.core.current = None
+        rig.clock.ns = int(datetime(2026, 5, 20, 12, tzinfo=UTC).timestamp() * 1_000_000_000)
+        held = (FakeSeance("s", opened_utc=int(datetime(2026, 4, 2, 17, tzinfo=UTC).timestamp())),)
+
+        async def warned() -> bool:
+            async with rig.logged_in("auxiliaire") as browser:
+                told = (await browser.get("/api/v1/preparation")).json()["droit"]
+            assert not any(one["bloque"] for one in told)
+            return "CV11" in {one["regle"] for one in told}
+
+        assert await warned()
+        rig.core.ended = held
+        assert not await warned()
+        rig.clock.ns += 60 * 86_400 * 1_000_000_000
+        assert await warned()
+        rig.core.current = FakeSeance("n", due_utc=int(rig.clock.ns // 1_000_000_000) + 86_400)
+        assert not await warned()
 
     asyncio.run(scenario())
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from itertools import takewhile
 
 import msgspec
 
@@ -79,6 +80,38 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True):
     def stands(self) -> bool:
         """Is it not ended?"""
         return self.status is not ProxyStatus.ENDED
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A séance that was held, and the proxies that were received for it."""
+
+    day: date
+    proxies: tuple[Proxy, ...]
+
+
+def in_a_row(writing: Writing, day: date, held: Iterable[Held]) -> Writing:
+    """The writing with its ranks: how many séances in a row it covers, that of ``day`` included, and its giver has given one (PR5).
+
+    A séance for which the giver came after all breaks his own count, not that of the writing. What the writing says of itself
+    is kept when it is more: earlier séances may be on paper.
+    """
+    before = sorted((one for one in held if one.day < day), key=lambda one: one.day, reverse=True)
+    real = [[proxy for proxy in one.proxies if proxy.end is not ProxyEnd.MISTAKE] for one in before]
+    covered = takewhile(lambda found: any(_is_same(proxy.writing, writing) for proxy in found), real)
+    away = takewhile(lambda found: any(_is_away(proxy, writing.giver) for proxy in found), real)
+    return msgspec.structs.replace(
+        writing,
+        consecutive=max(writing.consecutive, 1 + len(list(covered))),
+        consecutive_of_giver=max(writing.consecutive_of_giver, 1 + len(list(away))),
+    )
+
+
+def _is_same(one: Writing, other: Writing) -> bool:
+    return (one.giver, one.holder, one.dated) == (other.giver, other.holder, other.dated)
+
+
+def _is_away(proxy: Proxy, giver: Person) -> bool:
+    return proxy.giver == giver and proxy.end is not ProxyEnd.GIVER_CAME
 
 
 def find(proxies: Iterable[Proxy], proxy: str) -> Proxy | None:

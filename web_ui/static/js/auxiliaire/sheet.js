@@ -156,6 +156,9 @@ export class Sheet {
     const dated = el("input", { class: "input", type: "date", "aria-label": "Date du pouvoir", value: new Date(this.link.now()).toISOString().slice(0, 10) });
     const paper = el("input", { type: "checkbox", id: "pouvoir-papier", checked: true });
     const mail = el("input", { type: "checkbox", id: "pouvoir-courriel" });
+    const illness = el("input", { class: "input", type: "text", maxlength: "80", placeholder: "maladie : référence de la pièce", title: "Sauf maladie constatée, un pouvoir ne vaut pas plus de trois séances de suite", "aria-label": "Maladie : référence de la pièce, jamais son contenu" });
+    const second = el("input", { type: "checkbox", id: "pouvoir-seconde" });
+    const secondCall = this.link.register?.quorum.dispense === true;
     const button = this.#act(el("button", { class: "btn primary", type: "button", text: "Recevoir le pouvoir" }), () => {
       if (!holder.value || !dated.value) return null;
       const writing = {
@@ -165,6 +168,8 @@ export class Sheet {
         signed: paper.checked,
         channel: mail.checked ? "electronique" : "remis_en_main_propre",
         authenticated: !mail.checked,
+        illness: illness.value.trim(),
+        names_second_session: secondCall && second.checked,
       };
       return { type: "lodge_proxy", proxy: `${seat.id}-${Math.round(this.link.now())}`, writing };
     }, `Pouvoir de ${seat.nom}`);
@@ -175,6 +180,8 @@ export class Sheet {
       dated,
       el("label", { class: "tick" }, paper, el("span", { text: "écrit et signé, vu" })),
       el("label", { class: "tick" }, mail, el("span", { text: "reçu par courriel, auteur à authentifier" })),
+      secondCall ? el("label", { class: "tick" }, second, el("span", { text: "vise cette seconde séance : sans cela il ne compte pas" })) : null,
+      illness,
       button,
     );
   }
