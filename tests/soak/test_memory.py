@@ -24,7 +24,11 @@ SAMPLE_S = 1.0
 """Often: memory is given back every twenty seconds, and a slower look would see now the crests, now the troughs."""
 KEPT_S = 120.0
 STOPS_S = (2.0, 0.5, 2.0)
-MODULES = ("regie.media.engine", "regie.app", "regie.rooms.rtc")
+MODULES = ("regie.media.engine", "regie.app", "regie.rooms.rtc", "regie.keys")
+MOST_AN_HOUR = 1.0
+"""Growth in per cent, the goal of the design."""
+MOST_SKIPPED = 0.001
+"""Of the pictures; more is a machine that was busy elsewhere, of which the figures say nothing."""
 SHOTS = (
     {"sources": ["cam1"], "layout": "plein"},
     {"sources": ["cam2"], "layout": "plein"},
@@ -40,13 +44,16 @@ def kept(samples: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [min(turn, key=lambda s: s[1]) for _, turn in ((n, list(t)) for n, t in turns)]
 
 
-def slope_percent_an_hour(samples: list[tuple[float, float]]) -> float:
-    """Least squares of memory over time, as a share of its mean."""
+def growth(samples: list[tuple[float, float]]) -> tuple[float, float]:
+    """Least squares of memory over time, in per cent of its mean an hour, and its standard error: steps of a megabyte up and down
+    over a quarter of an hour are no growth, and are not told from it by the slope alone."""
     n = len(samples)
     mean_t, mean_m = sum(t for t, _ in samples) / n, sum(m for _, m in samples) / n
-    above = sum((t - mean_t) * (m - mean_m) for t, m in samples)
     below = sum((t - mean_t) ** 2 for t, _ in samples)
-    return above / below * 3600 / mean_m * 100
+    slope = sum((t - mean_t) * (m - mean_m) for t, m in samples) / below
+    left = sum((m - mean_m - slope * (t - mean_t)) ** 2 for t, m in samples)
+    unit = 3600 / mean_m * 100
+    return slope * unit, (left / (n - 2) / below) ** 0.5 * unit
 
 
 def disturb(process: psutil.Process) -> None:
@@ -118,7 +125,10 @@ def test_an_evening(tmp_path: Path) -> None:
     for module, samples in memory.items():
         steady = kept([s for s in samples if s[0] > min(WARM_UP_S, MINUTES * 60 / 3)])
         assert len(steady) >= 3, "SOAK_MINUTES is too short to tell growth"
-        assert slope_percent_an_hour(steady) <= 1.0 or steady[-1][1] - steady[0][1] < 4.0, module
+        slope, error = growth(steady)
+        assert slope - 2 * error <= MOST_AN_HOUR, (module, slope, error)
+    counted = {key: last["counters"][key] - first["counters"][key] for key in ("frames", "skipped")}
+    assert counted["skipped"] <= MOST_SKIPPED * counted["frames"], counted
 
 
 def report(
@@ -146,7 +156,12 @@ def report(
                     "after warm-up MB",
                     round(steady[0][1], 1),
                 ]
-                + ["last MB", round(samples[-1][1], 1), "%/h", round(slope_percent_an_hour(steady), 2)]
+                + [
+                    "last MB",
+                    round(samples[-1][1], 1),
+                    "%/h and its error",
+                    *(round(one, 2) for one in growth(steady)),
+                ]
             )
         table.writerow(
             [
