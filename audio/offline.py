@@ -5,17 +5,28 @@ be installed, and encodes again what it writes. Here packets are copied as they 
 """
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
 RATE = 48_000
+_MS = Fraction(1, 1000)
 
 
-def podcast(recordings: Sequence[Path], target: Path) -> None:
-    """The sound of recordings, one after the other, into an M4A file; no packet is encoded again. Raises OSError, av's errors."""
+def podcast(recordings: Sequence[Path], target: Path, chapters: Sequence[tuple[int, int, str]] = ()) -> None:
+    """The sound of recordings, one after the other, into an M4A file; no packet is encoded again. Raises OSError, av's errors.
+
+    ``chapters``: begin, end (ms from the beginning of the file) and title.
+    """
     with av.open(str(target), "w", format="ipod", options={"movflags": "faststart"}) as out:
+        out.set_chapters(
+            [
+                {"id": rank, "start": start, "end": end, "time_base": _MS, "metadata": {"title": title}}
+                for rank, (start, end, title) in enumerate(chapters, 1)
+            ]
+        )
         stream: av.AudioStream | None = None
         offset = end = 0
         for path in recordings:

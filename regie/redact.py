@@ -28,7 +28,7 @@ from regie.domain.shifts import Shift, dated
 from regie.errors import Refusal
 from regie.media.airings import airings
 from regie.media.chain import tier_specs
-from regie.media.chaptered import begun_ms, length_ms, placed, with_chapters
+from regie.media.chaptered import Chapter, begun_ms, joined, length_ms, placed, with_chapters
 from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.matching import MatchingSlates
 from regie.media.playlist import entries
@@ -113,13 +113,17 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 def export(directory: Path, out: Path, town: str) -> list[Path]:
-    """The clean recordings with their chapters, the podcast, the register of masks whole and public, the notice to platforms;
+    """The clean recordings and their podcast with chapters, the register of masks whole and public, the notice to platforms;
     what was made."""
     out.mkdir(parents=True, exist_ok=True)
+    made: list[Path] = []
     recordings = sorted((directory / RECORDINGS).glob("*.mp4"))
-    made = [_copied(directory, path, out / path.name) for path in recordings]
+    chapters = _chapters(directory, recordings)
+    for path in recordings:
+        made.append(_copied(path, out / path.name, chapters[path]))
     if recordings:
-        podcast(recordings, out / "seance.m4a")
+        parts = [(length_ms(path), chapters[path]) for path in recordings]
+        podcast(recordings, out / "seance.m4a", joined(parts))
         made.append(out / "seance.m4a")
     told = notice(town, airings(directory), kept(directory))
     if told:
@@ -134,14 +138,21 @@ def export(directory: Path, out: Path, town: str) -> list[Path]:
     return made
 
 
-def _copied(directory: Path, recording: Path, target: Path) -> Path:
-    """A recording given out: with chapters when the register tells some, as it is otherwise."""
-    register, begun = register_of(directory), begun_ms(recording)
-    changes = shifts(directory)
+def _chapters(directory: Path, recordings: Sequence[Path]) -> dict[Path, tuple[Chapter, ...]]:
+    """Those of each recording; none when the register tells none."""
+    register, changes = register_of(directory), shifts(directory)
     told = [(dated(at, changes), title) for at, title in marks(register)] if register is not None else []
-    found = placed(told, begun, length_ms(recording)) if begun is not None and told else ()
-    if found:
-        with_chapters(recording, target, found)
+    found: dict[Path, tuple[Chapter, ...]] = dict.fromkeys(recordings, ())
+    for path in recordings:
+        if told and (begun := begun_ms(path)) is not None:
+            found[path] = placed(told, begun, length_ms(path))
+    return found
+
+
+def _copied(recording: Path, target: Path, chapters: Sequence[Chapter]) -> Path:
+    """A recording given out: with its chapters, as it is when it has none."""
+    if chapters:
+        with_chapters(recording, target, chapters)
     else:
         shutil.copy2(recording, target)
     return target

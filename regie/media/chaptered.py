@@ -13,6 +13,8 @@ import av
 from regie.media.removing_recording import slots
 
 _MS = Fraction(1, 1000)
+Chapter = tuple[int, int, str]
+"""Begin, end (ms from the beginning of the file), title."""
 
 
 def begun_ms(recording: Path) -> int | None:
@@ -22,8 +24,8 @@ def begun_ms(recording: Path) -> int | None:
     return first.utc_ns // 1_000_000 if first is not None else None
 
 
-def placed(marks: Sequence[tuple[int, str]], begun: int, length_ms: int) -> tuple[tuple[int, int, str], ...]:
-    """Chapters of a file that begins at ``begun``: begin, end (ms from its beginning) and title.
+def placed(marks: Sequence[tuple[int, str]], begun: int, length_ms: int) -> tuple[Chapter, ...]:
+    """Chapters of a file that begins at ``begun``.
 
     What began before the file and still lasts is its first chapter; ``marks`` are dated as the files are, in order.
     """
@@ -34,7 +36,21 @@ def placed(marks: Sequence[tuple[int, str]], begun: int, length_ms: int) -> tupl
     return tuple((start, end, title) for (start, title), end in zip(starts, ends, strict=True) if start < end)
 
 
-def with_chapters(recording: Path, target: Path, chapters: Sequence[tuple[int, int, str]]) -> None:
+def joined(parts: Sequence[tuple[int, Sequence[Chapter]]]) -> tuple[Chapter, ...]:
+    """Chapters of files put one after the other, each with its length (ms); what goes on from one to the next is one chapter."""
+    found: list[Chapter] = []
+    offset = 0
+    for length, chapters in parts:
+        for start, end, title in chapters:
+            begins = offset + start
+            if found and found[-1][1:] == (begins, title):
+                begins = found.pop()[0]
+            found.append((begins, offset + end, title))
+        offset += length
+    return tuple(found)
+
+
+def with_chapters(recording: Path, target: Path, chapters: Sequence[Chapter]) -> None:
     """Copy a recording into an MP4 that bears these chapters. Raises OSError, av's errors."""
     with (
         av.open(str(recording)) as source,

@@ -10,12 +10,13 @@ from pathlib import Path
 import av
 import pytest
 
+from audio.offline import podcast
 from regie.domain.masklist import as_csv, rows
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.removal import Removal
 from regie.domain.timeline import Epoch
 from regie.errors import Refusal, RegieError
-from regie.media.chaptered import begun_ms, length_ms, placed, with_chapters
+from regie.media.chaptered import begun_ms, joined, length_ms, placed, with_chapters
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
 from regie.media.removed import kept
@@ -103,6 +104,13 @@ def test_a_passage_is_taken_out_listed_and_what_is_clean_is_exported(
     assert abs((seance / "retraits" / "onde.bin").stat().st_size - 80) <= 1
 
 
+def chapters_of(file: Path) -> list[tuple[float, str]]:
+    """As FFmpeg tells them: begin (s), title."""
+    asked = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(file)]
+    told = json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)["chapters"]
+    return [(float(one["start_time"]), one["tags"]["title"]) for one in told]
+
+
 def test_what_is_given_out_bears_its_chapters(tmp_path: Path, original: Path) -> None:
     (recording,) = (original / "enregistrement").glob("*.mp4")
     begun, length = begun_ms(recording), length_ms(recording)
@@ -113,13 +121,12 @@ def test_what_is_given_out_bears_its_chapters(tmp_path: Path, original: Path) ->
     assert placed([(begun + 9000, "2. Après")], begun, length) == ()
     target = tmp_path / "r.mp4"
     with_chapters(recording, target, found)
-    asked = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(target)]
-    told = json.loads(subprocess.run(asked, check=True, capture_output=True).stdout)["chapters"]
-    assert [(float(one["start_time"]), one["tags"]["title"]) for one in told] == [
-        (0.0, "0. Avant"),
-        (2.5, "1. Tarifs"),
-        (6.0, "1. Tarifs – Élu 3"),
-    ]
+    listed = [(0.0, "0. Avant"), (2.5, "1. Tarifs"), (6.0, "1. Tarifs – Élu 3")]
+    assert chapters_of(target) == listed
+    # The podcast bears them too; what goes on from one recording to the next is one chapter of it.
+    again = placed([(begun, "1. Tarifs – Élu 3"), (begun + 2000, "2. Eau")], begun, length)
+    podcast([recording, recording], tmp_path / "s.m4a", joined([(length, found), (length, again)]))
+    assert chapters_of(tmp_path / "s.m4a") == [*listed, (length / 1000 + 2, "2. Eau")]
     with av.open(str(recording)) as before, av.open(str(target)) as after:
         for kind in ("video", "audio"):
             first = [bytes(p) for p in before.demux(**{kind: 0}) if p.dts is not None]
