@@ -86,10 +86,12 @@ def create_app(services: Services) -> FastAPI:
     """Build the application; nothing runs before its lifespan starts."""
     texts = Texts.load()
     gate = Gate(services)
-    hub = Hub(services, texts)
+    lag = LoopLag(services.clock)
+    hub = Hub(services, texts, lambda: lag.alarms)
     watch = EngineWatch(services.board, services.clock)
     registry = make_registry(BoardCollector(services, watch, hub, gate))
-    background = Background(hub.run, LoopLag(registry, services.clock).run)
+    registry.register(lag.histogram)
+    background = Background(hub.run, lag.run)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

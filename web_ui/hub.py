@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 import msgspec
 
-from regie.board import EngineStatus, Levels, LoudnessLevels
+from regie.board import Alarm, EngineStatus, Levels, LoudnessLevels
 from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.directing.news import DirectorNews
 from regie.domain.commands import Watch
@@ -39,13 +39,14 @@ _HANG_UP_AGAIN_S = 0.2
 
 
 class StateNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="etat"):
-    """The state, whole."""
+    """The state, whole. ``alarmes``: those of the pages themselves, beside the engine's."""
 
     moteur: EngineStatus | None
     seance: SeanceInfo | None
     comptes: Clients
     secret: SecrecyInfo
     conducteur: Rundown
+    alarmes: tuple[Alarm, ...] = ()
 
 
 class RegisterNews(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="registre"):
@@ -185,8 +186,12 @@ class Client:
 class Hub:
     """All the clients, and the one task that tells them what changed."""
 
-    def __init__(self, services: Services, texts: Texts) -> None:
+    def __init__(
+        self, services: Services, texts: Texts, alarms: Callable[[], tuple[Alarm, ...]] = tuple
+    ) -> None:
+        """``alarms``: what is wrong with the pages themselves."""
         self._services = services
+        self._alarms = alarms
         self._texts = texts
         self._clients: set[Client] = set()
         self._changed = asyncio.Event()
@@ -330,7 +335,7 @@ class Hub:
         version = self._services.board.status.read()[0]
         seance = current_seance(self._services)
         secret = secrecy_info(self._services)
-        told = (version, seance, len(self._clients), secret, self._services.core.cursor)
+        told = (version, seance, len(self._clients), secret, self._services.core.cursor, self._alarms())
         if told == self._seen_state:
             return
         self._seen_state = told
@@ -412,5 +417,6 @@ class Hub:
                 comptes=Clients(consoles=len(self._clients)),
                 secret=secrecy_info(self._services),
                 conducteur=rundown(self._services.core.register(), now_ms, self._texts),
+                alarmes=self._alarms(),
             )
         )

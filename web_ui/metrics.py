@@ -1,6 +1,7 @@
 """``/healthz`` and ``/metrics``: what a supervisor and an operator's Prometheus ask. No name of a person appears in them."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from regie.board import EngineStatus, OutputState, SourceState
+from regie.board import Alarm, EngineStatus, OutputState, SourceState
 from regie.clock import Clock
 from web_ui.auth import Allow, Gate
 from web_ui.bodies import Answer, describe, reply
@@ -23,6 +24,9 @@ from web_ui.services import Board, Services
 # The engine tells its status once a second at least.
 FRESH_NS = 3_000_000_000
 _LAG_EVERY_S = 0.25
+_LAG_KEPT = 20
+SLOW_S = 0.25
+"""A loop that late keeps every page waiting as long."""
 _LAG_BUCKETS_S = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -59,13 +63,14 @@ class EngineWatch:
 class LoopLag:
     """How late the control process's loop runs what is due: the time that pages wait for nothing."""
 
-    def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._histogram = Histogram(
+        self._recent_s: deque[float] = deque(maxlen=_LAG_KEPT)
+        self.histogram = Histogram(
             "regie_control_loop_lag_seconds",
             "Lateness of the control process's event loop",
             buckets=_LAG_BUCKETS_S,
-            registry=registry,
+            registry=None,
         )
 
     async def run(self) -> None:
@@ -73,7 +78,18 @@ class LoopLag:
         while True:
             due_ns = self._clock.monotonic_ns() + int(_LAG_EVERY_S * 1e9)
             await asyncio.sleep(_LAG_EVERY_S)
-            self._histogram.observe(max(0, self._clock.monotonic_ns() - due_ns) / 1e9)
+            self.late(max(0, self._clock.monotonic_ns() - due_ns) / 1e9)
+
+    def late(self, seconds: float) -> None:
+        """What was due ran so long after."""
+        self.histogram.observe(seconds)
+        self._recent_s.append(seconds)
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """``pages_lentes`` while the worst of the last seconds is one that a person feels."""
+        slow = max(self._recent_s, default=0.0) >= SLOW_S
+        return (Alarm(code="pages_lentes", severe=False),) if slow else ()
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -23,6 +23,9 @@ from regie.media.monitor import Seen
 LAST_GB = 0.3
 """Free space under which nothing can be counted on any more."""
 
+SLOW_LOOP_MS = 250.0
+"""A loop that late keeps commands waiting as long: who presses a key sees nothing come."""
+
 EXPECTED_AWAY = frozenset({"salle_absente", "salle_partie"})
 """A remote room that is not there yet, or shares nothing: who keeps the rooms says what is wrong with them."""
 SETTLE_MS = {
@@ -121,6 +124,12 @@ def public_conditions(seen: Seen) -> Iterator[Condition]:
     ):
         if present:
             yield Condition(code, severe=severe)
+
+
+def loop_conditions(lag_ms: float) -> Iterator[Condition]:
+    """An engine that carries out commands late."""
+    if lag_ms >= SLOW_LOOP_MS:
+        yield Condition("moteur_lent", severe=False)
 
 
 def secrecy_conditions(status: EngineStatus) -> Iterator[Condition]:

@@ -18,6 +18,7 @@ from regie.media.report import (
     Losses,
     LossWatch,
     disk_conditions,
+    loop_conditions,
     microphone_conditions,
     original_conditions,
     output_conditions,
@@ -141,6 +142,7 @@ class Reporter:
         losses = Losses(counters.skipped, counters.encoder_dropped, parts.chain.line.lost)
         if self._losses.update(losses, now_ms):
             yield Condition("encodeur_en_retard", severe=False)
+        yield from loop_conditions(counters.loop_lag_ms)
         if status.antenna.recovering:
             yield Condition("moteur_relance")
         yield from secrecy_conditions(status)

@@ -23,6 +23,7 @@ from regie.media.report import (
     Losses,
     LossWatch,
     disk_conditions,
+    loop_conditions,
     original_conditions,
     output_conditions,
     public_conditions,
@@ -48,6 +49,11 @@ def test_a_lost_source_is_severe_only_on_air() -> None:
         Condition("source_perdue", "cam1", severe=False),
         Condition("source_figee", "cam2", severe=True),
     ]
+
+
+def test_a_loop_that_keeps_commands_waiting_is_an_alarm() -> None:
+    assert list(loop_conditions(249.0)) == []
+    assert list(loop_conditions(250.0)) == [Condition("moteur_lent", severe=False)]
 
 
 def test_a_remote_room_that_is_expected_away_is_an_alarm_on_air_only() -> None:

@@ -1,6 +1,7 @@
 """Health and metrics: what a supervisor and Prometheus read."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from regie.board import Counters, SourceState, SourceStatus
 from tests.unit.web_fakes import Rig, make_rig, status
 from web_ui.app import Background
+from web_ui.hub import Hub
+from web_ui.metrics import LoopLag
+from web_ui.texts import Texts
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +60,26 @@ def test_a_dead_task_is_seen_and_logged(tmp_path: Path, caplog: pytest.LogCaptur
 
     asyncio.run(scenario())
     assert "died" in caplog.text
+
+
+def test_pages_that_answer_late_are_an_alarm_for_some_seconds(tmp_path: Path) -> None:
+    rig = make_rig(tmp_path)
+    lag = LoopLag(rig.clock)
+    hub = Hub(rig.services, Texts.load(), lambda: lag.alarms)
+
+    async def told() -> list[str]:
+        with hub.client() as client:
+            assert client is not None
+            state, *_ = await client.take()
+            return [alarm["code"] for alarm in json.loads(state)["alarmes"]]
+
+    lag.late(0.2)
+    assert asyncio.run(told()) == []
+    lag.late(0.3)
+    assert asyncio.run(told()) == ["pages_lentes"]
+    for _ in range(20):
+        lag.late(0.001)
+    assert asyncio.run(told()) == []
 
 
 async def _scrape(rig: Rig) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

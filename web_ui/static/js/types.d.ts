@@ -356,6 +356,8 @@ export interface Rundown {
 /** The state as the console receives it: over the WebSocket, or from /api/v1/etat. */
 export interface ConsoleState {
   moteur: EngineStatus | null;
+  /** Of the pages themselves, beside the engine's. */
+  alarmes?: Alarm[];
   seance: Seance | null;
   ville?: Town;
   elus?: Person[];

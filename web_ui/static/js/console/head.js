@@ -98,9 +98,9 @@ export class Head {
 
   /** @returns {Alarm[]} */
   #current() {
-    const { moteur } = this.link.state;
-    if (moteur) return moteur.alarms ?? [];
-    return this.link.up && this.link.known ? [{ code: "moteur_absent", severe: true }] : [];
+    const { moteur, alarmes = [] } = this.link.state;
+    if (moteur) return [...(moteur.alarms ?? []), ...alarmes];
+    return this.link.up && this.link.known ? [{ code: "moteur_absent", severe: true }, ...alarmes] : [];
   }
 
   #renderAlarms() {
