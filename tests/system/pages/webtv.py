@@ -59,6 +59,7 @@ class WebTv:
 RENDITIONS = {
     "720p": (1_500_000, 'RESOLUTION=1280x720,FRAME-RATE=25,CODECS="avc1.42c01f,mp4a.40.2"'),
     "360p": (400_000, 'RESOLUTION=640x360,FRAME-RATE=25,CODECS="avc1.42c01e,mp4a.40.2"'),
+    "240p": (270_000, 'RESOLUTION=426x240,FRAME-RATE=25,CODECS="avc1.42c015,mp4a.40.2"'),
     "son": (64_000, 'CODECS="mp4a.40.2"'),
 }
 
@@ -70,7 +71,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def make_webtv(directory: Path) -> None:
-    """Encode the séance once: a minute of moving picture with a tone, in the three renditions."""
+    """Encode the séance once: a minute of moving picture with a tone, in the four renditions, at the rates that they announce."""
     for rendition in RENDITIONS:
         (directory / rendition).mkdir(parents=True)
     picture_of = "-c:v libx264 -preset ultrafast -profile:v baseline -pix_fmt yuv420p -g 25 -keyint_min 25 -sc_threshold 0"
@@ -80,14 +81,15 @@ def make_webtv(directory: Path) -> None:
     )
     command = (
         f"ffmpeg -v error -nostdin -f lavfi -i testsrc2=size=640x360:rate=25 -f lavfi -i sine=frequency=440:sample_rate=48000 "
-        f"-filter_complex [0:v]split=2[s][m];[m]scale=1280:720[l] -t {PUBLISHED_S} "
+        f"-filter_complex [0:v]split=3[s][m][k];[m]scale=1280:720[l];[k]scale=426:240[t] -t {PUBLISHED_S} "
     )
-    for rendition, maps in (
-        ("720p", "-map [l] -map 1:a"),
-        ("360p", "-map [s] -map 1:a"),
-        ("son", "-map 1:a"),
+    for rendition, maps, kbps in (
+        ("720p", "-map [l] -map 1:a", 1400),
+        ("360p", "-map [s] -map 1:a", 330),
+        ("240p", "-map [t] -map 1:a", 200),
+        ("son", "-map 1:a", 0),
     ):
-        video = "" if rendition == "son" else picture_of
+        video = f"{picture_of} -b:v {kbps}k -maxrate {kbps}k -bufsize {kbps}k" if kbps else ""
         names = f"-hls_playlist_type event -hls_fmp4_init_filename init.mp4 -hls_segment_filename {directory}/{rendition}/%03d.m4s"
         command += (
             f"{maps} -t {PUBLISHED_S} {video} {sound} {hls} {names} {directory}/{rendition}/index.m3u8 "
