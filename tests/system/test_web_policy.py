@@ -5,9 +5,11 @@ import contextlib
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 from playwright.async_api import Error, Page, Route, async_playwright
 
 from tests.unit.web_fakes import PASSWORD, make_rig, served, status
+from web_ui import pages
 
 pytestmark = pytest.mark.system
 
@@ -18,7 +20,16 @@ BROWSER = (
     "--disable-sync",
     "--no-first-run",
 )
-PAGES = ("/", "/embed", "/seances", "/connexion", "/api/docs", "/regie", "/regie/multivue")
+NAMED = {"seance": "2027-01-15-conseil", "room": "salle-b"}
+"""What stands in the addresses for a séance, for a room."""
+PAGES = (
+    "/api/docs",
+    *(
+        route.path.format(**NAMED)
+        for route in pages.router.routes
+        if isinstance(route, APIRoute) and not route.path.endswith(".js")
+    ),
+)
 
 
 async def _complaints(page: Page, address: str) -> list[str]:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
-from regie.board import InputStatus, OutputState, SyncStatus
+from regie.board import Counters, InputStatus, OutputState, SyncStatus
 from regie.domain.commands import (
     MeasureSync,
     SetInput,
@@ -72,6 +72,45 @@ def test_titles_are_found_composed_shown_and_taken_off(world: World, visitors: V
     page.keyboard.press("t")
     expect(page.locator("#titre-antenne-nom")).to_have_text("Aucun synthé au programme")
     expect(page.locator("#titre-retirer")).to_have_attribute("aria-disabled", "true")
+
+
+def test_counters_follow_the_engine_and_a_disk_that_fills_is_seen_in_the_head(
+    world: World, visitors: Visitors
+) -> None:
+    page = visitors.technician()
+    page.click("#onglet-sante")
+
+    def fact(name: str) -> Locator:
+        return page.locator("#compteurs > div", has_text=name).locator("dd")
+
+    expect(fact("Images sautées")).to_have_text("2")
+    expect(fact("Encodage d’une image")).to_have_text("11,4 ms")
+    expect(fact("Débit montant")).to_have_text("4,1 Mb/s")
+    expect(page.locator("#tete-debit")).to_have_text("4,1 Mb/s")
+    expect(page.locator("#tete-disque")).to_have_text("61 h")
+    expect(page.locator("#tete-disque-fait")).not_to_have_attribute("data-low", "")
+    worse = Counters(
+        frames=110_000,
+        skipped=31,
+        encoder_dropped=7,
+        encoder_queue=9,
+        encoder_ms=52.0,
+        disk_free_gb=3,
+        disk_hours=1.5,
+    )
+    world.do(lambda: world.stage.change(counters=worse))
+    for name, value in (
+        ("Images composées", "110\u202f000"),
+        ("Images sautées", "31"),
+        ("Images non encodées", "7"),
+        ("File de l’encodeur", "9"),
+        ("Encodage d’une image", "52,0 ms"),
+        ("Débit montant", "0 kb/s"),
+        ("Place sur le disque", "3 Go"),
+    ):
+        expect(fact(name)).to_have_text(value)
+    expect(page.locator("#tete-disque")).to_have_text("1 h")
+    expect(page.locator("#tete-disque-fait")).to_have_attribute("data-low", "")
 
 
 def test_sound_desk(world: World, visitors: Visitors) -> None:
