@@ -17,7 +17,14 @@ from regie.domain.commands import SeanceCommand
 from regie.domain.model import SeanceState
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ONE_PLACE_ONLY, AgendaItem, ItemType
-from regie.domain.register.convocation import SEAT, SITE, Channel, Convocation, Posting, Proof
+from regie.domain.register.convocation import (
+    Channel,
+    Convocation,
+    Posting,
+    Proof,
+    notice_places,
+    posting_places,
+)
 from regie.domain.register.proxies import Writing
 from regie.domain.register.regimes import Body, BodyKind
 from regie.domain.register.remote import HouseRules, RoomSpec
@@ -117,7 +124,7 @@ def preliminaries(convened: cmd.Convene, now_ms: int) -> Iterator[cmd.AnyCommand
         proofs=tuple(Proof(councillor=one, channel=Channel.ELECTRONIC, at_utc_ms=sent_ms) for one in people),
         postings=tuple(
             Posting(place=place, at_utc_ms=sent_ms, agent=AUTHOR)
-            for place in (SEAT, SITE, *(room.id for room in convened.rooms))
+            for place in (*posting_places(convened.rooms), *notice_places(convened.rooms))
         ),
     )
     here, away = people[:-ABSENT], people[-ABSENT:]

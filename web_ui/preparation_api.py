@@ -21,7 +21,7 @@ from regie.documents.town import town_of
 from regie.domain.commands import PrepareSeance
 from regie.domain.model import SeanceState
 from regie.domain.register.commands import ProveConvocation
-from regie.domain.register.convocation import Channel, Posting, Proof, posting_places
+from regie.domain.register.convocation import Channel, Posting, Proof, notice_places, posting_places
 from regie.domain.register.delays import paris_day, quarter_is_empty, utc_ms_in_paris
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
@@ -141,7 +141,7 @@ class SendingInfo(Answer, frozen=True):
 
 
 class PostingInfo(Answer, frozen=True):
-    """A place where the convocation is posted; ``heure_ms`` (UTC) null: nothing proves it."""
+    """A place where the convocation, or the notice to the persons filmed, is posted; ``heure_ms`` (UTC) null: nothing proves it."""
 
     lieu: str
     nom: str
@@ -405,7 +405,7 @@ async def proofs(caller: Clerk, services: Given) -> Response:
             ),
             lieux=tuple(
                 PostingInfo(lieu=place, nom=names.room(place), heure_ms=posted.get(place))
-                for place in posting_places(register.specs)
+                for place in (*posting_places(register.specs), *notice_places(register.specs))
             ),
         )
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from regie.documents.view import Quorum, Voix
 from regie.domain.register.agenda import ItemType, RecusalKind
-from regie.domain.register.convocation import SEAT, SITE, Channel
+from regie.domain.register.convocation import NOTICE, SEAT, SITE, Channel
 from regie.domain.register.items import ItemState
 from regie.domain.register.presence import Cause
 from regie.domain.register.proxies import ProxyEnd, ProxyStatus
@@ -102,6 +102,8 @@ class Names:
 
     def room(self, room: str) -> str:
         """A room's name, or that of a place of posting."""
+        if room.startswith(NOTICE):
+            return f"Affiche d'information, {self.room(room.removeprefix(NOTICE))}"
         return self._rooms.get(room) or {SEAT: "Siège", SITE: "Site internet"}.get(room, room)
 
     def quorum(self, snapshot: Snapshot) -> Quorum:

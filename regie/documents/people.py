@@ -6,7 +6,7 @@ from regie.documents.names import CAUSES, CHANNELS, PROXY_ENDS, PROXY_STATES, Na
 from regie.documents.record import Record
 from regie.documents.view import Affichage, Membre, Mouvement, Pouvoir, Preuve
 from regie.domain.register import events as ev
-from regie.domain.register.convocation import posting_places
+from regie.domain.register.convocation import notice_places, posting_places
 from regie.domain.register.presence import Cause, Stay
 from regie.domain.register.proxies import Proxy
 from regie.domain.register.quorum import Snapshot
@@ -115,7 +115,7 @@ def proofs(register: Register, names: Names) -> tuple[Preuve, ...]:
 
 
 def postings(register: Register, names: Names) -> tuple[Affichage, ...]:
-    """Where the convocation had to be posted, and was."""
+    """Where the convocation and the notice to the persons filmed had to be posted, and were."""
     done = {posting.place: posting for posting in register.postings}
     return tuple(
         Affichage(
@@ -123,7 +123,7 @@ def postings(register: Register, names: Names) -> tuple[Affichage, ...]:
             heure=done[place].at_utc_ms if place in done else None,
             agent=done[place].agent if place in done else "",
         )
-        for place in posting_places(register.specs)
+        for place in (*posting_places(register.specs), *notice_places(register.specs))
     )
 
 

@@ -119,7 +119,7 @@ class House:
                     log.info("a room's link is back", extra={"room": room})
                     await self.witness.back(room)
                 case Attested(room=room, public=public):
-                    await self.witness.attested(room, public)
+                    await self.witness.attested(room, public, self.now_ms)
 
     async def cut(self, room: SourceId, outcome: tuple[Gathering, tuple[Effect, ...]]) -> None:
         """The same, and the room's connections end."""

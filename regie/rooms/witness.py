@@ -9,6 +9,7 @@ from regie.board import EngineStatus
 from regie.domain.model import SourceId
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
+from regie.domain.register.convocation import NOTICE, Posting
 from regie.domain.register.remote import HouseRules
 from regie.domain.register.state import Phase, Register
 from regie.domain.seance import Seance
@@ -79,10 +80,13 @@ class Witness:
         command = cmd.AskFloor(person=person, place=room) if up else cmd.WaiveFloor(person=person)
         await self._core.submit(command, AUTHOR)
 
-    async def attested(self, room: SourceId, public: bool) -> None:
+    async def attested(self, room: SourceId, public: bool, now_ms: int) -> None:
         """Both ways were measured, and the agent gave his word (TC7, TC2)."""
         await self._record(room, cmd.AttestRoom(room=room, passed=True, place=room))
         await self._record(room, cmd.AdmitPublic(room=room, admitted=public, place=room))
+        # The agent's word is not taken before the notice is at the door (P1).
+        notice = Posting(place=f"{NOTICE}{room}", at_utc_ms=now_ms, agent=AUTHOR)
+        await self._record(room, cmd.ProveConvocation(postings=(notice,), place=room))
 
     async def checked(self, room: SourceId, agrees: bool) -> None:
         """A room has read the voices that were noted of it (VO18). Raises Refusal, and the law's."""

@@ -14,6 +14,7 @@ from regie.domain.register.convocation import (
     FirstCall,
     Posting,
     Proof,
+    notice_places,
     posting_places,
     proof_findings,
 )
@@ -194,7 +195,7 @@ def test_cv6_every_member_is_proved_reached_before_the_opening_stops_warning() -
         for n in range(1, 56)
     )
     council.do(cmd.ProveConvocation(proofs=proofs[:54]))
-    places = ("siege", "site", "hall")
+    places = ("siege", "site", "hall", "affiche:hall")
     council.do(
         cmd.ProveConvocation(
             postings=tuple(Posting(place=place, at_utc_ms=START_MS, agent="a1") for place in places)
@@ -208,12 +209,20 @@ def test_cv6_every_member_is_proved_reached_before_the_opening_stops_warning() -
 def test_cv6_cv9_missing_proofs_are_flagged_at_the_opening() -> None:
     council = Council(convene(33))
     council.come(*range(1, 18))
-    assert council.flags(cmd.OpenSitting(president="e1")) == {"CV6", "CV9"}
+    assert council.flags(cmd.OpenSitting(president="e1")) == {"CV6", "CV9", "P1"}
     assert refused(convene(call=convocation(time=""))) == "CV6"
 
 
 def test_cv9_five_rooms_need_seven_postings() -> None:
     assert len(posting_places(rooms("a", "b", "c", "d", "e"))) == 7
+
+
+def test_p1_each_room_has_its_notice_at_the_door() -> None:
+    specs = rooms("a", "b")
+    assert notice_places(specs) == ("affiche:a", "affiche:b")
+    posted = Posting(place="affiche:a", at_utc_ms=1, agent="accueil")
+    (missing,) = proof_findings((), (), (posted,), (), notice_places(specs))
+    assert (missing.rule, missing.blocks, missing.figures) == ("P1", False, {"sans_affiche": 1})
 
 
 def test_cv7_an_item_added_late_is_spoken_of_and_not_voted() -> None:

@@ -14,6 +14,7 @@ from regie.domain.register.roster import Person
 from regie.errors import Fact
 
 SITE, SEAT = "site", "siege"
+NOTICE = "affiche:"
 
 
 class Channel(StrEnum):
@@ -34,7 +35,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
-    """The convocation posted at a place: ``siege``, ``site`` or a room's id; when (UTC ms), by which agent's account."""
+    """The convocation posted at a place: ``siege``, ``site`` or a room's id; when (UTC ms), by which agent's account.
+
+    ``affiche:`` and a room's id: the notice to the persons filmed, at the door of that room (P1).
+    """
 
     place: str
     at_utc_ms: int
@@ -199,8 +203,9 @@ def proof_findings(
     proofs: Iterable[Proof],
     postings: Iterable[Posting],
     places: Iterable[str],
+    notices: Iterable[str] = (),
 ) -> tuple[Finding, ...]:
-    """What is not proved yet: a member without proof or whose mail bounced (CV6), a place without posting (CV9)."""
+    """What is not proved yet: a member without proof or whose mail bounced (CV6), a place without posting (CV9) or notice (P1)."""
     newest = {proof.councillor: proof for proof in proofs}
     reached = {person for person, proof in newest.items() if not proof.bounced}
     missing = [person for person in members if person not in reached]
@@ -211,9 +216,16 @@ def proof_findings(
         found.append(Finding("CV6", False, {"sans_preuve": len(missing)}))
     if unposted:
         found.append(Finding("CV9", False, {"sans_affichage": len(unposted)}))
+    if unnoticed := [place for place in notices if place not in posted]:
+        found.append(Finding("P1", False, {"sans_affiche": len(unnoticed)}))
     return tuple(found)
 
 
 def posting_places(rooms: Iterable[RoomSpec]) -> tuple[str, ...]:
     """Where a convocation is posted (CV9): the seat, the site, each room."""
     return (SEAT, SITE, *(room.id for room in rooms))
+
+
+def notice_places(rooms: Iterable[RoomSpec]) -> tuple[str, ...]:
+    """Where the notice to the persons filmed is posted (P1): the door of each room."""
+    return tuple(f"{NOTICE}{room.id}" for room in rooms)

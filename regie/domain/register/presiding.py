@@ -3,7 +3,7 @@
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
 from regie.domain.register import events as ev
-from regie.domain.register.convocation import posting_places, proof_findings
+from regie.domain.register.convocation import notice_places, posting_places, proof_findings
 from regie.domain.register.draft import Draft
 from regie.domain.register.guards import expect_quorum, expect_seated
 from regie.domain.register.items import OPEN_STATES, ItemState
@@ -25,7 +25,11 @@ def open_sitting(draft: Draft, command: cmd.OpenSitting) -> None:
     expect_quorum(quorum)
     draft.happen(ev.Opened(at_utc_ms=draft.at, president=command.president, quorum=quorum))
     for finding in proof_findings(
-        register.members, register.proofs, register.postings, posting_places(register.specs)
+        register.members,
+        register.proofs,
+        register.postings,
+        posting_places(register.specs),
+        notice_places(register.specs),
     ):
         draft.flag(finding.rule)
 

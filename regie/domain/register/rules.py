@@ -162,7 +162,7 @@ SE1 | C | décret n° 2010-112 | Le système est homologué, ses journaux sont s
 SE2 | C | RGS | La télétransmission garde ses certificats hors de l'outil.
 SE3 | C | guides ANSSI et CNIL | Échanges chiffrés, aucun traceur de tiers.
 SE4 | C | règle de l'outil | Le vote secret se fait sur papier ; l'outil ne fait que compter.
-P1 | E | RGPD art. 13 | Les personnes filmées sont informées avant la diffusion.
+P1 | W | RGPD art. 13 | Les personnes filmées sont informées avant la diffusion, par une affiche à chaque porte.
 P2 | L | L.2121-18 | Les élus en séance ne peuvent pas s'opposer à l'enregistrement.
 P3 | L | RGPD art. 21 | Le public et les agents peuvent s'opposer à être filmés.
 P4 | L | L.2121-15 | Le secrétaire élu n'est filmé que s'il parle, l'agent auxiliaire jamais.
@@ -193,7 +193,6 @@ RULES: Mapping[str, Rule] = _read(_TABLE)
 NOT_YET: Mapping[str, str] = {
     "CV10": "the mailing list of councillors outside the community belongs to the documents; its deadline is in delays",
     "AC1": "publication of the replay is outside the register",
-    "P1": "posters and the start of the stream are outside the register",
     "P6": "names in a title are searched when the agenda is imported, outside the register",
 }
 """Rules marked E or W that nothing raises here, and why."""
