@@ -14,6 +14,7 @@ from camera_drivers.base import CameraState
 from regie.board import AntennaStatus, EngineStatus, Levels, OutputState, SourceState, SourceStatus
 from regie.cameras.news import CamerasStatus
 from regie.domain.model import SlateName, SourceId
+from regie.domain.register.convocation import notice_places
 from regie.domain.register.remote import Room
 from regie.domain.register.state import Register
 
@@ -266,4 +267,13 @@ def _clock(clock_set: bool | None) -> Check:
 def _register(register: Register | None) -> Check:
     if register is None:
         return Check(code="registre", light=Light.DOUBT, reason="sans_convocation")
+    posted = {posting.place for posting in register.postings}
+    unnoticed = [
+        room
+        for room, door in zip(register.specs, notice_places(register.specs), strict=True)
+        if door not in posted
+    ]
+    if unnoticed:
+        names = tuple(room.name for room in unnoticed)
+        return Check(code="registre", light=Light.WRONG, reason="sans_affiche", names=names)
     return Check(code="registre", light=Light.GOOD, value=len(register.items))

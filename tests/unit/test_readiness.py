@@ -25,6 +25,8 @@ from regie.board import (
 )
 from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.domain.model import Shot, SlateName
+from regie.domain.register import commands as cmd
+from regie.domain.register.convocation import Posting
 from regie.domain.register.remote import Room
 from regie.domain.timeline import Epoch, MediaTime
 from regie.readiness import (
@@ -72,6 +74,14 @@ GOOD = EngineStatus(
 ALL = frozenset({"m1", "m2"})
 
 
+def noticed() -> Council:
+    """Convened, the notice to the persons filmed at the door."""
+    council = Council(convene())
+    notice = Posting(place="affiche:hall", at_utc_ms=council.now, agent="accueil")
+    council.do(cmd.ProveConvocation(postings=(notice,)))
+    return council
+
+
 def known(**changes: Any) -> Known:
     """All is well, but for the changes: those of the status by name, the rest of :class:`Known`."""
     of_known = {name: changes.pop(name) for name in tuple(changes) if name in Known.__struct_fields__}
@@ -80,7 +90,7 @@ def known(**changes: Any) -> Known:
         "heard": ALL,
         "clock_set": True,
         "reread": Reread(seconds=74),
-        "register": Council(convene()).register,
+        "register": noticed().register,
     }
     return Known(**(given | of_known))
 
@@ -137,6 +147,7 @@ REFUSED = tuple(msgspec.structs.replace(one, state=OutputState.RETRYING) for one
         ("horloge", Light.DOUBT, "libre", (), {"clock_set": False}),
         ("horloge", Light.DOUBT, "inconnue", (), {"clock_set": None}),
         ("registre", Light.DOUBT, "sans_convocation", (), {"register": None}),
+        ("registre", Light.WRONG, "sans_affiche", ("Salle du conseil",), {"register": Council(convene()).register}),  # P1
     ],
 )  # fmt: skip
 def test_what_is_not_well_has_its_light_its_reason_and_its_names(
