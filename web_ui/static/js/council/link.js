@@ -110,6 +110,19 @@ export class RegisterLink extends EventTarget {
     return this.waiting.unsent.some((entry) => entry.label === label && this.#expected.has(entry.key));
   }
 
+  /** How an entry of this page ended, or will. @param {import("./types.js").Entry} entry @returns {Promise<Answer>} */
+  outcome(entry) {
+    if (entry.written !== undefined) return Promise.resolve({ code: "", message: "", n: entry.written });
+    const expected = this.#expected.get(entry.key);
+    if (expected === undefined) return Promise.resolve({ code: "", message: "", waiting: true });
+    return new Promise((resolve) =>
+      this.#expected.set(entry.key, (answer) => {
+        expected(answer);
+        resolve(answer);
+      }),
+    );
+  }
+
   /** What is done to what is on the table says which item that is. @param {Command} command @returns {Command} */
   #about(command) {
     const { register } = this;
@@ -144,6 +157,8 @@ export class RegisterLink extends EventTarget {
 
   /** A request that changes something. @param {string} url @param {unknown} body @returns {Promise<Answer>} */
   async post(url, body) {
+    // Reloaded without network, the page did not hear its token yet.
+    if (!this.#csrf) this.#csrf = await getJson("/api/v1/session").then((session) => /** @type {import("../types.js").Session} */ (session).csrf).catch(() => "");
     return send(url, body, { csrf: this.#csrf }).then(
       () => ({ code: "", message: "" }),
       (error) => ({ code: error.code ?? "erreur", message: error.message }),
@@ -288,8 +303,10 @@ export class RegisterLink extends EventTarget {
     // What was typed without the register and is refused by it is never dropped in silence, nor forced: somebody is asked.
     if (answer.code && !expected) this.waiting.contradict(entry.key, { code: answer.code, message: answer.message });
     // A refusal is its page's business; what is written is still awaited from the register, which comes a moment after its answer.
-    else if (answer.code || answer.n === undefined || answer.n <= (this.#heardRegister?.n ?? 0)) this.waiting.done(entry.key);
-    else this.waiting.wrote(entry.key, answer.n);
+    else {
+      if (!answer.code && answer.n !== undefined) this.waiting.wrote(entry.key, answer.n);
+      if (answer.code || answer.n === undefined || answer.n <= (this.#heardRegister?.n ?? 0)) this.waiting.done(entry.key);
+    }
     if (answer.warnings?.length) this.dispatchEvent(new CustomEvent("warned", { detail: answer.warnings }));
     expected?.(answer);
     this.dispatchEvent(new Event("waiting"));
