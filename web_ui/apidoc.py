@@ -25,6 +25,7 @@ from web_ui.directing_api import MicrophoneSaid, SpeakingInfo
 from web_ui.documents_api import DocumentsInfo, ItemChange, RecipientsAsked, StepAsked
 from web_ui.errors import ErrorBody
 from web_ui.metrics import Health
+from web_ui.notes_api import NoteAsked, NotesInfo
 from web_ui.people import AccountInfo, FirstPassword, NewAccount
 from web_ui.pieces_api import PiecesInfo
 from web_ui.preparation_api import Convened, PreparationInfo, ProofsAsked, ProofsInfo
@@ -93,6 +94,8 @@ _TYPES: tuple[Any, ...] = (
     SpeakingInfo,
     StepAsked,
     DocumentsInfo,
+    NoteAsked,
+    NotesInfo,
     ItemChange,
     RecipientsAsked,
     RetentionInfo,

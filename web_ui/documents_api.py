@@ -36,7 +36,10 @@ from web_ui.services import Services
 router = APIRouter(prefix="/api/v1/seances", tags=["secrétariat"])
 Given = Annotated[Services, Depends(services_of)]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(pdf|odt|csv|json)")
-_MAX_PROSE = 40_000
+MAX_PROSE = 40_000
+"""Characters that the secretary may write in one field."""
+WRITING = asyncio.Lock()
+"""One change of a secretary's file at a time."""
 mimetypes.add_type("application/vnd.oasis.opendocument.text", ".odt")
 
 
@@ -331,7 +334,7 @@ async def write(
             raise NotHere("no such item", code="point_inconnu")
         kept: Dossier = dossier.load(folder)
         said: dict[str, object] = {
-            field: value[:_MAX_PROSE]
+            field: value[:MAX_PROSE]
             for field, value in (
                 ("matter", asked.matiere),
                 ("debates", asked.debats),
@@ -349,7 +352,7 @@ async def write(
         dossier.save(folder, msgspec.structs.replace(kept, items={**kept.items, item: file}))
         return _info(folder, seance, services.paperwork.busy == seance, _today(services))
 
-    async with _WRITING:
+    async with WRITING:
         return reply(await asyncio.to_thread(change))
 
 
@@ -376,7 +379,7 @@ async def address(
         dossier.save(folder, msgspec.structs.replace(kept, recipients=listed))
         return _info(folder, seance, services.paperwork.busy == seance, _today(services))
 
-    async with _WRITING:
+    async with WRITING:
         return reply(await asyncio.to_thread(change))
 
 
@@ -409,8 +412,5 @@ async def advance(
         dossier.save(folder, msgspec.structs.replace(kept, minutes=after))
         return _info(folder, seance, services.paperwork.busy == seance, _today(services))
 
-    async with _WRITING:
+    async with WRITING:
         return reply(await asyncio.to_thread(step))
-
-
-_WRITING = asyncio.Lock()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from regie.documents import dossier
 from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
@@ -174,10 +175,23 @@ def test_a_tap_is_acknowledged_undone_and_refused_with_its_article(hall: Chamber
     acknowledged = [float(page.evaluate(ACKNOWLEDGED_MS, rank)) for rank in range(20, 26)]
     assert min(acknowledged) < ACKNOWLEDGE_MS, acknowledged
     row = page.locator(".seat-row").first
+    # « Annuler » takes back this tap, and no older line, at whatever moment it is pressed: here its own line is long in coming.
+    held: list[Route] = []
+    page.route("**/api/v1/registre/journal*", lambda route: held.append(route))
     row.locator(".seat").click()
-    expect(row).to_have_attribute("data-state", "present")
-    page.locator(".last-lines .undo").first.click()
+    undo = page.locator(".last-lines .undo").first
+    expect(undo).to_have_attribute("aria-label", f"Annuler : Arrivée : {name_of(1)}")
+    # A press is not lost because the list moves under it.
+    undo.hover()
+    page.mouse.down()
+    hall.do(cmd.Arrive(person="e33", room=ROOM))
+    expect(page.locator(".seat-row").nth(32)).to_have_attribute("data-state", "present")
+    page.mouse.up()
     expect(row).to_have_attribute("data-state", "absent")
+    # Let go: those that are held are answered.
+    page.unroute("**/api/v1/registre/journal*")
+    expect(page.locator(".last-lines .undo").first).to_have_attribute("aria-label", re.compile(name_of(33)))
+    assert len(assembly.seated(hall.register)) == 7
     hall.do(cmd.Arrive(person="e1", room=ROOM))
     # A proxy, then a second one to the same holder: the first received is kept, and the article says why.
     for rank, refused in ((2, False), (3, True)):
@@ -237,6 +251,13 @@ def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Vis
     cut.keyboard.press("Escape")
     cut.keyboard.press("F2")
     expect(cut.locator("#pas-suivant")).to_contain_text("Ouvrir le vote")
+    # A note on that item, jotted by keyboard, waits too; half of another stays in its box.
+    cut.keyboard.press("/")
+    cut.keyboard.type("Demande du plan")
+    cut.keyboard.press("Enter")
+    cut.keyboard.type("Et du coû")
+    cut.keyboard.press("Escape")
+    expect(cut.locator("#notes-dernieres")).to_contain_text("Demande du plan")
     cut.keyboard.press("F2")
     expect(cut.locator("#clore")).to_contain_text("Unanimité : 20 pour")
     cut.keyboard.press("F7")
@@ -251,6 +272,8 @@ def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Vis
     cut.reload()
     expect(cut.locator("#coupure-mot")).to_contain_text("6 entrées attendent", timeout=20_000)
     expect(cut.locator(".outcome")).to_contain_text("19 pour, 1 contre")
+    expect(cut.locator("#notes-dernieres")).to_contain_text("Demande du plan")
+    expect(cut.locator("#note")).to_have_value("Et du coû")
     # It still knows what time it is for the server.
     shown = "import('/static/js/common/time.js').then((time) => time.clockTime(%d))"
     minutes = [cut.evaluate(shown % (time.time() * 1000 + near))[:5] for near in (-60_000, 0, 60_000)]
@@ -273,6 +296,7 @@ def test_two_auxiliaries_and_a_cut_link_merge_by_time(hall: Chamber, people: Vis
     asked.get_by_role("button", name="S’en tenir au registre").first.click()
     expect(other.locator("#quorum-compte")).to_contain_text("20 présents")
     (file,) = hall.folder.glob(f"seances/*/{FILE_NAME}")
+    wait(lambda: "Demande du plan" in dossier.load(file.parent).item("p1").debates, cut)
     assert len([entry for entry in read(file) if entry.kind == "councillor_arrived"]) == 20
 
 

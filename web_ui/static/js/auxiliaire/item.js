@@ -182,8 +182,8 @@ export class ItemPanel {
         el("p", { class: "note", text: quorum ? `${quorum.compare} présents pour ${quorum.requis} requis, ${quorum.pouvoirs} pouvoirs utilisables${rapporteur}` : rapporteur }),
         el("ol", { class: "steps" }, ...chips),
       ),
-      this.#recusals(register, item),
-      ...this.#step(register, item),
+      // While one votes, the keys of the vote come first: nothing is scrolled for.
+      ...(["vote_ouvert", "vote_clos"].includes(item.etat) ? [...this.#step(register, item), this.#recusals(register, item)] : [this.#recusals(register, item), ...this.#step(register, item)]),
     );
   }
 

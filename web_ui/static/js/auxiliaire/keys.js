@@ -21,11 +21,12 @@ const LIST = [
   ["P C A N", "Pendant l’appel nominal : pour, contre, abstention, ne prend pas part ; Retour : revenir en arrière"],
   ["↑ ↓", "Choisir parmi les noms trouvés"],
   ["Ctrl + Entrée", "Fiche du nom trouvé : pouvoir, déport, parole, correction"],
+  ["/", "Note sur le point : Entrée la garde, Échap revient aux noms"],
   ["?", "Cette liste"],
 ];
 
-/** @param {Roster} roster @param {ItemPanel} item @param {Modes} modes @param {Consequences} consequences */
-export function shortcuts(roster, item, modes, consequences) {
+/** @param {{roster: Roster, item: ItemPanel, modes: Modes, consequences: Consequences, notes: import("./notes.js").Notes}} parts */
+export function shortcuts({ roster, item, modes, consequences, notes }) {
   $("touches-liste").replaceChildren(
     ...LIST.map(([keys, words]) => el("li", {}, el("kbd", { text: keys }), el("span", { text: words }))),
   );
@@ -51,7 +52,13 @@ export function shortcuts(roster, item, modes, consequences) {
       return;
     }
     if (event.key === "Escape" && modes.current) return modes.enter(null);
-    if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    // No name has one: it is meant for the notes from the search box too.
+    if (event.key === "/" && (event.target === $("chercher") || !typing(event.target))) {
+      event.preventDefault();
+      return notes.focus();
+    }
+    if (typing(event.target)) return;
     if (item.rollCallKey(event.key)) return event.preventDefault();
     if (event.key === "?") {
       event.preventDefault();

@@ -14,6 +14,7 @@ import { ItemPanel } from "./item.js";
 import { Journal } from "./journal.js";
 import { shortcuts } from "./keys.js";
 import { Modes } from "./modes.js";
+import { Notes } from "./notes.js";
 import { Reasons } from "./reasons.js";
 import { Roster } from "./roster.js";
 import { Sheet } from "./sheet.js";
@@ -32,7 +33,8 @@ new Door(link, $("porte"));
 const head = new Head(link);
 const foot = new Foot(link);
 const consequences = new Consequences(link, sheet);
-const parts = [head, roster, item, foot, consequences, new Reasons(link), new Journal(link), sheet];
+const notes = new Notes(link);
+const parts = [head, roster, item, foot, consequences, new Reasons(link), new Journal(link), notes, sheet];
 
 function render() {
   const { register } = link;
@@ -53,7 +55,7 @@ link.addEventListener("warned", (event) => {
   set(place, "hidden", false);
 });
 modes.addEventListener("change", render);
-shortcuts(roster, item, modes, consequences);
+shortcuts({ roster, item, modes, consequences, notes });
 setInterval(() => {
   showClock($("horloge"), clockTime(link.now()));
   say($("liaison"), link.up ? "" : "hors ligne");
