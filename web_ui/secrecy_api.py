@@ -54,7 +54,8 @@ class ArmedInfo(Answer, frozen=True):
 
 class ProposalInfo(Answer, frozen=True):
     """What may name somebody and has not left yet: a mask from ``debut_ms`` on (UTC) would catch it. ``parole``: because somebody
-    has begun to speak; else because the item was called. ``duree_ms``: how long the proposal stands in all."""
+    has begun to speak; else because the item was called. ``duree_ms``: how long the proposal stands in all. ``point``: its rank on
+    the agenda, as people say it."""
 
     point: str
     noms: tuple[str, ...]
@@ -128,7 +129,9 @@ def _proposal(services: Services) -> ProposalInfo | None:
     if found is None or any(mask.is_open or mask.opened_ms >= found.start_ms for mask in status.masks):
         return None
     return ProposalInfo(
-        point=found.item,
+        point=next(
+            (str(rank) for rank, one in enumerate(register.items, 1) if one.id == found.item), found.item
+        ),
         noms=found.names,
         parole=found.speaker,
         debut_ms=found.start_ms,
