@@ -40,7 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Batch]:
     return out, produce(rig.evening_record(), rig.evening_dossier(), Templates(), out)
 
 
-def test_a_batch_tells_every_file_with_its_digest(made: tuple[Path, Batch]) -> None:
+def test_pv5_a_batch_tells_every_file_with_its_digest(made: tuple[Path, Batch]) -> None:
     out, batch = made
     assert {file.name for file in batch.files} | {MANIFEST} == {file.name for file in out.iterdir()}
     codes = {file.code for file in batch.files}
@@ -56,7 +56,7 @@ def test_the_same_record_makes_the_same_bytes(made: tuple[Path, Batch], tmp_path
     assert again.files == batch.files
 
 
-def test_a_pdf_is_tagged_and_archivable(made: tuple[Path, Batch]) -> None:
+def test_pv5_a_pdf_is_tagged_and_archivable(made: tuple[Path, Batch]) -> None:
     out, _ = made
     data = (out / "proces-verbal.pdf").read_bytes()
     assert data.startswith(b"%PDF-1.7") and b"/StructTreeRoot" in data and b"/MarkInfo" in data
@@ -132,14 +132,14 @@ def test_before_the_seance_only_the_convocation_and_its_proofs_exist() -> None:
     assert set(rig.texts(record, dossier.Dossier())) == {"convocation", "preuves-de-convocation"}
 
 
-def test_what_goes_online_holds_no_private_name() -> None:
+def test_p16_what_goes_online_holds_no_private_name() -> None:
     made = rig.texts(rig.evening_record(), rig.evening_dossier())
     assert "Untel" in made["proces-verbal"]
     for name in ("proces-verbal-en-ligne", "liste-des-deliberations"):
         assert "Untel" not in made[name] and "occulté" in made[name]
 
 
-def test_no_document_ties_a_secret_ballot_to_a_name() -> None:
+def test_p14_no_document_ties_a_secret_ballot_to_a_name() -> None:
     record = rig.evening_record()
     secret = next(item for item in record.register.items if item.id == "agent")
     assert secret.vote is not None and secret.vote.ballots == ()

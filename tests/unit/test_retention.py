@@ -88,7 +88,7 @@ def test_a_file_that_goes_while_the_folder_is_counted_is_no_failure(
     assert (replay.series, replay.files, replay.size) == (Series.REPLAY, 2, 1100)
 
 
-def test_nothing_is_destroyed_without_a_visa_and_never_the_register(tmp_path: Path) -> None:
+def test_p7_nothing_is_destroyed_without_a_visa_and_never_the_register(tmp_path: Path) -> None:
     folder = held(tmp_path)
     adopt(folder, date(2026, 4, 2))
     slips = Eliminations(tmp_path)
@@ -159,7 +159,7 @@ def config() -> Config:
     return Config(ville=Town(nom="Ville de Valmont"), source=(source,), documents=documents)
 
 
-def test_notices_name_who_answers_and_how_long(tmp_path: Path, config: Config) -> None:
+def test_p1_p10_notices_name_who_answers_and_how_long(tmp_path: Path, config: Config) -> None:
     made = {name: text_of(paper) for name, paper in privacy.notices(config, LATE)}
     assert "dpo@valmont.example" in made["registre-traitement"] and "24 mois" in made["registre-traitement"]
     assert "Ni biométrie" in made["registre-traitement"]

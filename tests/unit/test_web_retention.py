@@ -45,7 +45,7 @@ def test_a_slip_is_made_visaed_and_carried_out_by_an_administrator(tmp_path: Pat
     asyncio.run(scenario())
 
 
-def test_readings_older_than_the_house_rules_are_forgotten(tmp_path: Path) -> None:
+def test_p9_readings_older_than_the_house_rules_are_forgotten(tmp_path: Path) -> None:
     def line(year: int) -> str:
         utc_s = int(datetime(year, 5, 1, tzinfo=UTC).timestamp())
         return json.dumps({"utc_s": utc_s, "account": "auxiliaire", "what": "journal", "seance": "s"})
