@@ -22,11 +22,12 @@ from regie.domain.commands import PrepareSeance
 from regie.domain.model import SeanceState
 from regie.domain.register.commands import ProveConvocation
 from regie.domain.register.convocation import Channel, Posting, Proof, notice_places, posting_places
-from regie.domain.register.delays import paris_day, quarter_is_empty, utc_ms_in_paris
+from regie.domain.register.delays import earliest_session, paris_day, quarter_is_empty, utc_ms_in_paris
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
 from regie.errors import Refusal
 from regie.preparation import draft
+from regie.preparation.again import left_undone, second_call
 from regie.preparation.desks import desks_toml
 from regie.preparation.draw import convocation
 from regie.preparation.meeting import KEYS, SHEET, settings
@@ -104,8 +105,19 @@ class DelayInfo(Answer, frozen=True):
     article: str
 
 
+class SecondInfo(Answer, frozen=True):
+    """A séance that lacked its quorum (``du``): how many ``points`` it left, the first day to take them over (``des``)."""
+
+    du: str
+    points: int
+    des: str
+
+
 class PreparationInfo(Answer, frozen=True):
-    """The preparation as it stands: settings, lists, faults, the law's word; ``prete``: the council may be convened."""
+    """The preparation as it stands: settings, lists, faults, the law's word; ``prete``: the council may be convened.
+
+    ``seconde``: what a second convocation would take over, while that is not what is being prepared.
+    """
 
     reglages: Settings
     feuilles: tuple[str, ...]
@@ -117,6 +129,7 @@ class PreparationInfo(Answer, frozen=True):
     delai: DelayInfo | None
     regime: str
     prete: bool
+    seconde: SecondInfo | None = None
 
 
 class Convened(Answer, frozen=True):
@@ -227,6 +240,7 @@ def _info(
         else None,
         regime=made.regime.value if made.regime else "",
         prete=made.ready,
+        seconde=_second(services, tables),
     )
 
 
@@ -252,6 +266,19 @@ def _quarter(services: Services, made: Plan, texts: Texts) -> Iterator[LawInfo]:
         article = "L.5211-11" if made.meeting and made.meeting.body.is_intercommunal else "L.2121-7"
         phrase = texts.say("trimestre_sans_seance")
         yield LawInfo(regle="CV11", article=article, phrase=phrase, sujet="", bloque=False)
+
+
+def _second(services: Services, tables: Mapping[str, Table]) -> SecondInfo | None:
+    register = services.core.register()
+    left = left_undone(register) if register is not None else ()
+    if register is None or not left:
+        return None
+    day = register.convocation.day
+    prepared = settings(tables[SHEET]).get("premiere_convocation", "") if SHEET in tables else ""
+    today = paris_day(services.clock.utc_ns() // 1_000_000)
+    if prepared == day.isoformat():
+        return None
+    return SecondInfo(du=day.isoformat(), points=len(left), des=earliest_session(today).isoformat())
 
 
 async def _tables(services: Services) -> dict[str, Table]:
@@ -323,6 +350,19 @@ async def adjust(
     """Some settings; an empty value takes one off. Keys that are not ours are left aside."""
     values = {key: value[:500] for key, value in asked.items() if key in KEYS}
     tables = draft.with_settings(await _tables(services), values)
+    await _keep(services, tables)
+    return reply(await asyncio.to_thread(_info, services, tables, texts_of(request)))
+
+
+@router.post(
+    "/seconde", summary="Préparer la seconde convocation", openapi_extra=describe(gives=PreparationInfo)
+)
+async def again(request: Request, caller: Clerk, services: Given) -> Response:
+    """Of what a missing quorum left undone: the agenda, the first call, the days. Raises Refusal ``rien_a_reprendre``."""
+    register = services.core.register()
+    if register is None or not left_undone(register):
+        raise Refusal("no quorum was missing", code="rien_a_reprendre")
+    tables = second_call(await _tables(services), register, paris_day(services.clock.utc_ns() // 1_000_000))
     await _keep(services, tables)
     return reply(await asyncio.to_thread(_info, services, tables, texts_of(request)))
 

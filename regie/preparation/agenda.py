@@ -87,6 +87,15 @@ def read_agenda(table: Table, councillors: tuple[Councillor, ...]) -> Agenda:
     return Agenda(items=tuple(items), files=files, faults=tuple(faults.found))
 
 
+def ids(table: Table) -> tuple[str, ...]:
+    """The ids of its items, row by row: those it says, or their rank."""
+    return tuple(_id(row.cells.get("id", "").strip(), rank) for rank, row in enumerate(table.rows, start=1))
+
+
+def _id(said: str, rank: int) -> str:
+    return said or f"p{rank:02d}"
+
+
 def _read(cells: Cells, rank: int, people: Mapping[str, str]) -> AgendaItem:
     called = cells.text("rapporteur")
     rapporteur = people.get(bare(called), "")
@@ -107,7 +116,7 @@ def _read(cells: Cells, rank: int, people: Mapping[str, str]) -> AgendaItem:
             blocks=False,
         )
     return AgendaItem(
-        id=cells.text("id") or f"p{rank:02d}",
+        id=_id(cells.text("id"), rank),
         title=title,
         type=type_,
         rapporteur=rapporteur,

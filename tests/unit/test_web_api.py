@@ -33,6 +33,7 @@ BODILESS = (
     "/preparation/fichier",
     "/preparation/pieces",
     "/preparation/convoquer",
+    "/preparation/seconde",
     "/conservation/bordereaux",
     "/{slip}/elimination",
     "/seances/{seance}/documents",

@@ -13,7 +13,7 @@ import { showPieces } from "./pieces.js";
  * @typedef {{id: string, titre: string, type: string, rapporteur: string, sensible: boolean}} Item
  * @typedef {{francs: number, requis: number, dernier_jour: string, regle: string, article: string}} Delay
  * @typedef {{reglages: Record<string, string>, feuilles: string[], elus: Member[], points: Item[], salles: string[],
- *   fautes: Fault[], droit: Law[], delai: Delay | null, regime: string, prete: boolean}} Preparation
+ *   fautes: Fault[], droit: Law[], delai: Delay | null, regime: string, prete: boolean, seconde: {du: string, points: number, des: string} | null}} Preparation
  * @typedef {"electronique" | "papier" | "remis_en_main_propre"} Channel
  * @typedef {{siege: string, nom: string, voie: string, moyen: Channel | null, heure_ms: number | null, revenue: boolean}} Sending
  * @typedef {{lieu: string, nom: string, heure_ms: number | null}} Posting
@@ -169,6 +169,9 @@ function show(state) {
       : "",
   );
   showLists(state);
+  const again = state.seconde;
+  $("seconde").hidden = !again;
+  if (again) say($("seconde-mot"), `Le quorum a manqué le ${frenchDay(again.du)} : ${counted(again.points, "point")} à reprendre, sans condition de quorum, le ${frenchDay(again.des)} au plus tôt si la convocation part aujourd’hui (L.2121-17).`);
   byId("convoquer", HTMLButtonElement).disabled = !state.prete;
   for (const id of ["apercu", "apercu-odt"]) set($(id), "aria-disabled", state.prete ? null : "true");
   say($("convoquer-pourquoi"), state.prete ? "" : "Grisé tant qu’il reste un point à corriger.");
@@ -227,6 +230,16 @@ function watchDrop() {
     set(drop, "data-over", null);
     void receive(event.dataTransfer?.files ?? []);
   });
+}
+
+/** The lists of the first convocation, cut down to what it left. */
+async function takeOver() {
+  try {
+    complain("ennui");
+    show(await send("/api/v1/preparation/seconde", {}, { csrf }));
+  } catch (error) {
+    complain("ennui", error);
+  }
 }
 
 async function convene() {
@@ -319,6 +332,7 @@ async function prove(envois, lieux) {
 buildForm();
 watchDrop();
 byId("convoquer", HTMLButtonElement).addEventListener("click", () => void convene());
+byId("seconde-preparer", HTMLButtonElement).addEventListener("click", () => void takeOver());
 for (const id of ["apercu", "apercu-odt"])
   $(id).addEventListener("click", (event) => {
     if ($(id).getAttribute("aria-disabled")) event.preventDefault();
