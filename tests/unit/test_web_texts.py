@@ -26,7 +26,8 @@ def _codes() -> set[str]:
 
 def test_every_code_of_the_server_has_a_sentence() -> None:
     texts = Texts.load()
-    assert sorted(code for code in _codes() if not texts.has(code)) == []
+    unsaid = [code for code in _codes() if not (texts.has(code) or texts.has(f"alarme.{code}"))]
+    assert sorted(unsaid) == []
     assert len(_codes()) > 30
 
 
