@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -24,7 +25,7 @@ from regie.documents.paper import (
     Table,
     words,
 )
-from regie.documents.produce import papers
+from regie.documents.produce import MANIFEST, Format, papers, produce
 from regie.documents.record import Record, record_of
 from regie.documents.replay import Replay, Stretch
 from regie.documents.sitting import view
@@ -308,8 +309,19 @@ def golden() -> dict[str, str]:
     }
 
 
+def golden_data() -> dict[str, bytes]:
+    """Every golden table and value that should be, by its name: what a spreadsheet and other software read."""
+    found: dict[str, bytes] = {}
+    for seance, (record, dossier) in SEANCES.items():
+        with TemporaryDirectory() as out:
+            produce(record(), dossier(), Templates(), Path(out), (Format.CSV, Format.JSON, Format.SCDL))
+            files = (file for file in Path(out).iterdir() if file.name != MANIFEST)
+            found |= {f"{seance}/{file.name}": file.read_bytes() for file in files}
+    return found
+
+
 if __name__ == "__main__":
-    for name, text in golden().items():
+    for name, data in (golden_data() | {name: text.encode() for name, text in golden().items()}).items():
         file = GOLDEN / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(data)

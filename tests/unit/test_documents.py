@@ -34,6 +34,19 @@ def test_every_document_says_what_its_golden_file_says() -> None:
         assert text == (rig.GOLDEN / name).read_text(encoding="utf-8"), name
 
 
+def test_every_table_and_value_is_byte_for_byte_its_golden_file() -> None:
+    made = rig.golden_data()
+    assert {"commune/votes.csv", "commune/seance.json", "quorum/points.csv"} <= set(made)
+    kept = {
+        str(file.relative_to(rig.GOLDEN))
+        for kind in ("csv", "json")
+        for file in rig.GOLDEN.glob(f"*/*.{kind}")
+    }
+    assert set(made) == kept
+    for name, data in made.items():
+        assert data == (rig.GOLDEN / name).read_bytes(), name
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Batch]:
     out = tmp_path_factory.mktemp("documents")
@@ -103,8 +116,10 @@ def test_libreoffice_opens_what_we_write(made: tuple[Path, Batch], tmp_path: Pat
         "--convert-to",
         "pdf",
     ]
-    odt = shutil.copy(out / "proces-verbal.odt", tmp_path)
-    subprocess.run([*command, "--outdir", str(tmp_path), odt], check=True, capture_output=True, timeout=55)
+    odts = [shutil.copy(file, tmp_path) for file in out.glob("*.odt")]
+    subprocess.run([*command, "--outdir", str(tmp_path), *odts], check=True, capture_output=True, timeout=55)
+    opened = {file.stem for file in tmp_path.glob("*.pdf")}
+    assert opened == {file.stem for file in out.glob("*.odt")} and len(opened) > 15
     text = subprocess.run(
         ["pdftotext", str(tmp_path / "proces-verbal.pdf"), "-"], capture_output=True, check=True, text=True
     ).stdout
