@@ -138,8 +138,15 @@ class Series:
 
 def _places(folder: Path, server: Nginx) -> list[Path]:
     places = [*server.recordings(), *(folder / "s" / "enregistrement").glob("*.mp4")]
-    places += [folder / "s" / "hls" / tier / "index.m3u8" for tier in ("720p", "360p", "240p", "son")]
+    places += [_ended(folder / "s" / "hls" / tier / "index.m3u8") for tier in ("720p", "360p", "240p", "son")]
     return [place for place in places if place.is_file() and place.stat().st_size > 5000]
+
+
+def _ended(playlist: Path) -> Path:
+    """The same, read from its beginning: of one that still grows a player takes the last seconds."""
+    whole = playlist.with_name("entier.m3u8")
+    whole.write_text(playlist.read_text(encoding="utf-8") + "#EXT-X-ENDLIST\n", encoding="utf-8")
+    return whole
 
 
 @pytest.mark.timeout(KILLS * 20 + 600)

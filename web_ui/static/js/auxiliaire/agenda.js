@@ -4,6 +4,7 @@
  */
 
 import { byId, el, redraw, unbroken } from "../common/dom.js";
+import { openSheet } from "../common/sheet.js";
 import { fill } from "./dialogs.js";
 import { key, row } from "./panel.js";
 
@@ -38,7 +39,7 @@ export class Agenda {
     this.#chosen.clear();
     this.#agreed = false;
     this.#draw();
-    this.dialog.showModal();
+    openSheet(this.dialog);
     this.dialog.querySelector("button")?.focus();
   }
 

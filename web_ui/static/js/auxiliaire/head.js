@@ -1,6 +1,7 @@
 /** The head: quorum with the names behind the number, phase, link, what waits, what contradicts. */
 
 import { $, byId, el, say, set } from "../common/dom.js";
+import { openSheet } from "../common/sheet.js";
 import { Contradictions } from "../council/contradictions.js";
 import { currentItem, nameOf } from "../council/people.js";
 import { fill } from "./dialogs.js";
@@ -62,7 +63,7 @@ export class Head {
       item?.quorum ? el("h3", { text: `Point ${item.rang} : ${item.titre}` }) : null,
       item?.quorum ? this.#list(item.quorum) : null,
     );
-    dialog.showModal();
+    openSheet(dialog);
   }
 
   /** @param {Quorum} quorum */

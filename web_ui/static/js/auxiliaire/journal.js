@@ -2,6 +2,7 @@
 
 import { $, byId, el } from "../common/dom.js";
 import { HttpError, getJson } from "../common/http.js";
+import { openSheet } from "../common/sheet.js";
 import { clockTime, counter } from "../common/time.js";
 import { fill } from "./dialogs.js";
 
@@ -29,7 +30,7 @@ export class Journal {
 
   async #open() {
     fill(this.dialog, "journal-titre", "Journal de la séance", el("p", { text: "Lecture…" }));
-    this.dialog.showModal();
+    openSheet(this.dialog);
     this.#lines = [];
     await this.#read();
   }

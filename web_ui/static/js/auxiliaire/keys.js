@@ -1,6 +1,8 @@
 /** The keyboard of the auxiliary's page: letters go to the search box, function keys to the steps of an item. */
 
 import { $, byId, el } from "../common/dom.js";
+import { openSheet } from "../common/sheet.js";
+import { Hotkeys } from "../console/keys.js";
 
 /** @typedef {import("./item.js").ItemPanel} ItemPanel */
 /** @typedef {import("./roster.js").Roster} Roster */
@@ -9,6 +11,8 @@ import { $, byId, el } from "../common/dom.js";
 
 /** @type {[string, string][]} */
 const LIST = [
+  ["F1", "BIP : masquer tant que la touche est tenue, même pendant une saisie"],
+  ["Maj + F1", "Panique : l’antenne est coupée"],
   ["F2", "Étape suivante : ouvrir la séance, appeler le point, ouvrir le vote, clore, proclamer (si ce compte préside)"],
   ["F3", "Donner acte du point, sans vote"],
   ["F4", "Unanimité : clore le vote, les exceptions saisies étant comptées"],
@@ -25,12 +29,21 @@ const LIST = [
   ["?", "Cette liste"],
 ];
 
+/** Letters go to the search box and Escape leaves what one is at: here what hides has function keys. @param {import("../common/safety_bar.js").SafetyBar} bar */
+export function hidingKeys(bar) {
+  const actions = [
+    { id: "bip", label: "BIP", keys: ["F1"], anywhere: true, run: () => bar.press(), end: () => bar.release() },
+    { id: "panique", label: "Panique", keys: ["Shift+F1"], anywhere: true, run: () => bar.panic() },
+  ];
+  new Hotkeys(actions, () => {});
+}
+
 /** @param {{roster: Roster, item: ItemPanel, modes: Modes, consequences: Consequences, notes: import("./notes.js").Notes}} parts */
 export function shortcuts({ roster, item, modes, consequences, notes }) {
   $("touches-liste").replaceChildren(
     ...LIST.map(([keys, words]) => el("li", {}, el("kbd", { text: keys }), el("span", { text: words }))),
   );
-  $("ouvrir-touches").addEventListener("click", () => byId("touches", HTMLDialogElement).showModal());
+  $("ouvrir-touches").addEventListener("click", () => openSheet(byId("touches", HTMLDialogElement)));
 
   /** @type {Record<string, () => void>} */
   const actions = {
@@ -62,7 +75,7 @@ export function shortcuts({ roster, item, modes, consequences, notes }) {
     if (item.rollCallKey(event.key)) return event.preventDefault();
     if (event.key === "?") {
       event.preventDefault();
-      byId("touches", HTMLDialogElement).showModal();
+      openSheet(byId("touches", HTMLDialogElement));
     } else if (event.key.length === 1 && /[\p{L}]/u.test(event.key)) roster.focus();
   });
 }

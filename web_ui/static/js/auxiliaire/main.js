@@ -2,17 +2,17 @@
 
 import { $, el, placeIcons, say, set } from "../common/dom.js";
 import { SafetyBar } from "../common/safety_bar.js";
+import { sheets } from "../common/sheet.js";
 import { loadTexts } from "../common/texts.js";
 import { clockTime, showClock } from "../common/time.js";
 import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
 import { Consequences } from "./consequences.js";
-import { dialogs } from "./dialogs.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
 import { ItemPanel } from "./item.js";
 import { Journal } from "./journal.js";
-import { shortcuts } from "./keys.js";
+import { hidingKeys, shortcuts } from "./keys.js";
 import { Modes } from "./modes.js";
 import { Notes } from "./notes.js";
 import { Reasons } from "./reasons.js";
@@ -20,7 +20,7 @@ import { Roster } from "./roster.js";
 import { Sheet } from "./sheet.js";
 
 placeIcons();
-dialogs();
+sheets();
 await loadTexts();
 
 const link = new RegisterLink();
@@ -28,7 +28,8 @@ const modes = new Modes();
 const sheet = new Sheet(link);
 const item = new ItemPanel(link, modes, sheet);
 const roster = new Roster(link, modes, sheet, item);
-const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
+const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"), { bip: "F1", panic: "Maj F1" });
+hidingKeys(safety);
 new Door(link, $("porte"));
 const head = new Head(link);
 const foot = new Foot(link);

@@ -1,6 +1,7 @@
 /** The sheet of one councillor: everything rarer than a tap. Arrival in a room, causes of a departure, proxy, déport, floor, correction. */
 
 import { byId, el } from "../common/dom.js";
+import { openSheet } from "../common/sheet.js";
 import { clockTime } from "../common/time.js";
 import { ask, refuse } from "../console/ask.js";
 import { STATES, currentItem, nameOf, seatOf } from "../council/people.js";
@@ -48,7 +49,7 @@ export class Sheet {
   open(id) {
     this.#id = id;
     this.#fill();
-    this.dialog.showModal();
+    openSheet(this.dialog);
   }
 
   /** Send and close; a refusal stays in the sheet. @param {HTMLElement} button @param {() => Command | null} command @param {string} label */

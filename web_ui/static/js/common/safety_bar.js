@@ -35,6 +35,12 @@ function key(id, label, more = {}, ...children) {
   return el("button", { type: "button", class: "btn safe", id, "data-title": "", ...more }, el("b", { text: label }), ...children);
 }
 
+/** Whatever opens over the page leaves them their height. @param {Element | null} keys */
+function keepClear(keys) {
+  const tell = () => document.documentElement.style.setProperty("--keys-height", `${keys?.getBoundingClientRect().height ?? 0}px`);
+  if (keys) new ResizeObserver(tell).observe(keys);
+}
+
 export class SafetyBar {
   #bip = key("bip", "BIP", { class: "btn safe mask-key bip", "aria-pressed": "false" }, el("span", { text: "maintenir" }), el("kbd", { text: "B" }));
   #picture = key("masquer-image", "Masquer l’image", { class: "btn safe mask-key", "aria-pressed": "false" });
@@ -55,12 +61,17 @@ export class SafetyBar {
   #keeping = 0;
   #direct = new DirectLine();
 
-  /** @param {Port} port @param {HTMLElement} place where the mask keys go @param {HTMLElement} [ends] where huis clos and panic go */
-  constructor(port, place, ends = place) {
+  /**
+   * @param {Port} port @param {HTMLElement} place where the mask keys go @param {HTMLElement} [ends] where huis clos and panic go
+   * @param {{bip: string, panic: string}} [words] the keyboard's keys, where they are not those of the console
+   */
+  constructor(port, place, ends = place, words) {
     this.port = port;
+    if (words) for (const [button, word] of /** @type {[HTMLElement, string][]} */ ([[this.#bip, words.bip], [this.#panic, words.panic]])) say(/** @type {Element} */ (button.querySelector("kbd")), word);
     place.append(this.#bip, el("div", { class: "lasts", role: "group", "aria-label": "Masquer les dernières secondes" }, ...this.#last), this.#picture, this.#sound, this.#note, el("div", { class: "mask-offer", role: "status" }, this.#offer));
     ends.append(this.#closed, this.#panic);
     this.#hold();
+    keepClear(place.closest("[data-safety]"));
     this.#last.forEach((button, i) => button.addEventListener("click", () => this.last(LAST_S[i])));
     this.#picture.addEventListener("click", () => this.#toggle(this.#picture, "image", false));
     this.#sound.addEventListener("click", () => this.#toggle(this.#sound, "son", true));

@@ -5,7 +5,8 @@
 import { $, byId, el, say } from "../common/dom.js";
 
 /** @typedef {object} Action @property {string} id @property {string} label @property {string[]} keys @property {() => void} run
- * @property {() => void} [end] when the key is let go, for an action that lasts as long as it is down */
+ * @property {() => void} [end] when the key is let go, for an action that lasts as long as it is down
+ * @property {boolean} [anywhere] its function key is heard even while one types */
 
 const STORE = "regie.touches";
 const DOUBLE_MS = 600;
@@ -66,9 +67,11 @@ export class Hotkeys {
   /** True when a key was that of an action, or is the controls' own. @param {KeyboardEvent} event @returns {boolean} */
   pressed(event) {
     if (event.key === "Escape") this.#escape(event);
-    if (event.repeat || keepsKey(event.target, event.code)) return true;
+    if (event.repeat) return true;
     const pressed = combination(event);
     const action = this.actions.find((one) => this.keysOf(one).includes(pressed));
+    const anywhere = action?.anywhere && /^F\d+$/.test(event.code);
+    if (!anywhere && keepsKey(event.target, event.code)) return true;
     if (!action) return false;
     event.preventDefault();
     action.run();

@@ -1,6 +1,7 @@
 /** The console: everything put together. */
 
 import { $, placeIcons } from "../common/dom.js";
+import { sheets } from "../common/sheet.js";
 import { loadTexts } from "../common/texts.js";
 import { CamerasPanel } from "../cameras/panel.js";
 import { Heads } from "../cameras/heads.js";
@@ -31,6 +32,7 @@ import { TransitionDesk } from "./transition.js";
 const NARROW = matchMedia("(max-width: 1199px)");
 
 placeIcons();
+sheets();
 await loadTexts();
 
 const link = new Link();

@@ -40,6 +40,9 @@ export class Multiview {
     this.place = place;
     this.heads = heads;
     this.buses = buses;
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape") shrink();
+    });
   }
 
   render() {
@@ -122,8 +125,13 @@ export class Multiview {
   }
 }
 
-/** @param {HTMLElement} node */
+/** All of the screen but the keys that hide; again, or Escape: as it was. @param {HTMLElement} node */
 function enlarge(node) {
-  if (document.fullscreenElement) void document.exitFullscreen();
-  else void node.requestFullscreen().catch(() => {});
+  const large = node.hasAttribute("data-large");
+  shrink();
+  set(node, "data-large", !large);
+}
+
+function shrink() {
+  for (const one of document.querySelectorAll(".tile[data-large]")) set(one, "data-large", false);
 }

@@ -2,6 +2,7 @@
 
 import { $, byId, el, say, set, unbroken } from "../common/dom.js";
 import { HttpError, getJson, send } from "../common/http.js";
+import { openSheet } from "../common/sheet.js";
 
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {{kbps: number, pertes: number, perte_permille: number, image_ms: number | null, son_ms: number | null, palier: string | null}} RoomLink */
@@ -144,7 +145,7 @@ export class Rooms {
     if (!told) return false;
     byId("personne-lien", HTMLInputElement).value = new URL(told.lien, location.href).href;
     say($("personne-titre"), `Inviter ${nom}`);
-    byId("personne", HTMLDialogElement).showModal();
+    openSheet(byId("personne", HTMLDialogElement));
     void this.#ask();
     return true;
   }
@@ -156,7 +157,7 @@ export class Rooms {
     byId("invitation-lien", HTMLInputElement).value = new URL(told.lien, location.href).href;
     say($("invitation-code"), told.code.replace(/(...)(...)/, "$1\u202f$2"));
     say($("invitation-titre"), `Inviter ${room.nom}`);
-    byId("invitation", HTMLDialogElement).showModal();
+    openSheet(byId("invitation", HTMLDialogElement));
   }
 
   /** @param {Room} room */
@@ -167,7 +168,7 @@ export class Rooms {
     byId("encodeur-whep", HTMLInputElement).value = new URL(told.whep, location.href).href;
     byId("encodeur-cle", HTMLInputElement).value = told.cle;
     say($("encodeur-titre"), `Encodeur de ${room.nom}`);
-    byId("encodeur", HTMLDialogElement).showModal();
+    openSheet(byId("encodeur", HTMLDialogElement));
   }
 
   async #copy() {

@@ -7,7 +7,7 @@ import { Hotkeys } from "./keys.js";
 /** @param {SafetyBar} bar @returns {import("./keys.js").Action[]} */
 export function hidingActions(bar) {
   return [
-    { id: "bip", label: "BIP : masquer tant que la touche est tenue", keys: ["KeyB"], run: () => bar.press(), end: () => bar.release() },
+    { id: "bip", label: "BIP : masquer tant que la touche est tenue", keys: ["KeyB", "F1"], anywhere: true, run: () => bar.press(), end: () => bar.release() },
     { id: "proposition", label: "Masquer ce que le registre propose", keys: ["KeyN"], run: () => bar.confirm() },
     { id: "bip-5", label: "Masquer les 5 dernières secondes", keys: ["Shift+KeyB"], run: () => bar.last(5) },
   ];

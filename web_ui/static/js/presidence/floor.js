@@ -1,6 +1,7 @@
 /** Who speaks and since when, who waits: the floor is given and taken in one tap, to anybody in the room. */
 
 import { $, byId, el, say, set } from "../common/dom.js";
+import { openSheet } from "../common/sheet.js";
 import { fill } from "../auxiliaire/dialogs.js";
 import { key } from "../auxiliaire/panel.js";
 import { nameOf, seatOf } from "../council/people.js";
@@ -88,7 +89,7 @@ export class Floor {
     const keep = key(this.link, "Fixer", () => ({ type: "allow_time", turn_ms: Number(turn.input.value) * MINUTE, item_ms: Number(item.input.value) * MINUTE }), { primary: true, label: "Temps de parole" });
     keep.addEventListener("click", () => setTimeout(() => dialog.close(), 300));
     fill(dialog, "reglages-titre", "Temps de parole", turn.line, item.line, el("p", { class: "note", text: "Un mot et un son préviennent trois minutes avant la fin, puis à la fin." }), keep);
-    dialog.showModal();
+    openSheet(dialog);
   }
 }
 

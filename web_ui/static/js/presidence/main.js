@@ -2,10 +2,12 @@
 
 import { $, el, placeIcons, say, set, unbroken } from "../common/dom.js";
 import { SafetyBar } from "../common/safety_bar.js";
+import { sheets } from "../common/sheet.js";
 import { loadTexts, text } from "../common/texts.js";
 import { clockTime, showClock } from "../common/time.js";
 import { ITEM_STATES, counts } from "../auxiliaire/item.js";
-import { dialogs } from "../auxiliaire/dialogs.js";
+import { Hotkeys } from "../console/keys.js";
+import { hidingActions } from "../console/safety_foot.js";
 import { Contradictions } from "../council/contradictions.js";
 import { Door } from "../council/door.js";
 import { RegisterLink } from "../council/link.js";
@@ -19,7 +21,7 @@ import { SpokenTimes } from "./spoken.js";
 import { Timer } from "./timer.js";
 
 placeIcons();
-dialogs();
+sheets();
 await loadTexts();
 
 const link = new RegisterLink();
@@ -29,6 +31,7 @@ const order = new Order(link, $("police"));
 const incidents = new Incidents(link);
 new SpokenTimes(link);
 const safety = new SafetyBar({ command: (command) => link.command(command), state: () => link.state, roles: () => link.who.roles }, $("masquer"), $("fins"));
+new Hotkeys(hidingActions(safety), () => safety.panic());
 new Door(link, $("porte"));
 const contradictions = new Contradictions(link, $("contradictions"));
 const itemTimer = new Timer($("point-temps"));

@@ -4,6 +4,7 @@
  */
 
 import { byId, el, set } from "../common/dom.js";
+import { openSheet } from "../common/sheet.js";
 import { ask, forbid, refuse } from "../console/ask.js";
 import { fill } from "../auxiliaire/dialogs.js";
 import { currentItem } from "../council/people.js";
@@ -72,6 +73,6 @@ export class Order {
       return key;
     });
     fill(dialog, "reglages-titre", title, el("p", { class: "note", text: note }), el("div", { class: "name-keys" }, ...keys));
-    dialog.showModal();
+    openSheet(dialog);
   }
 }
