@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, Response
 
-from regie.documents import dossier
+from regie.documents import dossier, yearly
 from regie.documents.actes import codes
 from regie.documents.after import FOLDER
 from regie.documents.catalogue import missing
@@ -312,6 +312,23 @@ def document(request: Request, seance: str, file: str, caller: Clerk, services: 
     _note(request, caller, f"document {file}", seance)
     kind = mimetypes.guess_type(file)[0] or "application/octet-stream"
     return FileResponse(path, media_type=kind, filename=file, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/annee/{year}/{table}.csv", summary="Assiduité et délibérations d'une année")
+async def yearly_table(
+    request: Request, year: int, table: Literal["assiduite", "deliberations"], caller: Clerk, services: Given
+) -> Response:
+    """For a spreadsheet: a line a member, or a line a deliberation, over the séances of that year."""
+    _note(request, caller, f"{table} {year}", "")
+
+    def make() -> bytes:
+        held = yearly.held_in(services.seances_dir, year)
+        make = yearly.attendance if table == "assiduite" else yearly.deliberations
+        return make(held, year).csv()
+
+    name = f'attachment; filename="{table}-{year}.csv"'
+    headers = {"Cache-Control": "no-store", "Content-Disposition": name}
+    return Response(await asyncio.to_thread(make), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 @router.put(

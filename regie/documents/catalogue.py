@@ -128,6 +128,7 @@ def planned(record: Record, dossier: Dossier, seance: Seance) -> Iterator[Planne
     if seance.intercommunal:
         yield one("D20", "copies-aux-conseillers-municipaux", "copies", "Copies aux conseillers municipaux")
     if register.phase is not Phase.CLOSED:
+        yield one("D3", "feuille-d-emargement", "emargement", "Feuille d'émargement")
         return
     yield one("D3", "feuille-de-presence", "presence", "Feuille de présence")
     yield one("D4", "registre-des-pouvoirs", "pouvoirs", "Registre des pouvoirs")

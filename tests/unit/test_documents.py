@@ -142,9 +142,14 @@ def test_minutes_that_lack_a_mention_are_a_draft_and_refused_when_final(tmp_path
     assert after.export(seance, formats=(Format.CSV,), final=True).missing == ()
 
 
-def test_before_the_seance_only_the_convocation_and_its_proofs_exist() -> None:
+def test_before_the_seance_there_are_the_convocation_its_proofs_and_a_sheet_to_sign() -> None:
     record = record_of(Council(convene()).told, "2026-03-12")
-    assert set(rig.texts(record, dossier.Dossier())) == {"convocation", "preuves-de-convocation"}
+    made = rig.texts(record, dossier.Dossier())
+    assert set(made) == {"convocation", "preuves-de-convocation", "feuille-d-emargement"}
+    assert (
+        "33\xa0membres en exercice" in made["feuille-d-emargement"]
+        and "Élu 33" in made["feuille-d-emargement"]
+    )
 
 
 def test_p16_what_goes_online_holds_no_private_name() -> None:

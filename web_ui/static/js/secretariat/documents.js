@@ -32,7 +32,7 @@ function show(state) {
     state.en_cours
       ? "Les documents sont en train d’être faits…"
       : !state.levee
-        ? "La séance n’est pas levée : il n’y a que sa convocation."
+        ? "La séance n’est pas levée : il n’y a que sa convocation, ses preuves et la feuille d’émargement."
         : !state.fichiers.length
           ? "Les documents ne sont pas encore faits."
           : state.manquants.length
@@ -53,6 +53,7 @@ function show(state) {
   showFiles(state);
   showItems(state);
   showCopies(state);
+  showYear(state.seance.slice(0, 4));
   if (waiting) timer = setTimeout(() => void load(), AGAIN_MS);
 }
 
@@ -98,6 +99,13 @@ async function advance(geste, jour) {
   } catch (error) {
     complain("ennui", error);
   }
+}
+
+/** The séances of the year together, for a spreadsheet. @param {string} year */
+function showYear(year) {
+  $("annee").hidden = !/^\d{4}$/.test(year);
+  say($("annee-mot"), `Toute l’année ${year} :`);
+  for (const table of ["assiduite", "deliberations"]) byId(`annee-${table}`, HTMLAnchorElement).href = `/api/v1/seances/annee/${year}/${table}.csv`;
 }
 
 /** Files of one document are on one line: its PDF, its ODT. @param {Documents} state */
