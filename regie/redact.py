@@ -28,7 +28,7 @@ from regie.domain.shifts import Shift, dated
 from regie.errors import Refusal
 from regie.media.airings import airings
 from regie.media.chain import tier_specs
-from regie.media.chaptered import Chapter, begun_ms, joined, length_ms, placed, with_chapters
+from regie.media.chaptered import Chapter, begun_ms, joined, length_ms, listing, placed, with_chapters
 from regie.media.frames import Picture, ProgrammeFormat
 from regie.media.matching import MatchingSlates
 from regie.media.playlist import entries
@@ -121,6 +121,10 @@ def export(directory: Path, out: Path, town: str) -> list[Path]:
     chapters = _chapters(directory, recordings)
     for path in recordings:
         made.append(_copied(path, out / path.name, chapters[path]))
+        if chapters[path]:
+            # What a platform reads in a video's description, and a person anywhere.
+            (out / f"{path.stem}-chapitres.txt").write_text(listing(chapters[path]), encoding="utf-8")
+            made.append(out / f"{path.stem}-chapitres.txt")
     if recordings:
         parts = [(length_ms(path), chapters[path]) for path in recordings]
         podcast(recordings, out / "seance.m4a", joined(parts))

@@ -50,6 +50,12 @@ def joined(parts: Sequence[tuple[int, Sequence[Chapter]]]) -> tuple[Chapter, ...
     return tuple(found)
 
 
+def listing(chapters: Sequence[Chapter]) -> str:
+    """« 1:02:03 Titre », a line a chapter, from the beginning of the file: the list that goes beside it."""
+    lines = [(start // 1000, title) for start, _, title in chapters]
+    return "".join(f"{s // 3600}:{s // 60 % 60:02d}:{s % 60:02d} {title}\n" for s, title in lines)
+
+
 def with_chapters(recording: Path, target: Path, chapters: Sequence[Chapter]) -> None:
     """Copy a recording into an MP4 that bears these chapters. Raises OSError, av's errors."""
     with (

@@ -16,7 +16,7 @@ from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.removal import Removal
 from regie.domain.timeline import Epoch
 from regie.errors import Refusal, RegieError
-from regie.media.chaptered import begun_ms, joined, length_ms, placed, with_chapters
+from regie.media.chaptered import begun_ms, joined, length_ms, listing, placed, with_chapters
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
 from regie.media.removed import kept
@@ -119,6 +119,8 @@ def test_what_is_given_out_bears_its_chapters(tmp_path: Path, original: Path) ->
     found = placed([*marks, (begun + 9000, "2. Après")], begun, length)
     assert found == ((0, 2500, "0. Avant"), (2500, 6000, "1. Tarifs"), (6000, length, "1. Tarifs – Élu 3"))
     assert placed([(begun + 9000, "2. Après")], begun, length) == ()
+    assert listing(found) == "0:00:00 0. Avant\n0:00:02 1. Tarifs\n0:00:06 1. Tarifs – Élu 3\n"
+    assert listing([(3_723_000, 4_000_000, "9. Fin")]) == "1:02:03 9. Fin\n"
     target = tmp_path / "r.mp4"
     with_chapters(recording, target, found)
     listed = [(0.0, "0. Avant"), (2.5, "1. Tarifs"), (6.0, "1. Tarifs – Élu 3")]
