@@ -13,6 +13,7 @@ import av
 from regie.media.removing_recording import slots
 
 _MS = Fraction(1, 1000)
+OPENING = "Ouverture"
 Chapter = tuple[int, int, str]
 """Begin, end (ms from the beginning of the file), title."""
 
@@ -30,8 +31,11 @@ def placed(marks: Sequence[tuple[int, str]], begun: int, length_ms: int) -> tupl
     What began before the file and still lasts is its first chapter; ``marks`` are dated as the files are, in order.
     """
     before = [title for at, title in marks if at <= begun]
-    starts = [(0, before[-1])] if before else []
-    starts += [(at - begun, title) for at, title in marks if begun < at < begun + length_ms]
+    within = [(at - begun, title) for at, title in marks if begun < at < begun + length_ms]
+    if not before and not within:
+        return ()
+    # Players have the first chapter begin with the file, wherever it is said to: what precedes the first item is one.
+    starts = [(0, before[-1] if before else OPENING), *within]
     ends = [*(at for at, _ in starts[1:]), length_ms][: len(starts)]
     return tuple((start, end, title) for (start, title), end in zip(starts, ends, strict=True) if start < end)
 

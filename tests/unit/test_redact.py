@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -13,9 +13,12 @@ import pytest
 from audio.offline import podcast
 from regie.domain.masklist import as_csv, rows
 from regie.domain.masks import MaskKind, MaskLine, Stretch
+from regie.domain.register import commands as cmd
+from regie.domain.register.delays import paris_day
 from regie.domain.removal import Removal
 from regie.domain.timeline import Epoch
 from regie.errors import Refusal, RegieError
+from regie.journal import FILE_NAME, Journal, Times
 from regie.media.chaptered import begun_ms, joined, length_ms, listing, placed, with_chapters
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
@@ -23,6 +26,7 @@ from regie.media.removed import kept
 from regie.redact import begun_ns, command, instant_ms
 from regie.supervise import sole_user
 from tests.encoded import MAIN, feed, programme
+from tests.unit.council import Council, convene, convocation
 
 pytestmark = pytest.mark.unit
 
@@ -135,6 +139,27 @@ def test_what_is_given_out_bears_its_chapters(tmp_path: Path, original: Path) ->
             assert first == [bytes(p) for p in after.demux(**{kind: 0}) if p.dts is not None]
             before.seek(0)
             after.seek(0)
+
+
+def test_every_file_given_out_bears_the_chapters_of_the_register(seance: Path, tmp_path: Path) -> None:
+    begun = NOON // 1_000_000
+    day = paris_day(begun)
+    council = Council(convene(9, call=convocation(day=day, sent=day - timedelta(days=12))), begun - 60_000)
+    council.open(7)
+    council.now = begun + 2000
+    council.call("1")
+    council.wait(1)
+    council.do(cmd.GiveFloor(person="e3"))
+    with Journal(seance / FILE_NAME, "s", 0) as journal:
+        journal.append("all", "essai", council.told, Times(written_utc_ms=0))
+    assert command([str(seance), "--export", str(tmp_path / "out")]) == 0
+    titles = ["Ouverture", "1. Point 1", "1. Point 1 – Élu 3"]
+    for name in ("r.mp4", "seance.m4a"):
+        told = chapters_of(tmp_path / "out" / name)
+        assert [title for _, title in told] == titles
+        assert [round(at, 1) for at, _ in told] == [0.0, 3.0, 5.0]
+    listed = (tmp_path / "out" / "r-chapitres.txt").read_text(encoding="utf-8").splitlines()
+    assert [line.split(" ", 1)[1] for line in listed] == titles and listed[0].startswith("0:00:00 ")
 
 
 def test_a_seance_that_a_regie_is_writing_is_left_to_it(seance: Path) -> None:
