@@ -1,5 +1,6 @@
 """A citizen's player while a passage is taken out: what it holds of it in its buffer goes, the clean version comes."""
 
+import asyncio
 import os
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ from regie.domain.timeline import Epoch
 from regie.media.hls import HlsOutput
 from regie.media.removing import Remover
 from tests.encoded import MASK_LUMA, feed, nobody, programme, slates
+from tests.system.firefox import Firefox, firefox
 from tests.system.test_webtv_player import FLAGS
 
 pytestmark = pytest.mark.system
@@ -145,3 +147,31 @@ def test_an_open_player_gets_the_clean_version_and_plays_on(site: tuple[str, Pat
         "the passage, up to its next keyframe, and nothing else"
     )
     assert dark == list(range(dark[0], dark[-1] + 1)) and abs(dark[0] - 7 * 25) <= 12
+
+
+async def seen_at(page: Firefox, seconds: float) -> float:
+    await page.evaluate(f"(v.pause(), v.currentTime = {seconds})")
+    await page.until(f"!v.seeking && v.readyState >= 2 && Math.abs(v.currentTime - {seconds}) < 0.1")
+    return float(await page.evaluate("luma()"))
+
+
+async def in_firefox(url: str, seance: Path) -> None:
+    async with firefox() as page:
+        await page.open(url)
+        await page.until("window.loaded && v.currentTime > 0.5 && holds(9)")
+        before = await seen_at(page, 7.5)
+        assert before > MASK_LUMA + 20
+        await page.evaluate("(window.lost = false, setInterval(() => { lost ||= !holds(7.5); }, 10))")
+        at = NOON // 1_000_000
+        removal = Removal(id="ddccbbaa", start_ms=at + 7000, end_ms=at + 8000)
+        Remover(seance, slates(), SystemClock(), nobody).run(removal)
+        await page.until("lost && holds(7.5)")
+        assert await seen_at(page, 7.5) < before - 20 and await seen_at(page, 3.5) > MASK_LUMA + 20
+        await page.evaluate("(v.currentTime = 5, v.playbackRate = 2, v.play())")
+        await page.until("v.currentTime > 11")
+        assert await page.evaluate("v.error") is None and "media" not in await page.evaluate("troubles")
+
+
+def test_an_open_player_of_another_make_does_too(site: tuple[str, Path]) -> None:
+    """Firefox: its own demultiplexer, its own rules of what may follow what in a buffer."""
+    asyncio.run(in_firefox(*site))
