@@ -36,7 +36,7 @@ LOCATING = 3.0
 POLL = 0.1
 MEMORIES = 100
 STOPS = 3
-"""A stop has no acknowledgement: it is said again, as often as a stop may be repeated (habit B1.6)."""
+"""A stop has no acknowledgement: it is said again, three times in all."""
 STOPPING = 0.5
 """Seconds after which a camera told to stop stands still."""
 TRAVEL = 4.0

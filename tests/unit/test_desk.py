@@ -159,7 +159,7 @@ def test_the_picture_held_is_chosen_and_a_removal_lets_go_of_it() -> None:
     carrying, part, _ = desk()
     carrying.carry_out(do.SetFrozen(on=True))
     assert carrying.masking.frozen is True
-    carrying.carry_out(do.OpenSeance(seance="s1", directory="/srv/s1"))
+    carrying.carry_out(do.OpenSeance(seance="s1", directory="/seances/s1"))
     passage = Removal(id="aa", start_ms=1, end_ms=2)
     carrying.carry_out(do.RemovePassage(removal=passage))
     assert part.asked == [("let_go",)]
@@ -216,7 +216,7 @@ def test_cutting_without_a_slate_keeps_the_one_shown_and_repeating_changes_nothi
 
 async def _seance_walk() -> None:
     carrying, _, made = desk()
-    opening = do.OpenSeance(seance="s1", directory="/srv/s1")
+    opening = do.OpenSeance(seance="s1", directory="/seances/s1")
     carrying.carry_out(opening)
     carrying.carry_out(opening)
     assert [f.said for f in made] == [["open"]]
@@ -240,7 +240,7 @@ def test_a_seance_is_opened_once_and_closed_once() -> None:
 async def _next_seance() -> None:
     carrying, _, made = desk()
     for seance in ("s1", "s2"):
-        carrying.carry_out(do.OpenSeance(seance=seance, directory=f"/srv/{seance}"))
+        carrying.carry_out(do.OpenSeance(seance=seance, directory=f"/seances/{seance}"))
     await carrying._seance.stop()
     assert made[0].said == ["open", "close True"]
     assert made[1].said == ["open", "close False"], "the engine stops: the séance may go on in the next run"

@@ -76,7 +76,10 @@ def _recent(floor: Floor, now: int, settings: Settings) -> tuple[tuple[int, str,
 
 
 def lively(floor: Floor, settings: Settings) -> tuple[str, ...]:
-    """The seats between which the floor goes to and fro; empty when it does not."""
+    """The seats between which the floor goes to and fro; empty when it does not, or comes to somebody who was not of them."""
     if len(floor.exchanges) < settings.exchanges:
+        return ()
+    *before, (_, _, to) = floor.exchanges
+    if all(to not in (a, b) for _, a, b in before):
         return ()
     return tuple(dict.fromkeys(seat for _, a, b in floor.exchanges for seat in (a, b)))

@@ -7,7 +7,7 @@ from regie.domain.director.chamber import Chamber, Framing, Size
 from regie.domain.director.events import CameraIs, Discretion
 from regie.domain.director.settings import Settings
 from regie.domain.director.state import NEVER, Aired, State
-from regie.domain.director.wanting import CUTAWAY, GROUP, NOBODY, SEAT, WIDE
+from regie.domain.director.wanting import COVER, CUTAWAY, GROUP, NOBODY, SEAT, WIDE
 from regie.domain.model import Layout, Shot, SlateName, SourceId
 
 CURTAIN = SlateName.CLOSED_DOORS.source_id
@@ -196,6 +196,8 @@ class Eye:
             )
         if wanted.what == GROUP:
             return list(self.of_group(wanted.seats))
+        if wanted.what == COVER:
+            return [option for option in self.covering(wanted.seats[0]) if not option.seats]
         if wanted.what == CUTAWAY:
             return list(self._cutaways(wanted.seats[0]))
         return list(self.wides()) if wanted.what == WIDE else []
@@ -245,7 +247,7 @@ class Eye:
                 return sizes == {Size.WIDE} and not air.seats
             case "ensemble":
                 return set(wanted.seats) <= set(air.seats) or (sizes == {Size.WIDE} and not air.seats)
-            case "coupe":
+            case "coupe" | "attente":
                 return bool(sizes) and not air.seats
             case "place":
                 return self._gives_seat(air, wanted.seats[0])

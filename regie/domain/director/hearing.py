@@ -129,7 +129,8 @@ def talks(
         enough = settings.confirm_button_ms if opened else by_voice
         # A cough, a neighbour heard from afar: a detector that doubts on the whole is not believed.
         sure = ear.weight >= settings.voice_on * ear.heard
-        talk = Talk(known.seat, ear.began, ear.heard, ear.last, sure and ear.heard >= enough, sure)
+        word = (clear and ear.heard >= NEWS_MS) or (sure and ear.heard >= settings.word_ms)
+        talk = Talk(known.seat, ear.began, ear.heard, ear.last, sure and ear.heard >= enough, sure, word)
         other = found.get(known.seat)
         if other is None or (other.confirmed, other.heard) < (talk.confirmed, talk.heard):
             found[known.seat] = talk

@@ -22,13 +22,16 @@ from regie.domain.director.hearing import (
 from regie.domain.director.moves import Move, Take
 from regie.domain.director.preparing import prepare
 from regie.domain.director.settings import Settings
-from regie.domain.director.state import Aired, CameraNow, Mode, State
+from regie.domain.director.state import Aired, CameraNow, Kind, Mode, State
 from regie.domain.director.titling import name
-from regie.domain.director.wanting import CUTAWAY, SEAT, want
+from regie.domain.director.wanting import COVER, CUTAWAY, SEAT, want
 from regie.domain.model import Shot, SourceId
 
 JUST_NOW_MS = 150
 """Whoever was heard within this is speaking."""
+BREATH_MS, SPEECH_MS = 400, 1000
+"""Whoever has had the floor for a second takes breath: he is speaking still if he was heard within this, or within
+``pause_ms`` while nobody is on air alone, who would have to give way to him."""
 TAKING_MS = 1500
 """A shot that was asked for and is not on programme after this long is asked for again."""
 
@@ -66,6 +69,7 @@ def step(chamber: Chamber, settings: Settings, state: State, event: told.Told, n
     state = want(state, settings, now)
     # Cameras first: one that is on its way may be worth waiting for.
     state, sent = _prepare(Eye(chamber, settings, state, now))
+    state = replace(state, want=_covered(Eye(chamber, settings, state, now)))
     state, taken = _direct(Eye(chamber, settings, state, now))
     state, named = name(chamber, settings, state, now)
     return Stepped(state, (*sent, *taken, *named))
@@ -196,7 +200,7 @@ def _choice(eye: Eye) -> Option | None:
     urgent = improper or not eye.holds(air)
     if not urgent and (eye.gives(air) or eye.now - air.since < eye.settings.least_shot_ms):
         return None
-    if not urgent and wanted.code == "parle" and eye.now - eye.state.floor.last > JUST_NOW_MS:
+    if not urgent and wanted.code == "parle" and _silent(eye, air):
         return None  # he may be done: one does not cut to a face that has stopped talking
     options = eye.options()
     if options:
@@ -208,6 +212,36 @@ def _choice(eye: Eye) -> Option | None:
     if urgent:
         return next(eye.wides(), None) or (eye.curtain() if improper else None)
     return None
+
+
+def _silent(eye: Eye, air: Aired) -> bool:
+    """Has whoever has the floor stopped, for all one knows? While another speaks, what is heard of him may be that other."""
+    floor = eye.state.floor
+    confirmed = [talk.seat for talk in eye.state.talks if talk.confirmed]
+    if confirmed and floor.holder not in confirmed:
+        return True
+    if floor.last - floor.since < SPEECH_MS:
+        return eye.now - floor.last > JUST_NOW_MS
+    return eye.now - floor.last > (BREATH_MS if air.seats else eye.settings.pause_ms)
+
+
+def _covered(eye: Eye) -> Kind:
+    """What is wanted; something to wait on when somebody begins to speak in a silence and no camera will be near him soon.
+
+    The wait begins with his first word, long before it is sure that he takes the floor: what covers it must last as long as any
+    shot, and would else keep him off the picture when his camera has been there for a while.
+    """
+    state, air = eye.state, eye.state.air
+    quiet = eye.now - state.floor.last >= eye.settings.pause_ms
+    if air is None or not quiet or state.want.code not in ("parle", "silence_court"):
+        return state.want
+    holder = state.floor.holder
+    begins = next((t.seat for t in state.talks if t.word and t.seat not in state.hidden | {holder}), None)
+    if begins is None or eye.chamber.seat_of[begins].tile is not None:
+        return state.want
+    if air.seats and _shown(eye, air, begins):
+        return state.want
+    return Kind(COVER, "commence", (begins,)) if _slow(eye, begins) else state.want
 
 
 def _shown(eye: Eye, air: Aired, seat: str) -> bool:

@@ -81,7 +81,8 @@ def _next(eye: Eye) -> Iterator[str]:
     state = eye.state
     floor = (state.floor.holder, state.floor.rival)
     yield from (seat for seat in floor if seat is not None)
-    yield from (talk.seat for talk in state.talks)
+    # What the detector doubts is mostly a neighbour heard from afar: no camera turns for it.
+    yield from (talk.seat for talk in state.talks if talk.word)
     yield from _opened(eye)
     # In a council the floor comes back to the president after nearly every speech, and he gives it: while he does, and he is on
     # air, there is time for a camera to reach whoever asked.
@@ -130,8 +131,11 @@ def _assign(eye: Eye, choices: tuple[Framing, ...], given: set[SourceId]) -> Fra
 
 
 def _cost(eye: Eye, framing: Framing) -> float:
-    """Seconds of travel, roughly, from where its camera is."""
+    """Seconds of travel, roughly, from where its camera is; what remains of it when it is on its way there."""
     camera = eye.state.cameras.get(framing.source)
+    going = camera is not None and camera.state is CameraIs.MOVING and camera.framing == framing.id
+    if camera is not None and going and camera.due is not None:
+        return max(0, camera.due - eye.now) / 1000
     here = eye.chamber.framing_of.get(camera.framing or "") if camera is not None else None
     if here is None:
         return 5.0

@@ -48,6 +48,8 @@ def _why(chamber: Chamber, state: State) -> str:
             return f"Appel nominal : {seats[0]}"
         case "choisie":
             return f"{seats[0]}, à votre choix"
+        case "commence":
+            return f"{seats[0]} commence à parler : autre plan en attendant une caméra"
         case "echange":
             return f"{_all(seats)} se répondent : plan d'ensemble"
         case "en_meme_temps":

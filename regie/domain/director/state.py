@@ -37,7 +37,8 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A seat that is speaking. ``confirmed`` once it is more than a cough; ``sure``: the detector believes it, however short."""
+    """A seat that is speaking. ``confirmed`` once it is more than a cough; ``sure``: the detector believes it, however short;
+    ``word``: it is believed and no mere syllable."""
 
     seat: str
     began: int
@@ -45,6 +46,7 @@ class Talk:
     last: int
     confirmed: bool
     sure: bool
+    word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

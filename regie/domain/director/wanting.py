@@ -8,6 +8,8 @@ from regie.domain.director.settings import Settings
 from regie.domain.director.state import NEVER, Kind, Mode, State
 
 NOBODY, WIDE, SEAT, GROUP, CUTAWAY, KEEP = "personne", "large", "place", "ensemble", "coupe", "keep"
+COVER = "attente"
+"""A good shot to wait on while a camera goes to whoever begins to speak."""
 
 
 def want(state: State, settings: Settings, now: int) -> State:
@@ -17,11 +19,14 @@ def want(state: State, settings: Settings, now: int) -> State:
 
 
 def _group(state: State, settings: Settings, now: int) -> State:
-    """Exchanges begin, go on or end: several seats for a while at least, until one of them has spoken alone for a moment."""
+    """Exchanges begin, go on or end: several seats for a while at least, until one of them has spoken alone for a moment, or
+    somebody else takes the floor."""
     seats = lively(state.floor, settings)
     calm = not state.floor.exchanges or now - state.floor.exchanges[-1][0] >= settings.calm_ms
     if state.group is None:
         return replace(state, group=(seats, now)) if seats and not calm else state
+    if not seats and state.floor.holder is not None and state.floor.holder not in state.group[0]:
+        return replace(state, group=None)
     if calm and now - state.group[1] >= settings.exchange_shot_ms:
         return replace(state, group=None)
     return replace(state, group=(seats or state.group[0], state.group[1]))

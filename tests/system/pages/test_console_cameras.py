@@ -1,4 +1,4 @@
-"""The panel of the cameras, over the product's fleet and simulated cameras (habits B1.4, B1.5, B1.6)."""
+"""The panel of the cameras, over the product's fleet and simulated cameras."""
 
 import time
 from collections.abc import Iterator
