@@ -56,6 +56,13 @@ link.addEventListener("warned", (event) => {
   set(place, "hidden", false);
 });
 modes.addEventListener("change", render);
+// Where both do not fit side by side: from the names to the item and back, and to the names when they are asked for.
+const [people, panel] = [/** @type {HTMLElement} */ ($("conseil").closest(".people")), $("point")];
+const narrow = matchMedia("(max-width: 899px)");
+$("sauter").addEventListener("click", () => (panel.getBoundingClientRect().top > innerHeight / 2 ? panel : people).scrollIntoView());
+modes.addEventListener("change", () => {
+  if (narrow.matches && modes.current) people.scrollIntoView();
+});
 shortcuts({ roster, item, modes, consequences, notes });
 setInterval(() => {
   showClock($("horloge"), clockTime(link.now()));
