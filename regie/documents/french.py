@@ -1,5 +1,6 @@
 """Dates, hours, counts and lists as French documents write them."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -21,6 +22,14 @@ _MONTHS = (
     "décembre",
 )
 NBSP, NARROW = "\u00a0", "\u202f"
+
+
+def of(name: str) -> str:
+    """« de M. Petit », « d'Ana Abadie »: before a vowel."""
+    bare = unicodedata.normalize("NFD", name.replace("œ", "oe").replace("Œ", "Oe")).lower()
+    # « d'Yves », but « de Yann ».
+    elided = bare[:1] in set("aeiou") or (bare[:1] == "y" and bare[1:2] not in set("aeiou"))
+    return f"d'{name}" if elided else f"de {name}"
 
 
 def day(value: date) -> str:

@@ -85,6 +85,8 @@ class Names:
     def __init__(self, register: Register) -> None:
         self._people = {one.id: one for one in register.roster.councillors}
         self._rooms = {spec.id: spec.name for spec in register.specs}
+        self._written = {proxy.id: proxy.writing.dated for proxy in register.proxies}
+        self._members = register.members
 
     def of(self, person: Person) -> str:
         """A name; the id itself when the roster does not know it."""
@@ -108,6 +110,8 @@ class Names:
 
     def quorum(self, snapshot: Snapshot) -> Quorum:
         """A quorum as templates see it."""
+        seats = {one.seat for one in snapshot.present} | {one.seat for one in snapshot.represented}
+        seats |= set(snapshot.excluded)
         return Quorum(
             en_exercice=snapshot.in_office,
             compte=snapshot.counted,
@@ -121,6 +125,11 @@ class Names:
             noms=tuple(self.of(one.person) for one in snapshot.present),
             noms_representes=tuple(self.of(one.seat) for one in snapshot.represented),
             retires=self.all(snapshot.excluded),
+            pouvoirs=tuple(
+                (self.of(one.seat), self.of(one.holder), self._written.get(one.proxy))
+                for one in snapshot.represented
+            ),
+            absents=self.all(seat for seat in self._members if seat not in seats),
         )
 
     def voices(self, ballots: Iterable[Ballot], voices: Iterable[Voice]) -> tuple[Voix, ...]:

@@ -80,6 +80,7 @@ class Templates:
             "duree": french.duration,
             "nombre": french.count,
             "liste": french.listed,
+            "de": french.of,
             "noms": lambda names: french.listed(list(names)) or "néant",
             "texte": prose,
             "lien": _link,

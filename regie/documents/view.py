@@ -63,6 +63,10 @@ class Quorum(_Vue, frozen=True):
     noms: tuple[str, ...]
     noms_representes: tuple[str, ...]
     retires: tuple[str, ...]
+    pouvoirs: tuple[tuple[str, str, Jour | None], ...]
+    """Who was represented then, by whom, the date of the writing."""
+    absents: tuple[str, ...]
+    """In office, neither there nor represented, nor out of the item."""
 
 
 class Voix(_Vue, frozen=True):

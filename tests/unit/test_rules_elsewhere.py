@@ -9,7 +9,7 @@ import pytest
 import regie.documents
 from config.inputs import SourceConfig, SourceKind
 from config.schema import Config, Town
-from regie.documents import privacy
+from regie.documents import french, privacy
 from regie.documents.record import record_of
 from regie.domain.commands import StartSeance
 from regie.domain.model import Role
@@ -58,6 +58,32 @@ def test_hc5_what_was_dealt_with_behind_closed_doors_is_in_the_minutes_and_in_th
     minutes = papers["proces-verbal"]
     assert "# Huis clos" in minutes and "Protocole transactionnel avec M. Untel" in minutes
     assert "2026-046" in minutes and "2026-046" in papers["liste-des-deliberations"]
+    assert "s'est réuni à huis clos (article L.2121-18)" in papers["deliberation-005"]
+    assert "s'est réuni en séance publique" in papers["deliberation-004"]
+
+
+def test_d10_an_extract_names_those_of_the_item_not_of_the_opening(papers: dict[str, str]) -> None:
+    """Élu 30, represented at the opening, came before the fourth item: he is present there, and nothing else."""
+    before, after = papers["deliberation-003"], papers["deliberation-004"]
+    (represented,) = re.findall(r"^Représentés : .*$", after, re.MULTILINE)
+    assert "Élu 30 (pouvoir à Élu 10 du 04/03/2026)" in before
+    assert "Élu 30" not in represented and "Élu 20 et Élu 30." in after
+    (absent,) = re.findall(r"^Absents : .*$", after, re.MULTILINE)
+    assert "Élu 33" in absent and "Élu 30" not in absent
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Ana Abadie", "d'Ana Abadie"),
+        ("Élise Étienne", "d'Élise Étienne"),
+        ("Mme Diallo", "de Mme Diallo"),
+        ("Yves Roy", "d'Yves Roy"),
+        ("Yann Roy", "de Yann Roy"),
+    ],
+)
+def test_a_name_after_de(name: str, said: str) -> None:
+    assert french.of(name) == said
 
 
 def test_hc7_no_paper_forbids_the_press_or_the_public_to_record() -> None:
