@@ -163,6 +163,14 @@ def packet_times(path: Path | str, kind: str) -> list[float]:
     return [float(p["pts_time"]) for p in packets if p["stream_index"] == index]
 
 
+def packet_hashes(path: Path | str) -> list[str]:
+    """A digest of each packet of the first video stream, in file order."""
+    command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_data_hash", "md5"]
+    command += ["-show_entries", "packet=data_hash", "-of", "csv=p=0", str(path)]
+    done = subprocess.run(command, capture_output=True, timeout=40, check=True)
+    return done.stdout.decode().split()
+
+
 def full_decode_errors(path: Path | str) -> list[str]:
     """Every line that ffmpeg has to say, warnings included, while it decodes all of it."""
     done = subprocess.run(

@@ -40,15 +40,27 @@ class Session:
         self.port = free_port()
         (folder / "salle.toml").write_text(self._configuration(), encoding="utf-8")
         Accounts(self.data).add(ACCOUNT, (Role.TECHNICIAN, Role.PRESIDENT), PASSWORD, must_change=False)
-        command = [sys.executable, "-m", "regie", "serve", "--config", str(folder / "salle.toml")]
-        self.regie = subprocess.Popen(command, stdout=self._logs, stderr=self._logs)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
+        self.switch_on()
         try:
             wait_for(self._healthy, READY_S, "the régie is well")
             self.log_in()
         except BaseException:
             self.close()
             raise
+
+    def switch_on(self) -> None:
+        """Start the régie, as the machine's boot does."""
+        command = [sys.executable, "-m", "regie", "serve", "--config", str(self.folder / "salle.toml")]
+        self.regie = subprocess.Popen(command, stdout=self._logs, stderr=self._logs)
+
+    def cut_power(self) -> None:
+        """kill -9 of all its processes at once: not one has the time to see another go."""
+        parent = psutil.Process(self.regie.pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+        self.regie.wait(5)
 
     def _start_hall(self) -> subprocess.Popen[bytes]:
         ready = self.folder / "hall.json"
@@ -70,6 +82,7 @@ class Session:
         lines = [
             '[ville]\nnom = "Valmont-sur-Loire"',
             f'[programme]\npreset = "ultrafast"\ndebit_kbps = 1500\nretard_s = {DELAY_S}',
+            '[webtv]\nrejeu = "immediat"',
             f'[serveur]\nadresse = "127.0.0.1"\nport = {self.port}\ndossier = "{self.data}"',
         ]
         genre = {"rtsp": "rtsp", "srt": "srt", "udp": "mpegts", "tcp": "mpegts"}
