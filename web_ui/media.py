@@ -15,7 +15,7 @@ from starlette.routing import Route
 from regie.domain.model import SeanceState
 from regie.media.playlist import rewritten
 from regie.media.shifting import shifts
-from web_ui import playlists
+from web_ui import playlists, waiting
 from web_ui.agenda import Timelines
 from web_ui.chapters import finer_ranges, moments_webvtt, ranges, webvtt
 from web_ui.errors import Gone, NotHere
@@ -47,6 +47,9 @@ LIVE_PLAYLIST = "public, max-age=1"
 ENDED_PLAYLIST = "public, max-age=300"
 # How long after its end a live may still be followed to its last second, before its replay is validated.
 LEAVING_S = 300
+WAITING = "/direct/attente/"
+# Where the engine keeps the slate of before the live, in the folder of the data.
+FOLDER = "attente"
 # Before the first segments of a séance.
 RETRY_S = 2
 # Beside the place of a segment that was taken out for good.
@@ -68,12 +71,18 @@ class Media:
         self._hot = HotFiles()
         self._timelines = timelines
         self._ranges: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._slate = services.config.serveur.dossier / FOLDER
+        self._waited: dict[str, int] = {}
+        """By séance, the last number of the slate that somebody was told of."""
 
     def routes(self) -> list[Route]:
         """Its routes."""
         methods = ["GET", "HEAD", "OPTIONS"]
         return [
             PublicRoute(LIVE_MASTER, self.live, methods=methods),
+            PublicRoute(f"{WAITING}index.m3u8", self.waiting, methods=methods),
+            PublicRoute(WAITING + "{file}", self.waiting_file, methods=methods),
+            PublicRoute(WAITING + "{seance}/{rendition}/{file}", self.waiting_file, methods=methods),
             PublicRoute("/media/{seance}/index.m3u8", self.master, methods=methods),
             PublicRoute("/media/{seance}/chapitres.vtt", self.chapters, methods=methods),
             PublicRoute("/media/{seance}/moments.vtt", self.moments, methods=methods),
@@ -98,13 +107,73 @@ class Media:
         return Response(status_code=204, headers=self._cors(request) | allowed)
 
     async def live(self, request: Request) -> Response:
-        """The master playlist of the current séance, live or over. Raises NotHere before its first segments."""
+        """The master playlist of the current séance, live or over; before its first segments, that of a slate. Raises NotHere."""
         if request.method == "OPTIONS":
             return self._preflight(request)
         view = self._services.core.view()
         if view is None:
             raise NotHere("no séance", code="public.aucune_seance")
+        if (
+            view.state is not SeanceState.ENDED
+            and not master_of(self._services.seances_dir, view.id).exists()
+        ):
+            slate = await self._hot.text(
+                self._slate / "master.m3u8", WAITING, lambda text: playlists.with_prefix(text, WAITING)
+            )
+            if slate is not None:
+                return self._playlist(request, slate, LIVE_PLAYLIST)
         return await self._master(request, view.id)
+
+    async def waiting(self, request: Request) -> Response:
+        """The slate's media playlist, which goes on with the live as soon as there is one. Raises NotHere."""
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        view = self._services.core.view()
+        if view is None:
+            raise NotHere("no séance", code="public.aucune_seance")
+        if master_of(self._services.seances_dir, view.id).exists():
+            return await self._after_the_slate(request, view.id)
+        newest = waiting.number(self._services.clock.utc_ns() // 1_000_000_000)
+        hot = await self._hot.text(
+            self._slate / "index.m3u8", f"{newest}", lambda text: waiting.waiting(text, newest)
+        )
+        if hot is None:
+            raise NotHere("nothing to play yet", code="pas_encore", attendre_s=RETRY_S)
+        self._waited[view.id] = newest
+        return self._playlist(request, hot, LIVE_PLAYLIST)
+
+    async def _after_the_slate(self, request: Request, seance: str) -> Response:
+        self._expect_public(seance)
+        rendition = f"{self._services.config.programme.hauteur}p"
+        prefix, newest = f"{WAITING}{seance}/{rendition}/", self._waited.get(seance, waiting.SHOWN)
+        path = self._services.seances_dir / seance / "hls" / rendition / "index.m3u8"
+        slate = await self._hot.text(self._slate / "index.m3u8", "slate", lambda text: text)
+        shown = slate.body.decode() if slate is not None else ""
+        hot = await self._hot.text(
+            path, f"after {newest} {shown}", lambda text: waiting.following(text, prefix, shown, newest)
+        )
+        if hot is None:
+            raise NotHere("nothing to play yet", code="pas_encore", attendre_s=RETRY_S)
+        return self._playlist(request, hot, ENDED_PLAYLIST if hot.over else LIVE_PLAYLIST)
+
+    async def waiting_file(self, request: Request) -> Response:
+        """The slate's files, and those of the live as they come after it. Raises NotHere."""
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        seance, rendition, name = (
+            request.path_params.get(key, "") for key in ("seance", "rendition", "file")
+        )
+        found = _FILE.fullmatch(name)
+        known = not seance or (SEANCE_ID.fullmatch(seance) and _RENDITION.fullmatch(rendition))
+        if not (known and found) or found[1] not in ("mp4", "m4s"):
+            raise NotHere("no such file")
+        folder = self._services.seances_dir / seance / "hls" / rendition if seance else self._slate
+        path, media_type, n = folder / name, _TYPES[found[1]], request.query_params.get("n", "")
+        hot = await self._hot.bytes(path, _HOT_FILE) if re.fullmatch(r"\d{1,12}", n) else None
+        if hot is None:
+            return await self._segment(request, path, media_type)
+        headers = self._cors(request) | {"Cache-Control": IMMUTABLE}
+        return _whole(request, waiting.retimed(hot.body, int(n)), headers, media_type)
 
     async def master(self, request: Request) -> Response:
         """The master playlist of any séance. Raises NotHere."""

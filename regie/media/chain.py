@@ -29,7 +29,7 @@ from regie.media.gate import Gate
 from regie.media.monitor import OutputMonitor
 from regie.media.pcm import RAMP
 from regie.media.restarts import RestartBudget
-from regie.media.slate_gops import DrawSlate, SlateGops
+from regie.media.slate_gops import DrawSlate, SlateGop, SlateGops
 from regie.media.sound_encoder import AacEncoder
 
 log = logging.getLogger(__name__)
@@ -142,6 +142,10 @@ class Chain:
     def main(self) -> TierFormat:
         """The best rendition."""
         return self.tiers[self._specs[0].tier]
+
+    def slate(self, name: SlateName) -> SlateGop | None:
+        """A slate in the best rendition, as it was drawn last."""
+        return self._slates.newest(name, self._specs[0].tier)
 
     @property
     def bits_per_second(self) -> int:

@@ -28,7 +28,7 @@ from regie.domain.timeline import SAMPLE_RATE, Epoch
 from regie.errors import RegieError
 from regie.heartbeat import Heart
 from regie.log import setup
-from regie.media import memory
+from regie.media import memory, waiting
 from regie.media.antenna import Antenna
 from regie.media.chain import Chain, tier_specs
 from regie.media.desk import Desk
@@ -60,6 +60,7 @@ from regie.media.sound_out import SoundOutputs
 from regie.media.stage import Stage
 from regie.media.status import Parts, Reporter
 from regie.media.tracks import MIX_TRACKS
+from regie.media.waiting import WaitingTv
 
 log = logging.getLogger("regie.media.engine")
 
@@ -148,6 +149,8 @@ class Engine:
         self._reporter.health = self._probe.measure()
         self._giving_back = memory.GiveBack()
         self._measuring: asyncio.Task[Health] | None = None
+        self._waiting = WaitingTv(config.serveur.dossier / waiting.FOLDER, self._chain.main)
+        self._waiting_task: asyncio.Task[None] | None = None
         self._news_due = True
         self._well = True
 
@@ -219,6 +222,7 @@ class Engine:
     def _housekeep(self) -> bool:
         """Once a second: who is decoded, what died, how the machine is. False when a fresh process is needed."""
         self._measure()
+        self._keep_waiting()
         self._stage.warm(self._reporter.health.load)
         if self._link.wanted(PROGRAMME_JPEG):
             self._stage.thumbnails.watch_programme()
@@ -237,6 +241,14 @@ class Engine:
             log.error("the encoders or the exit died: a fresh engine is needed")
             return False
         return True
+
+    def _keep_waiting(self) -> None:
+        """Who comes to the live before it has segments sees a slate, with the right time on it."""
+        gop = self._chain.slate(SlateName.BEFORE)
+        busy = self._waiting_task is not None and not self._waiting_task.done()
+        if gop is None or busy or self._seance.bound or self._waiting.shows(gop):
+            return
+        self._waiting_task = asyncio.create_task(asyncio.to_thread(self._waiting.show, gop), name="waiting")
 
     def _measure(self) -> None:
         """How the machine is, as of a second ago: a disk that keeps us waiting must not keep the next command waiting."""

@@ -22,7 +22,7 @@ from regie.media.fragments import Cutter, Piece, sound_bitrate, tracks
 from regie.media.frames import Cleared, EncodedPicture, EncodedSound, TierFormat
 from regie.media.h264 import ParameterSets, parameter_sets
 from regie.media.handoff import Ring
-from regie.media.playlist import MediaPlaylist, Segment, Variant, master, resume
+from regie.media.playlist import AAC_LC, MediaPlaylist, Segment, Variant, master, resume
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,6 @@ _PREPARED_S = 30.0
 _POLL_S = 0.5
 _PATIENCE = 2
 """Segments of the best rendition after which the others are no longer waited for."""
-_AAC = "mp4a.40.2"
 _CONTAINER_PERCENT = 102
 _PEAK_PERCENT = 150
 """Two seconds of a stream limited by a one-second buffer hold at most three seconds' worth of bits."""
@@ -153,8 +152,8 @@ class _Rendition:
             peak, average = self._measured_peak, self._bytes * 8 * SAMPLE_RATE // length
         uri = f"{tier.tier}/{INDEX}"
         if self._sets is None:
-            return Variant(uri, _AAC, peak, average)
-        return Variant(uri, f"{self._sets.codec},{_AAC}", peak, average, tier.width, tier.height, tier.fps)
+            return Variant(uri, AAC_LC, peak, average)
+        return Variant(uri, f"{self._sets.codec},{AAC_LC}", peak, average, tier.width, tier.height, tier.fps)
 
 
 class HlsOutput:

@@ -188,6 +188,10 @@ def _samples(line: str) -> int | None:
     return round(Decimal(match[1]) * SAMPLE_RATE) if match else None
 
 
+AAC_LC = "mp4a.40.2"
+"""The sound of every rendition, as playlists name it (RFC 6381)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A line of the master playlist; ``width`` 0 is sound only. Bits a second include the container."""

@@ -111,6 +111,11 @@ class SlateGops:
             found = self._gops.get((tier, name))
             return found or next(gop for (t, _), gop in self._gops.items() if t == tier)
 
+    def newest(self, name: SlateName, tier: str) -> SlateGop | None:
+        """What there is of a slate, which is not in use by that."""
+        with self._lock:
+            return self._gops.get((tier, name))
+
     def stop(self) -> None:
         """End."""
         self._stop.set()

@@ -1,6 +1,7 @@
 """The engine's process over its socket: cuts, antenna, kill -9, clean stop, real files in and real packets out."""
 
 import asyncio
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from regie.board import SourceState
 from regie.domain import commands as do
 from regie.domain.model import Layout, Shot, SlateName, Title
+from regie.media.waiting import FOLDER
 from tests.system.engine_rig import LUMA, EngineProcess, Eyes, Follower, write_config
-from tests.system.peers import full_decode_errors
+from tests.system.peers import full_decode_errors, packet_times, wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(90)]
 
@@ -76,8 +78,15 @@ async def _slate_first(engine: EngineProcess) -> None:
     await follower.close()
 
 
-def test_the_public_is_on_the_slate_within_3_s_of_the_start(engine: EngineProcess) -> None:
+def test_the_public_is_on_the_slate_within_3_s_of_the_start(engine: EngineProcess, folder: Path) -> None:
     asyncio.run(_slate_first(engine))
+    # For who comes to the address of the live before it begins.
+    waiting = folder / "var" / FOLDER
+    wait_for((waiting / "master.m3u8").exists, 10, "a slate to wait on")
+    names = re.findall(r"[\w-]+\.m\w+", (waiting / "index.m3u8").read_text())
+    whole = waiting / "whole"
+    whole.write_bytes(b"".join((waiting / name).read_bytes() for name in names))
+    assert full_decode_errors(whole) == [] and len(packet_times(whole, "v")) == 50
     assert engine.end(signal.SIGTERM) == 0
 
 
