@@ -25,8 +25,8 @@ from web_ui.services import Board, Services
 FRESH_NS = 3_000_000_000
 _LAG_EVERY_S = 0.25
 _LAG_KEPT = 20
-SLOW_S = 0.25
-"""A loop that late keeps every page waiting as long."""
+SLOW_S, SLOW_TIMES = 0.25, 3
+"""A loop that late keeps every page waiting as long; so many times within the last seconds, it is no hiccup."""
 _LAG_BUCKETS_S = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -87,8 +87,8 @@ class LoopLag:
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
-        """``pages_lentes`` while the worst of the last seconds is one that a person feels."""
-        slow = max(self._recent_s, default=0.0) >= SLOW_S
+        """``pages_lentes`` while people feel it again and again."""
+        slow = sum(late >= SLOW_S for late in self._recent_s) >= SLOW_TIMES
         return (Alarm(code="pages_lentes", severe=False),) if slow else ()
 
 

@@ -33,8 +33,9 @@ SETTLE_MS = {
     "sortie_perdue": 2000,
     "enregistrement_arrete": 2000,
     "sortie_son_absente": 3000,
+    "moteur_lent": 6000,
 }
-"""How long these must last before they are alarms: a restart or a first connection is none."""
+"""How long these must last before they are alarms: a restart, a first connection or a hiccup is none."""
 
 
 @dataclass(frozen=True, slots=True)
