@@ -1,6 +1,6 @@
 """Who was there, who gave a voice to whom, who came and went: the members' part of a séance's view."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from regie.documents.names import CAUSES, CHANNELS, PROXY_ENDS, PROXY_STATES, Names
 from regie.documents.record import Record
@@ -61,7 +61,20 @@ def _member(register: Register, seat: Person, names: Names) -> Membre:
         pouvoir_a=names.of(proxy.holder) if proxy else "",
         pouvoir_date=proxy.writing.dated if proxy else None,
         porte_pouvoir_de=", ".join(names.of(one.giver) for one in held),
+        passages=tuple(_passages(stays, opened_ms, closed_ms)),
     )
+
+
+def _passages(stays: Sequence[Stay], opened_ms: int, closed_ms: int | None) -> Iterator[tuple[str, int]]:
+    """« arrive », « quitte la séance », « revient »: what the minutes say of a seat once the séance is open."""
+    for rank, stay in enumerate(stays):
+        if stay.since_ms > opened_ms:
+            yield "revient" if rank else "arrive", stay.since_ms
+        left = stay.until_ms
+        if left is None or left <= opened_ms or stay.cause is Cause.END or (closed_ms and left >= closed_ms):
+            continue
+        cause = CAUSES[stay.cause] if stay.cause else ""
+        yield f"quitte la séance ({cause})" if cause else "quitte la séance", left
 
 
 def _proxy_at_opening(register: Register, opening: Snapshot | None, seat: Person) -> Proxy | None:

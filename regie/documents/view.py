@@ -13,7 +13,10 @@ class _Vue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Membre(_Vue, frozen=True):
-    """A member; ``etat`` at the opening: ``présent``, ``représenté`` or ``absent``; ``arrivee``: after the opening."""
+    """A member; ``etat`` at the opening: ``présent``, ``représenté`` or ``absent``; ``arrivee``: after the opening.
+
+    ``passages``: every coming and going between the opening and the close, in words, with its instant.
+    """
 
     id: str
     nom: str
@@ -28,6 +31,7 @@ class Membre(_Vue, frozen=True):
     pouvoir_a: str = ""
     pouvoir_date: Jour | None = None
     porte_pouvoir_de: str = ""
+    passages: tuple[tuple[str, int], ...] = ()
 
 
 class Pouvoir(_Vue, frozen=True):

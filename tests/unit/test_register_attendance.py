@@ -239,7 +239,7 @@ def test_pr2_an_unknown_mailbox_does_not_count_until_authenticated() -> None:
     council.open(17)
     assert represented(council) == 0
     council.do(cmd.AuthenticateProxy(proxy="p"))
-    assert represented(council) == 1
+    assert represented(council) == 1 and council.register.proxies[0].writing.authenticated
 
 
 def test_pr3_one_proxy_a_holder_in_the_order_of_receipt() -> None:

@@ -14,6 +14,7 @@ from regie.documents.record import record_of
 from regie.domain.commands import StartSeance
 from regie.domain.model import Role
 from regie.domain.register import commands as cmd
+from regie.domain.register.presence import Cause
 from regie.domain.register.proxies import Writing
 from regie.domain.register.regimes import REGIMES, RegimeId
 from regie.domain.register.roster import Councillor
@@ -44,6 +45,23 @@ def test_pr16_the_minutes_name_the_giver_the_holder_and_the_date_of_each_proxy(
 ) -> None:
     for giver in range(25, 31):
         assert f"Élu {giver}, pouvoir à Élu {giver - 20} du 04/03/2026" in papers["proces-verbal"]
+
+
+def test_pv2_the_minutes_tell_every_coming_and_going() -> None:
+    council = Council(convene(33))
+    council.open(18)
+    for command in (cmd.Leave(person="e5", cause=Cause.RECUSAL), cmd.Arrive(person="e5", room="hall")):
+        council.wait(600)
+        council.do(command)
+    council.wait(600)
+    council.do(cmd.Leave(person="e5"))
+    council.do(cmd.Arrive(person="e30", room="hall"))
+    council.do(cmd.CloseSitting())
+    made = rig.texts(record_of(council.told, "2026-03-12"), rig.evening_dossier())
+    told = "Élu 5 quitte la séance (déport) à 19 h 40, revient à 19 h 50, quitte la séance à 20 h 00."
+    assert told in made["proces-verbal"].replace("\xa0", " ")
+    assert "Élu 30 arrive à 20 h 00." in made["proces-verbal"].replace("\xa0", " ")
+    assert "présent, quitte la séance (déport) à" in made["feuille-de-presence"]
 
 
 def test_hc1_a_public_seance_is_broadcast_without_a_vote_by_who_presides_or_conducts() -> None:

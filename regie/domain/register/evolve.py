@@ -123,6 +123,10 @@ def _revived(proxy: Proxy) -> Proxy:
     return replace(proxy, status=ProxyStatus.VALID, ended_ms=None, end=None)
 
 
+def _authenticated(proxy: Proxy) -> Proxy:
+    return replace(_revived(proxy), writing=replace(proxy.writing, authenticated=True))
+
+
 def _ended(proxy: Proxy, at_ms: int, end: ProxyEnd) -> Proxy:
     return replace(proxy, status=ProxyStatus.ENDED, ended_ms=at_ms, end=end)
 
@@ -131,7 +135,9 @@ def _proxies(register: Register, event: ev.Act) -> Register | None:
     match event:
         case ev.ProxyLodged():
             return replace(register, proxies=(*register.proxies, event.proxy))
-        case ev.ProxyAuthenticated() | ev.ProxyRevived():
+        case ev.ProxyAuthenticated():
+            return _proxy(register, event.proxy, _authenticated)
+        case ev.ProxyRevived():
             return _proxy(register, event.proxy, _revived)
         case ev.ProxyContested():
             return _proxy(register, event.proxy, lambda proxy: replace(proxy, contested=event.contested))
