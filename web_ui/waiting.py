@@ -11,8 +11,8 @@ from web_ui.playlists import with_prefix
 SEGMENT_S = 2
 SHOWN = 3
 """How many a player is told of at once."""
-_TURN = 86_400 // SEGMENT_S
-"""Segments after which the slate's time begins again: players keep their precision."""
+_TURN = 30 * 86_400 // SEGMENT_S
+"""Segments after which the slate's time begins again, so that players keep their precision. Nobody waits a month."""
 _TIMESCALE = 48_000
 _SEQUENCES = re.compile(r"^#EXT-X-(?:MEDIA-SEQUENCE|DISCONTINUITY-SEQUENCE|PLAYLIST-TYPE):.*\n", re.MULTILINE)
 _BEGINS = re.compile(r"^#EXT-X-(?:MAP|PROGRAM-DATE-TIME|DATERANGE)|^#EXTINF", re.MULTILINE)
@@ -45,20 +45,20 @@ def retimed(segment: bytes, number: int) -> bytes:
 
 def following(text: str, prefix: str, slate: str, newest: int) -> str:
     """The live's own playlist, its files below ``prefix``, after the last segments of the slate, up to number ``newest``: a player
-    that is late by one or two of them must find them still."""
+    that is late by one or two of them must find them still.
+
+    Time goes on and pictures are encoded alike: it is no discontinuity, after which VLC would want the initialisation again.
+    """
     head, begins = _parted(with_prefix(_SEQUENCES.sub("", text), prefix))
     first = newest - SHOWN + 1
     waited = _segments(_parted(slate)[1], range(first, newest + 1))
-    return f"{head}{_numbered(first)}{waited}#EXT-X-DISCONTINUITY\n{_moved(begins, newest + 1)}"
+    return f"{head}{_numbered(first)}{waited}{_moved(begins, newest + 1)}"
 
 
 def _segments(begins: str, numbers: range) -> str:
     """The slate's segment under each of these numbers."""
     again = re.sub(r"^#EXT-X-MAP.*\n", "", begins, flags=re.MULTILINE)
-    return "".join(
-        ("" if n % _TURN else "#EXT-X-DISCONTINUITY\n") + _moved(begins if n == numbers[0] else again, n)
-        for n in numbers
-    )
+    return "".join(_moved(begins if n == numbers[0] else again, n) for n in numbers)
 
 
 def _moved(segments: str, number: int) -> str:
@@ -66,8 +66,7 @@ def _moved(segments: str, number: int) -> str:
 
 
 def _numbered(first: int) -> str:
-    turns = (first - 1) // _TURN
-    return f"#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-DISCONTINUITY-SEQUENCE:{turns}\n"
+    return f"#EXT-X-MEDIA-SEQUENCE:{first}\n"
 
 
 def _parted(text: str) -> tuple[str, str]:
