@@ -47,6 +47,24 @@ def test_pr16_the_minutes_name_the_giver_the_holder_and_the_date_of_each_proxy(
         assert f"Élu {giver}, pouvoir à Élu {giver - 20} du 04/03/2026" in papers["proces-verbal"]
 
 
+def test_pr9_pr16_a_proxy_received_or_ended_during_the_seance_is_in_the_minutes() -> None:
+    council = Council(convene(33))
+    council.proxy(30, 1)
+    council.open(18)
+    council.wait(1800)
+    council.proxy(18, 5)
+    council.proxy(17, 6)
+    council.do(cmd.RevokeProxy(proxy="p17-6", mistaken=True))
+    council.do(cmd.Leave(person="e18"))
+    council.do(cmd.RevokeProxy(proxy="p30-1"))
+    council.do(cmd.CloseSitting())
+    minutes = rig.texts(record_of(council.told, "2026-03-12"), rig.evening_dossier())["proces-verbal"]
+    said = minutes.replace("\xa0", " ")
+    assert "Pouvoir d'Élu 18 à Élu 5 du 04/03/2026, reçu à 20 h 00." in said
+    assert "Pouvoir d'Élu 30 à Élu 1 du 04/03/2026, prend fin à 20 h 00 (révocation)." in said
+    assert "Élu 17 à" not in said
+
+
 def test_pv2_the_minutes_tell_every_coming_and_going() -> None:
     council = Council(convene(33))
     council.open(18)
