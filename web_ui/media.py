@@ -169,10 +169,13 @@ class Media:
             raise NotHere("no such file")
         folder = self._services.seances_dir / seance / "hls" / rendition if seance else self._slate
         path, media_type, n = folder / name, _TYPES[found[1]], request.query_params.get("n", "")
+        if found[1] == "mp4":
+            return await self._segment(request, path, media_type)
         hot = await self._hot.bytes(path, _HOT_FILE) if re.fullmatch(r"\d{1,12}", n) else None
         if hot is None:
-            return await self._segment(request, path, media_type)
-        headers = self._cors(request) | {"Cache-Control": IMMUTABLE}
+            raise NotHere("no such segment")
+        # Caches are told of a passage that is taken out by its usual address: they must not keep it under this one.
+        headers = self._cors(request) | {"Cache-Control": "no-store" if seance else IMMUTABLE}
         return _whole(request, waiting.retimed(hot.body, int(n)), headers, media_type)
 
     async def master(self, request: Request) -> Response:

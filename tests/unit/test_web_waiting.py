@@ -85,7 +85,10 @@ def test_one_address_before_and_after_the_opening(tmp_path: Path) -> None:
                 and f"{WAITING}2027-01-15-conseil/720p/r-1.m4s?n=900000002" in after
             )
             rig.media("720p", "r-1.m4s").write_bytes(b"live")
-            assert (await browser.get(after.splitlines()[-1])).content == b"live"
+            last = await browser.get(after.splitlines()[-1])
+            assert (last.content, last.headers["cache-control"]) == (b"live", "no-store")
+            rig.media("720p", "r-1.m4s").unlink()
+            assert (await browser.get(after.splitlines()[-1])).status_code == 404, "it was taken out"
             assert (await browser.get(f"{WAITING}2027-01-15-conseil/../r-1.m4s")).status_code == 404
             assert "720p/index.m3u8" in (await browser.get("/direct/index.m3u8")).text
 
