@@ -72,10 +72,15 @@ def test_no_page_breaks_the_policy_nor_leaves_the_machine(tmp_path: Path) -> Non
                     f"http://{host}/api/v1/session", data={"nom": "technicien", "mot_de_passe": PASSWORD}
                 )
                 assert entered.ok
-                for path in PAGES:
+
+                async def opened(path: str) -> tuple[str, list[str]]:
                     page = await context.new_page()
-                    assert await _complaints(page, f"http://{host}{path}") == [], path
+                    heard = await _complaints(page, f"http://{host}{path}")
                     await page.close()
+                    return path, heard
+
+                heard = await asyncio.gather(*map(opened, PAGES))
+                assert [one for one in heard if one[1]] == []
             finally:
                 await browser.close()
         assert elsewhere == []
