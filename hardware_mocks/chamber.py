@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware_mocks.brush import PAN_REACH, PER_DEGREE, TILT_UP, Brush, Colour, shade
-from hardware_mocks.geometry import PUBLIC, ROOM, SEATS, Viewpoint
+from hardware_mocks.geometry import PUBLIC, ROOM, SEATS, Seat, Viewpoint
 from hardware_mocks.people import Person
 from hardware_mocks.portrait import Face, Portrait
 
@@ -19,6 +19,7 @@ FLOOR: Colour = (148, 118, 88)
 CARPET: Colour = (120, 46, 48)
 AREA_U = 240
 """Chroma of a marked area; the bluest thing of the chamber stays under 170."""
+STRIPES = 8
 CLOCK = (0.0, 8.5, 2.3)
 
 
@@ -62,6 +63,18 @@ def mark_area(plate: Plate, corners: list[tuple[float, float]]) -> None:
             ((pan + PAN_REACH) * PER_DEGREE / 2, (TILT_UP - tilt) * PER_DEGREE / 2) for pan, tilt in corners
         ]
         cv2.fillPoly(plate.u, [np.array(points, np.int32)], (AREA_U,))
+
+
+def stripe_person(plate: Plate, seat: Seat) -> None:
+    """Dress who sits there in upright stripes of that chroma and of its opposite: to be made out, or washed out to nothing."""
+    outline = [plate.view.angles((seat.x, seat.y, height)) for height in (0.95, 1.5)]
+    pan, distance = outline[0][0], outline[0][2]
+    half = math.degrees(0.26 / distance)
+    bottom, top = (round((TILT_UP - tilt) * PER_DEGREE / 2) for _, tilt, _ in outline)
+    edges = np.linspace(pan - half, pan + half, STRIPES + 1)
+    columns = np.round((edges + PAN_REACH) * PER_DEGREE / 2).astype(int)
+    for n, (left, right) in enumerate(zip(columns, columns[1:], strict=False)):
+        plate.u[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = (AREA_U, 256 - AREA_U)[n % 2]
 
 
 def _walls(brush: Brush) -> None:

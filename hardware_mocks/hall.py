@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware_mocks import srt_out
-from hardware_mocks.chamber import mark_area, paint
+from hardware_mocks.chamber import mark_area, paint, stripe_person
 from hardware_mocks.conference import Televic
 from hardware_mocks.encoding import SoundEncoder
 from hardware_mocks.faults import Fault, Planned, Troubles
@@ -68,6 +68,8 @@ class Options:
     cameras: int = 4
     marks: bool = True
     mark_public: bool = False
+    striped: frozenset[int] = frozenset()
+    """Seats whose members a machine makes out on a picture."""
     synthesiser: bool = True
     faults: list[Planned] = field(default_factory=list)
     conference_port: int = 0
@@ -112,6 +114,9 @@ class Hall:
         if self.options.mark_public:
             for plate in plates:
                 mark_area(plate, public_area(plate.view))
+        for plate in plates:
+            for seat in (seat for seat in SEATS if seat.id in self.options.striped & plate.faces.keys()):
+                stripe_person(plate, seat)
         self.epoch_ns = time.monotonic_ns()
         epoch_utc = time.time()
         base = self.options.port_base
@@ -372,6 +377,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--mark-public", action="store_true", help="the public's area in a colour that nothing else has"
     )
     parser.add_argument(
+        "--striped", default="", metavar="SEAT,SEAT…", help="members in stripes of that colour"
+    )
+    parser.add_argument(
         "--no-speech", action="store_true", help="synthetic voices even where a synthesiser is installed"
     )
     parser.add_argument(
@@ -393,7 +401,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         width, height = (int(n) for n in given.size.split("x"))
         faults = [Planned.parse(text) for text in given.fault]
-        silent = frozenset(int(seat) for seat in given.silent.split(",") if seat)
+        silent, striped = (
+            frozenset(int(seat) for seat in seats.split(",") if seat)
+            for seats in (given.silent, given.striped)
+        )
     except ValueError as error:
         print(f"hall: {error}", file=sys.stderr)
         return 2
@@ -408,6 +419,7 @@ def main(argv: list[str] | None = None) -> int:
         gop=given.gop,
         marks=not given.no_marks,
         mark_public=given.mark_public,
+        striped=striped,
         synthesiser=not given.no_speech,
         faults=faults,
         conference_port=given.conference_port,
