@@ -1,7 +1,7 @@
 """Ten thousand moves and zooms at random, by the technician, automation and a second controller: no zone on the programme.
 
-``SOAK_MOVES`` (10 000 by default), in runs of five hundred, each from another seed, ``SOAK_SEED`` the first. A quarter of an hour on an
-idle machine.
+``SOAK_MOVES`` (10 000 by default), in runs of five hundred, each from another seed, ``SOAK_SEED`` the first. A quarter of an
+hour on an idle machine.
 """
 
 import os
