@@ -145,7 +145,10 @@ def export(directory: Path, out: Path, town: str) -> list[Path]:
 def _chapters(directory: Path, recordings: Sequence[Path]) -> dict[Path, tuple[Chapter, ...]]:
     """Those of each recording; none when the register tells none."""
     register, changes = register_of(directory), shifts(directory)
-    told = [(dated(at, changes), title) for at, title in marks(register)] if register is not None else []
+    hidden = [(row.start_ms, row.end_ms) for row in listed(directory) if row.hides.hides_sound]
+    told = (
+        [(dated(at, changes), title) for at, title in marks(register, hidden)] if register is not None else []
+    )
     found: dict[Path, tuple[Chapter, ...]] = dict.fromkeys(recordings, ())
     for path in recordings:
         if told and (begun := begun_ms(path)) is not None:

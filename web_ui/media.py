@@ -20,6 +20,7 @@ from web_ui.agenda import Timelines
 from web_ui.chapters import finer_ranges, moments_webvtt, ranges, webvtt
 from web_ui.errors import Gone, NotHere
 from web_ui.hotfiles import HotFile, HotFiles
+from web_ui.passages import heard_moments
 from web_ui.public import (
     LIVE_MASTER,
     SEANCE_ID,
@@ -272,7 +273,7 @@ class Media:
         known = self._ranges.get(folder.name)
         if known is None or known[0] != now_s:
             changes, seen_ms = shifts(folder), public_ms(self._services)
-            finer = finer_ranges(self._services.core.moments(folder.name), changes, seen_ms)
+            finer = finer_ranges(heard_moments(self._services, folder.name), changes, seen_ms)
             found = ranges(agenda, changes, seen_ms) + finer
             known = self._ranges[folder.name] = (now_s, found)
         return known[1]

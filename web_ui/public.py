@@ -18,6 +18,7 @@ from web_ui.agenda import ItemInfo, MomentInfo, PaperInfo, Timelines, items_info
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe
 from web_ui.errors import NotHere
+from web_ui.passages import heard_moments
 from web_ui.pieces import Pieces
 from web_ui.rights import Right
 from web_ui.services import SeanceView, Services
@@ -187,10 +188,10 @@ def _papers(services: Services, seance: str) -> dict[str, tuple[PaperInfo, ...]]
 
 
 def moments_of(services: Services, timelines: Timelines, seance: str) -> tuple[MomentInfo, ...]:
-    """Who spoke, votes and suspensions of a séance, where each is in the picture."""
+    """Who spoke where it may be heard, votes and suspensions of a séance, where each is in the picture."""
     hls = services.seances_dir / seance / "hls"
     timeline = timelines.of(hls, f"{services.config.programme.hauteur}p")
-    return moments_info(services.core.moments(seance), timeline, public_ms(services))
+    return moments_info(heard_moments(services, seance), timeline, public_ms(services))
 
 
 def public_state(services: Services, texts: Texts, timelines: Timelines) -> PublicState:

@@ -14,13 +14,11 @@ from regie.domain.commands import CloseMask, KeepMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine
 from regie.domain.model import Role, SeanceState, SlateName
 from regie.domain.proposals import live_proposal
-from regie.domain.shifts import acted
-from regie.media.removed import kept
-from regie.media.shifting import shifts
 from web_ui.agenda import Timelines
 from web_ui.auth import Allow, Caller, services_of
 from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import Forbidden, NotHere
+from web_ui.passages import Passage, passages
 from web_ui.public import cacheable, public_ms, replay_public
 from web_ui.rights import OPERATORS, OperatorCommand, Right
 from web_ui.services import Services
@@ -145,13 +143,7 @@ def public_masks(services: Services, timelines: Timelines) -> tuple[PublicMask, 
     if view is None:
         return ()
     reached_ms = public_ms(services)
-    told = (_info(services, line) for line in services.secrecy.book)
-    spans = [(mask.genre, mask.debut_ms, mask.fin_ms) for mask in told if mask.debut_ms is not None]
-    directory = services.seances_dir / view.id
-    changes = shifts(directory)
-    spans += [
-        (one.hides, acted(one.start_ms, changes), acted(one.end_ms, changes)) for one in kept(directory)
-    ]
+    spans = passages(services, view.id)
     return _placed(services, timelines, view.id, (span for span in spans if span[1] <= reached_ms))
 
 
@@ -169,7 +161,7 @@ def past_masks(services: Services, timelines: Timelines, seance: str) -> tuple[P
 
 
 def _placed(
-    services: Services, timelines: Timelines, seance: str, spans: Iterable["_Passage"]
+    services: Services, timelines: Timelines, seance: str, spans: Iterable[Passage]
 ) -> tuple[PublicMask, ...]:
     timeline = timelines.of(services.seances_dir / seance / "hls", f"{services.config.programme.hauteur}p")
 
@@ -182,12 +174,9 @@ def _placed(
     )
 
 
-_Passage = tuple[MaskKind, int, int | None]
-
-
-def _apart(spans: Iterable[_Passage]) -> list[_Passage]:
+def _apart(spans: Iterable[Passage]) -> list[Passage]:
     """In order, each passage once: what was taken out of a mask pressed too late lies inside that mask."""
-    told: list[_Passage] = []
+    told: list[Passage] = []
     for kind, start, end in sorted(spans, key=lambda span: (span[1], -_last(span[2]))):
         if not any(other in (kind, MaskKind.BOTH) and _last(end) <= _last(until) for other, _, until in told):
             told.append((kind, start, end))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from regie.domain.register.chapters import Chapter, chapters
-from regie.domain.register.moments import Moment, MomentKind, moments
+from regie.domain.register.moments import Hidden, Moment, MomentKind, moments, unheard
 from regie.domain.register.state import Register
 
 _WORDS = {
@@ -21,10 +21,16 @@ def said(moment: Moment) -> str:
     return moment.who or _WORDS[moment.kind]
 
 
-def marks(register: Register) -> tuple[Mark, ...]:
-    """Items, speakers, votes and suspensions, each until the next one; nothing for a register of which nothing was called."""
+def marks(register: Register, hidden: Sequence[Hidden] = ()) -> tuple[Mark, ...]:
+    """Items, speakers, votes and suspensions, each until the next one; nothing for a register of which nothing was called.
+
+    ``hidden``: where nobody may hear who spoke.
+    """
     items = [one for one in chapters(register) if one.called_ms is not None]
-    found = [*((one.called_ms or 0, _titled(one)) for one in items), *_within(moments(register), items)]
+    found = [
+        *((one.called_ms or 0, _titled(one)) for one in items),
+        *_within(unheard(moments(register), hidden), items),
+    ]
     return tuple(sorted(found, key=lambda one: one[0]))
 
 

@@ -100,8 +100,10 @@ class Series:
         self.lives.append(life)
         if doing.done():
             await doing  # it failed: it has no end of its own
-        doing.cancel()
-        await asyncio.gather(doing, return_exceptions=True)
+        while not doing.done():
+            # A word that was answered at that very instant may have taken the cancellation for itself.
+            doing.cancel()
+            await asyncio.wait([doing], timeout=1)
         await follower.close()
 
     async def _seance(self, follower: Follower, life: Life) -> None:

@@ -22,7 +22,7 @@ from regie.journal import FILE_NAME, Journal, Times
 from regie.media.chaptered import begun_ms, joined, length_ms, listing, placed, with_chapters
 from regie.media.hls import HlsOutput
 from regie.media.recording import Recorder
-from regie.media.removed import kept
+from regie.media.removed import kept, save
 from regie.redact import begun_ns, command, instant_ms
 from regie.supervise import sole_user
 from tests.encoded import MAIN, feed, programme
@@ -160,6 +160,11 @@ def test_every_file_given_out_bears_the_chapters_of_the_register(seance: Path, t
         assert [round(at, 1) for at, _ in told] == [0.0, 3.0, 5.0]
     listed = (tmp_path / "out" / "r-chapitres.txt").read_text(encoding="utf-8").splitlines()
     assert [line.split(" ", 1)[1] for line in listed] == titles and listed[0].startswith("0:00:00 ")
+    # Who spoke in a passage that was taken out is not told: the turn begins where it may be heard.
+    at = begun + 4500
+    save(seance, Removal(id="aa", start_ms=at, end_ms=at + 1500, asked_ms=1, hidden_ms=2, done_ms=3))
+    assert command([str(seance), "--export", str(tmp_path / "clean")]) == 0
+    assert [round(at, 1) for at, _ in chapters_of(tmp_path / "clean" / "r.mp4")] == [0.0, 3.0, 6.0]
 
 
 def test_a_seance_that_a_regie_is_writing_is_left_to_it(seance: Path) -> None:

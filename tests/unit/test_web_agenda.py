@@ -11,9 +11,11 @@ from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ItemType
 from regie.domain.register.chapters import Chapter, Result, chapters, shots_restricted
 from regie.domain.register.items import ItemState
-from regie.domain.register.moments import Moment, MomentKind, moments
+from regie.domain.register.moments import Hidden, Moment, MomentKind, moments, unheard
 from regie.domain.register.rounds import Candidate
 from regie.domain.register.votes import Mode
+from regie.domain.removal import Removal
+from regie.media.removed import save
 from tests.unit.council import START_MS, Council, convene, counts, item
 from tests.unit.web_fakes import make_rig, status
 from web_ui.agenda import items_info, result_words, speaker_at
@@ -314,5 +316,46 @@ def test_players_get_chapters_as_date_ranges_and_webvtt_never_ahead_of_the_pictu
             rig.clock.advance(1)
             lines = [one for one in (await browser.get(address)).text.splitlines() if "DATERANGE" in one]
             assert sum('CLASS="regie.parole"' in one for one in lines) == 1
+            # The passage is taken out: nothing tells who spoke in it, in a file, a list or a playlist; the rest stays.
+            start, end = HALF_PAST_SIX_MS + 1_000, HALF_PAST_SIX_MS + 3_000
+            save(
+                rig.services.seances_dir / "2027-01-15-conseil",
+                Removal(id="aa", start_ms=start, end_ms=end, asked_ms=1),
+            )
+            rig.clock.advance(1)
+            for place in (
+                address,
+                "/media/2027-01-15-conseil/moments.vtt",
+                "/api/v1/seances/2027-01-15-conseil/moments",
+            ):
+                text = (await browser.get(place)).text
+                assert "Goff" not in text and "uspension" in text
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("hidden", "left"),
+    [
+        ((), (100, 200)),
+        (((0, 50), (250, None)), (100, 200)),
+        (((90, 120),), (120, 200)),
+        (((90, 120), (110, 130)), (130, 200)),
+        (((150, 200), (140, 160)), (100, 140)),
+        (((120, 150),), (100, 200)),
+        (((100, 200),), None),
+        (((90, 150), (150, 300)), None),
+        (((50, None),), None),
+        (((150, None),), (100, 150)),
+    ],
+)
+def test_nothing_says_who_spoke_where_nobody_may_hear_it(
+    hidden: tuple[Hidden, ...], left: tuple[int, int] | None
+) -> None:
+    turn = Moment(kind=MomentKind.TURN, since_ms=100, until_ms=200, who="M. Le Goff")
+    vote = Moment(kind=MomentKind.VOTE, since_ms=100, until_ms=200)
+    found = unheard((turn, vote), hidden)
+    assert vote in found, "what is decided is decided"
+    assert [(one.since_ms, one.until_ms) for one in found if one.who] == ([left] if left else [])
+    going_on = Moment(kind=MomentKind.TURN, since_ms=100, who="M. Le Goff")
+    assert [one.until_ms for one in unheard((going_on,), ((150, None),))] == [None]

@@ -1,6 +1,6 @@
 """What happened within the items, as anybody may know it: who spoke, votes, suspensions. The finer chapters come from here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -42,6 +42,32 @@ def moments(register: Register) -> tuple[Moment, ...]:
         for one in register.breaks
     )
     return tuple(sorted(found, key=lambda one: one.since_ms))
+
+
+Hidden = tuple[int, int | None]
+"""A passage that nobody may hear (UTC ms of the act), None while it lasts."""
+
+
+def unheard(found: Iterable[Moment], hidden: Sequence[Hidden]) -> tuple[Moment, ...]:
+    """The same, but that nothing says who spoke where nobody may hear it: a turn begins and ends outside what is masked (P6)."""
+    spans = sorted(hidden, key=lambda one: one[0])
+    left = (_outside(one, spans) if one.kind is MomentKind.TURN else one for one in found)
+    return tuple(sorted((one for one in left if one is not None), key=lambda one: one.since_ms))
+
+
+def _outside(turn: Moment, hidden: Sequence[Hidden]) -> Moment | None:
+    since, until = turn.since_ms, turn.until_ms
+    for start, end in hidden:
+        if start <= since and (end is None or since < end):
+            if end is None:
+                return None
+            since = end
+    for start, end in reversed(hidden):
+        if until is not None and start < until and (end is None or until <= end):
+            until = start
+    if until is not None and until <= since:
+        return None
+    return msgspec.structs.replace(turn, since_ms=since, until_ms=until)
 
 
 def _turns(register: Register) -> Iterator[Moment]:
