@@ -157,12 +157,17 @@ export class RegisterLink extends EventTarget {
 
   /** A request that changes something. @param {string} url @param {unknown} body @returns {Promise<Answer>} */
   async post(url, body) {
+    const known = this.#csrf !== "";
     // Reloaded without network, the page did not hear its token yet.
-    if (!this.#csrf) this.#csrf = await getJson("/api/v1/session").then((session) => /** @type {import("../types.js").Session} */ (session).csrf).catch(() => "");
-    return send(url, body, { csrf: this.#csrf }).then(
+    if (!known) this.#csrf = await getJson("/api/v1/session").then((session) => /** @type {import("../types.js").Session} */ (session).csrf).catch(() => "");
+    const answer = await send(url, body, { csrf: this.#csrf }).then(
       () => ({ code: "", message: "" }),
       (error) => ({ code: error.code ?? "erreur", message: error.message }),
     );
+    if (answer.code !== "csrf" || !known) return answer;
+    // Somebody logged in again beside: the token is another one.
+    this.#csrf = "";
+    return this.post(url, body);
   }
 
   /** What does not change during a session: who may hide, and how far back. */
