@@ -52,14 +52,15 @@ class ArmedInfo(Answer, frozen=True):
 
 class ProposalInfo(Answer, frozen=True):
     """What may name somebody and has not left yet: a mask from ``debut_ms`` on (UTC) would catch it. ``parole``: because somebody
-    has begun to speak; else because the item was called. ``duree_ms``: how long the proposal stands in all. ``point``: its rank on
-    the agenda, as people say it."""
+    has begun to speak; else because the item was called. ``duree_ms``: how long the proposal stands in all. ``rang``: that of the
+    item on the agenda, as people say it."""
 
     point: str
     noms: tuple[str, ...]
     parole: bool
     debut_ms: int
     duree_ms: int
+    rang: int | None = None
 
 
 class SecrecyInfo(Answer, frozen=True):
@@ -127,9 +128,8 @@ def _proposal(services: Services) -> ProposalInfo | None:
     if found is None or any(mask.is_open or mask.opened_ms >= found.start_ms for mask in status.masks):
         return None
     return ProposalInfo(
-        point=next(
-            (str(rank) for rank, one in enumerate(register.items, 1) if one.id == found.item), found.item
-        ),
+        point=found.item,
+        rang=next((rank for rank, one in enumerate(register.items, 1) if one.id == found.item), None),
         noms=found.names,
         parole=found.speaker,
         debut_ms=found.start_ms,

@@ -81,7 +81,7 @@ def test_what_the_register_proposes_is_told_until_something_was_hidden_since(tmp
         async with rig.logged_in() as browser:
             found = await told(browser)
             assert found == {
-                "point": "1", "noms": ["Anne Petit"], "parole": False, "debut_ms": council.now - 3000, "duree_ms": 5000,
+                "point": "2", "rang": 1, "noms": ["Anne Petit"], "parole": False, "debut_ms": council.now - 3000, "duree_ms": 5000,
             }  # fmt: skip
             assert await told(browser, on=False) is None
             mask = MaskStatus(

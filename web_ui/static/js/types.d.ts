@@ -152,6 +152,7 @@ export interface Proposal {
   parole: boolean;
   debut_ms: number;
   duree_ms: number;
+  rang?: number | null;
 }
 export interface Secret {
   huis_clos: boolean;

@@ -159,7 +159,8 @@ export class SafetyBar {
     this.#offered = offered;
     set(this.#offer, "hidden", !proposal);
     if (!proposal) return;
-    const why = proposal.noms.length ? `Le point ${proposal.point} nomme ${proposal.noms.join(", ")}` : `Le point ${proposal.point} est signalé`;
+    const item = `Le point ${proposal.rang ?? proposal.point}`;
+    const why = proposal.noms.length ? `${item} nomme ${proposal.noms.join(", ")}` : `${item} est signalé`;
     say(/** @type {Element} */ (this.#offer.firstElementChild), `${why} : masquer depuis ${proposal.parole ? "la prise de parole" : "l’appel du point"}`);
     this.#offer.style.setProperty("--lasts", `${proposal.duree_ms}ms`);
   }
