@@ -1,11 +1,16 @@
 """NDI with its real library, on the loopback: found, seen and heard by a source of the mixer, turned and lit by the driver."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +67,18 @@ def test_found_by_asking_its_machine_and_by_its_port(camera: Simulated) -> None:
     assert locate(parse(f"ndi://{found.url_address}"), 0.0).url_address == found.url_address
     with pytest.raises(NdiUnknown):
         locate(parse("ndi://127.0.0.1/Nulle part"), 0.3)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a network of its own needs root")
+def test_found_by_the_name_that_mdns_announces(tmp_path: Path) -> None:
+    alone = ["unshare", "--net", "--mount"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine allows no network of one's own")
+    command = [*alone, sys.executable, "-m", "tests.system.mdns", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    names = json.loads(done.stdout.splitlines()[-1])
+    assert len(set(names)) == 1 and names[0].endswith("(Tribune)")
 
 
 def test_what_the_check_says_of_it(camera: Simulated) -> None:
