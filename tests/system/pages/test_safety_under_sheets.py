@@ -93,9 +93,14 @@ def test_on_the_presidents_screen(hall: Chamber, people: Visitors) -> None:
     page.mouse.click(100, 300)
     expect(page.locator("#reglages")).to_be_hidden()
     expect(page.locator("#rappel")).to_be_focused()
+    # On a quick machine two sheets closed one after the other by Escape are a panic already: from here, once more.
+    page.wait_for_timeout(1000)
+    cuts = len([o for o in hall.stage.commands if isinstance(o, SetAntenna)])
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
-    eventually(page, lambda: [o.on for o in hall.stage.commands if isinstance(o, SetAntenna)] == [False])
+    eventually(
+        page, lambda: [o.on for o in hall.stage.commands if isinstance(o, SetAntenna)][cuts:] == [False]
+    )
 
 
 def test_on_the_auxiliarys_page(hall: Chamber, people: Visitors) -> None:
