@@ -103,5 +103,12 @@ def test_a_wrong_one_is_told_what_is_probably_wrong(monkeypatch: pytest.MonkeyPa
             assert silent.answer == f"something listens on TCP port {port} and does not speak « visca-tcp »"
         closed = await ask(camera(CameraProtocol.VISCA_TCP, port))
         assert closed.wrong and "is this control disabled in its menu?" in closed.answer
+        mute_udp = await ask(camera(CameraProtocol.VISCA, 9))
+        assert mute_udp.wrong and "nothing answers on UDP port 9: port? is this control" in mute_udp.answer
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as first:
+            # A queue that is full leaves whoever calls without an answer, as an address where there is nobody.
+            first.connect(full.getsockname())
+            nobody = await ask(camera(CameraProtocol.VISCA_TCP, full.getsockname()[1]))
+            assert nobody == Finding("no machine answers at this address: address, cable, power?", wrong=True)
 
     asyncio.run(scenario())
