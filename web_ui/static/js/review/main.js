@@ -137,7 +137,7 @@ async function open(url) {
     video.src = url;
     return;
   }
-  hls = new module.default({ enableWorker: false, startPosition: at || 0, backBufferLength: 30 });
+  hls = new module.default({ enableWorker: false, enableDateRangeMetadataCues: false, startPosition: at || 0, backBufferLength: 30 });
   hls.on(module.Events.LEVEL_UPDATED, (_event, data) => {
     line.fragments = data.details.fragments;
     if (seen) line.showMasked(seen.passages);
