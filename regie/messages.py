@@ -5,6 +5,7 @@ answer repeats.
 """
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -111,9 +112,10 @@ class Offer(_Message, frozen=True, tag="offer"):
 
 
 class RoomMedia(_Message, frozen=True, tag="room_media"):
-    """What a room sent: an access unit (H.264, Annex B) or an Opus packet (48 kHz, 20 ms).
+    """What a room sent: an access unit (H.264, Annex B), a frame of VP8, or an Opus packet (48 kHz, 20 ms).
 
-    ``at_us``: its capture, in microseconds on rtc's clock; picture and sound of a room are on the same one.
+    ``at_us``: its capture, in microseconds on rtc's clock; picture and sound of a room are on the same one. ``codec``: of
+    its pictures, by FFmpeg's name, the same in all that a connection sends.
     """
 
     source: str
@@ -121,6 +123,7 @@ class RoomMedia(_Message, frozen=True, tag="room_media"):
     at_us: int
     key: bool
     data: bytes
+    codec: Literal["h264", "vp8"] = "h264"
 
 
 class RoomGone(_Message, frozen=True, tag="room_gone"):

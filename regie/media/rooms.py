@@ -99,7 +99,7 @@ class RoomReading:
             silent += POLL_S
             if silent > self._config.delai_s:
                 raise DeviceError("the room is not connected", code="salle_absente")
-        video = av.CodecContext.create("h264", "r")
+        video = av.CodecContext.create(self._first.codec if self._first is not None else "h264", "r")
         assert isinstance(video, av.VideoCodecContext)
         self.video = Coded(video, _MICROSECONDS)
         if self._config.has_sound:

@@ -18,16 +18,23 @@ from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
 from regie.messages import RoomNews, Way
 from regie.rooms.hub import PacketQueue, ReturnHub, StreamHub
 from regie.rooms.ladder import Ladder, Rung
-from regie.rooms.peer import Connection, PacketTrack, only_h264, report_capture
+from regie.rooms.peer import Codec, Connection, PacketTrack, only, report_capture
 from regie.rooms.receiving import Receiving
-from regie.rooms.rtp import PeerClock, Unit
+from regie.rooms.rtp import H264, VP8, PeerClock, Unit
+from regie.rooms.vp8 import Vp8Hub
 
 log = logging.getLogger(__name__)
 
-Sink = Callable[[bool, int, Unit], None]
+Sink = Callable[[Codec, bool, int, Unit], None]
+"""(what its pictures are in, is it a picture, capture time in our microseconds, unit)."""
 Kind = Literal["video", "audio"]
 _DIRECTIONS = {Way.BOTH: "sendrecv", Way.IN: "recvonly", Way.OUT: "sendonly"}
 START_KBPS, MIN_KBPS, MAX_KBPS = 1500, 150, 2500
+
+
+def spoken(sdp: str) -> Codec:
+    """What the pictures of an offer will be in: H.264 whenever it has it, as the programme is, else VP8."""
+    return "VP8" if " VP8/90000" in sdp and " H264/90000" not in sdp else "H264"
 
 
 def hasty(sdp: str) -> str:
@@ -54,7 +61,8 @@ class Guest(Connection):
         source: str,
         way: Way,
         kinds: tuple[Kind, ...],
-        programme: StreamHub | None,
+        codec: Codec,
+        programme: StreamHub | Vp8Hub | None,
         minus: ReturnHub | None,
         rungs: tuple[Rung, ...],
         sink: Sink,
@@ -62,14 +70,15 @@ class Guest(Connection):
         now: Callable[[], float],
         samples: Callable[[], int],
     ) -> None:
-        """``programme`` and ``minus``: what it sees and hears; None for a connection that only sends. ``now`` in seconds;
-        ``samples`` on the clock of their packets."""
+        """``codec``: what its pictures are in, both ways; ``programme`` and ``minus``: what it sees and hears; None for who only
+        sends. ``now`` in seconds; ``samples`` on the clock of their packets."""
         super().__init__(on_end)
         self._samples = samples
         self.session = session
         self.source = source
         self.way = way
         self._kinds = kinds
+        self._codec = codec
         self._programme = programme
         self._minus = minus
         self._ladder = Ladder(rungs)
@@ -90,12 +99,12 @@ class Guest(Connection):
         pictures = "\nm=video" in sdp
         if pictures:
             video = self._open("video", self._pictures)
-            only_h264(video)
+            only(self._codec, video)
             self._listen(video)
         # A kind that is not offered must not be prepared: the connection would wait for it.
         if "\nm=audio" in sdp and "audio" in self._kinds:
             self._open("audio", self._sound)
-        return hasty(await self._negotiate(sdp, client, pictures=pictures))
+        return hasty(await self._negotiate(sdp, client, pictures=self._codec if pictures else None))
 
     def _open(self, kind: Kind, queue: PacketQueue | None) -> RTCRtpTransceiver:
         track = PacketTrack(kind, queue) if queue is not None else None
@@ -105,8 +114,12 @@ class Guest(Connection):
         if self.way is not Way.OUT:
             picture = kind == "video"
             receiver = transceiver.receiver
-            self._streams[kind] = Receiving(receiver, picture, self._peer, self._sink, self._now)
+            form = VP8 if self._codec == "VP8" else H264
+            self._streams[kind] = Receiving(receiver, picture, self._peer, self._deliver, self._now, form)
         return transceiver
+
+    def _deliver(self, picture: bool, at_us: int, unit: Unit) -> None:
+        self._sink(self._codec, picture, at_us, unit)
 
     def _listen(self, video: RTCRtpTransceiver) -> None:
         """Hear what the browser says of what it receives."""

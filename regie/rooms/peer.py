@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 
 import aioice.ice
 import aiortc.clock
@@ -34,6 +34,9 @@ from regie.errors import Refusal
 from regie.rooms.hub import PacketQueue, StreamHub
 
 log = logging.getLogger(__name__)
+
+Codec = Literal["H264", "VP8"]
+"""What pictures are agreed on, by its name in SDP."""
 
 CONSENT_SECONDS = 1
 CONSENT_FAILURES = 5
@@ -159,8 +162,9 @@ class Connection:
     def _leave(self) -> None:
         """Give back what was taken from others."""
 
-    async def _negotiate(self, sdp: str, client: str, *, pictures: bool = True) -> str:
-        """SDP of the answer to an offer made from address ``client``. Refusal ``offre_invalide``, ``offre_sans_h264``."""
+    async def _negotiate(self, sdp: str, client: str, *, pictures: Codec | None = "H264") -> str:
+        """SDP of the answer to an offer made from address ``client``, which must take ``pictures``. Refusal ``offre_invalide``,
+        ``offre_sans_h264``."""
         connection = self._connection
         connection.on("connectionstatechange", self._state_changed)
         wanted = tuple(connection.getTransceivers())
@@ -176,9 +180,9 @@ class Connection:
             # What aiortc's parser raises on a text that is no offer is anything.
             await self.close()
             raise Refusal("the offer cannot be answered", code="offre_invalide") from error
-        if pictures and "H264" not in connection.localDescription.sdp:
+        if pictures and f" {pictures}/90000" not in connection.localDescription.sdp:
             await self.close()
-            raise Refusal("the browser takes no H.264", code="offre_sans_h264")
+            raise Refusal("the browser takes no picture that we send", code="offre_sans_h264")
         self._watchdog = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up)
         return connection.localDescription.sdp
 
@@ -209,10 +213,10 @@ class Connection:
             await self._on_end()
 
 
-def only_h264(transceiver: RTCRtpTransceiver) -> None:
+def only(codec: Codec, transceiver: RTCRtpTransceiver) -> None:
     """What is sent is encoded already: nothing else may be agreed on."""
     codecs = RTCRtpSender.getCapabilities("video").codecs
-    transceiver.setCodecPreferences([c for c in codecs if c.mimeType in ("video/H264", "video/rtx")])
+    transceiver.setCodecPreferences([c for c in codecs if c.mimeType in (f"video/{codec}", "video/rtx")])
 
 
 class Viewer(Connection):
@@ -234,13 +238,13 @@ class Viewer(Connection):
             self._send_pictures()
         sound = PacketTrack("audio", self._sound)
         report_capture(self._connection.addTransceiver(sound, direction="sendonly").sender, sound, self._now)
-        return await self._negotiate(sdp, client, pictures=self._hub.pictures)
+        return await self._negotiate(sdp, client, pictures="H264" if self._hub.pictures else None)
 
     def _send_pictures(self) -> None:
         pictures = PacketTrack("video", self._pictures)
         video = self._connection.addTransceiver(pictures, direction="sendonly")
         report_capture(video.sender, pictures, self._now)
-        only_h264(video)
+        only("H264", video)
         # A picture-loss indication only sets a private flag for packets that are already encoded.
         video.sender._send_keyframe = lambda: self._hub.ask_keyframe(self._tier)  # type: ignore[method-assign]
 

@@ -12,7 +12,7 @@ from typing import Any
 from aiortc import RTCRtpReceiver
 from aiortc.rtp import RtcpSrPacket, RtpPacket
 
-from regie.rooms.rtp import PeerClock, PictureBuffer, SoundBuffer, StreamClock, Unit
+from regie.rooms.rtp import H264, Form, PeerClock, PictureBuffer, SoundBuffer, StreamClock, Unit
 
 Sink = Callable[[bool, int, Unit], None]
 """(is it a picture, capture time in our microseconds, unit)."""
@@ -37,11 +37,18 @@ class _Taps:
 
 
 class Receiving:
-    """One stream of a room. ``now`` gives seconds on a clock that only goes forward."""
+    """One stream of a room. ``now`` gives seconds on a clock that only goes forward; ``form``: its pictures' codec."""
 
     def __init__(
-        self, receiver: RTCRtpReceiver, picture: bool, peer: PeerClock, sink: Sink, now: Callable[[], float]
+        self,
+        receiver: RTCRtpReceiver,
+        picture: bool,
+        peer: PeerClock,
+        sink: Sink,
+        now: Callable[[], float],
+        form: Form = H264,
     ) -> None:
+        self._form = form
         self._receiver = receiver
         self._picture = picture
         self._peer = peer
@@ -70,7 +77,7 @@ class Receiving:
     def _begin(self) -> None:
         """Another stream: its numbers and its times have nothing to do with the last one's."""
         self._clock = StreamClock(90_000 if self._picture else 48_000, self._peer)
-        self._pictures = PictureBuffer()
+        self._pictures = PictureBuffer(self._form)
         self._sound = SoundBuffer()
 
     @property

@@ -33,11 +33,12 @@ from regie.messages import (
     Subscribe,
     Way,
 )
-from regie.rooms.guest import Guest
+from regie.rooms.guest import Guest, spoken
 from regie.rooms.hub import ReturnHub, RunClock, StreamHub
 from regie.rooms.ladder import Rung
-from regie.rooms.peer import Viewer, harden_aiortc
+from regie.rooms.peer import Codec, Viewer, harden_aiortc
 from regie.rooms.rtp import Unit
+from regie.rooms.vp8 import TIER, Vp8Hub
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,11 @@ MAX_SCREENS = 8
 RETRY_SECONDS = 0.3
 TEND_SECONDS = 0.03
 NEWS_SECONDS = 1.0
-RUNGS = (Rung(""), Rung("360p"), Rung(None))
-"""What a room may get: the programme, its small rendition, sound only."""
+RUNGS: dict[Codec, tuple[Rung, ...]] = {
+    "H264": (Rung(""), Rung("360p"), Rung(None)),
+    "VP8": (Rung(TIER), Rung(None)),
+}
+"""What a room may get: the programme, its small rendition, sound only. Without H.264 only the small one."""
 
 
 class Gateway:
@@ -79,6 +83,7 @@ class Gateway:
             )
             for name, pictures in STREAMS.items()
         }
+        self._vp8 = Vp8Hub(self._hubs["programme"])
 
     def _ask_keyframe(self, tier: str) -> None:
         if self._engine is not None and tier:
@@ -197,14 +202,16 @@ class Gateway:
             raise Refusal("too many screens are open", code="moniteurs_complets")
         if len(self._guests) >= MAX_GUESTS:
             raise Refusal("too many rooms are connected", code="salles_completes")
+        codec = spoken(offer.sdp)
         guest = Guest(
             offer.session,
             offer.room,
             way,
             ("video",) if offer.document else ("video", "audio"),
-            None if way is Way.IN else self._hubs["programme"],
+            codec,
+            None if way is Way.IN else self._vp8 if codec == "VP8" else self._hubs["programme"],
             None if way is Way.IN else self._minus_of(offer.room),
-            RUNGS,
+            RUNGS[codec],
             self._sink(offer.room),
             lambda: self._left(offer.session, offer.room, way),
             self._seconds,
@@ -219,11 +226,18 @@ class Gateway:
     def _minus_of(self, room: str) -> ReturnHub:
         return self._minus.setdefault(MINUS + room, ReturnHub(self._hubs["programme"]))
 
-    def _sink(self, source: str) -> Callable[[bool, int, Unit], None]:
-        def send(picture: bool, at_us: int, unit: Unit) -> None:
+    def _sink(self, source: str) -> Callable[[Codec, bool, int, Unit], None]:
+        def send(codec: Codec, picture: bool, at_us: int, unit: Unit) -> None:
             if self._engine is not None:
                 self._engine.send(
-                    RoomMedia(source=source, picture=picture, at_us=at_us, key=unit.key, data=unit.data)
+                    RoomMedia(
+                        source=source,
+                        picture=picture,
+                        at_us=at_us,
+                        key=unit.key,
+                        data=unit.data,
+                        codec="vp8" if codec == "VP8" else "h264",
+                    )
                 )
 
         return send

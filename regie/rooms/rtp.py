@@ -5,6 +5,7 @@ is missing; these ask again until it is too late, then for a keyframe (RFC 4585 
 aiortc has already unpacked to Annex B).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 ASK_AFTER_S = 0.01
@@ -23,7 +24,7 @@ _KEYS = frozenset({5, 7})
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One access unit (Annex B) or one Opus packet. ``stamp``: its RTP time, unwrapped."""
+    """One access unit (Annex B), one frame of VP8 or one Opus packet. ``stamp``: its RTP time, unwrapped."""
 
     stamp: int
     data: bytes
@@ -38,6 +39,24 @@ def is_key(data: bytes) -> bool:
             return True
         at = data.find(_START, at + 3)
     return False
+
+
+def is_vp8_key(data: bytes) -> bool:
+    """Is a frame of VP8 a key frame (RFC 6386 §9.1)? Its start code keeps the rest of another frame from looking like one."""
+    return data[3:6] == b"\x9d\x01\x2a" and not data[0] & 1
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the bytes of a codec say what they are: do they begin a picture, is that a keyframe? Where a codec cannot tell the first,
+    anything may: after a hole only a keyframe is taken."""
+
+    whole: Callable[[bytes], bool]
+    key: Callable[[bytes], bool]
+
+
+H264 = Form(lambda data: data.startswith((b"\x00\x00\x00\x01", _START)), is_key)
+VP8 = Form(bool, is_vp8_key)
 
 
 class Counter:
@@ -73,7 +92,8 @@ class PictureBuffer:
     ``wants_key`` is set when only a keyframe can help, and stays until one comes. ``lost`` counts pictures given up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, form: Form = H264) -> None:
+        self._form = form
         self._sequence, self._stamps = Counter(16), Counter(32)
         self._packets: dict[int, _Packet] = {}
         self._next: int | None = None
@@ -151,8 +171,8 @@ class PictureBuffer:
         assert self._next is not None
         data = b"".join(self._packets.pop(n).data for n in range(self._next, end))
         self._next, self._last_stamp = end, stamp
-        whole = data.startswith((b"\x00\x00\x00\x01", _START))
-        return Unit(stamp, data if whole else b"", whole and is_key(data))
+        whole = self._form.whole(data)
+        return Unit(stamp, data if whole else b"", whole and self._form.key(data))
 
     def _begin_again(self, number: int) -> None:
         """So much is missing that nothing of it will come: another stream begins."""

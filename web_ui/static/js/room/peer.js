@@ -9,6 +9,8 @@ const RETRY_MS = [200, 1000, 2000, 5000];
 const STATS_MS = 1000;
 /** No picture and no sound for that many measures: the connection is made anew. */
 const STUCK = 4;
+/** No picture sent for that many measures though the camera gives some: the browser's H.264 does not work. */
+const UNSENT = 5;
 
 /** @typedef {import("./line.js").Line} Line */
 /** @typedef {{images: number, son_ms: number, perte_permille: number, aller_retour_ms: number, montant_kbps: number}} Measure */
@@ -19,6 +21,8 @@ export class RoomPeer extends EventTarget {
   #turn = 0;
   #retries = 0;
   #stuck = 0;
+  #unsent = 0;
+  #plain = false;
   /** @type {Record<string, number>} */
   #before = {};
   wanted = false;
@@ -69,7 +73,7 @@ export class RoomPeer extends EventTarget {
   async #connect() {
     const turn = ++this.#turn;
     this.#peer?.close();
-    this.#stuck = 0;
+    this.#stuck = this.#unsent = 0;
     this.#before = {};
     const peer = new RTCPeerConnection({ iceServers: this.ice });
     this.#peer = peer;
@@ -78,8 +82,10 @@ export class RoomPeer extends EventTarget {
     const [sound] = this.media.getAudioTracks();
     const video = peer.addTransceiver(picture ?? "video", { direction, streams: [this.media] });
     const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-    const h264 = codecs.filter((codec) => ["video/H264", "video/rtx"].includes(codec.mimeType));
-    if (h264.length && "setCodecPreferences" in video) video.setCodecPreferences(h264);
+    // VP8 serves a browser that has no H.264, or whose H.264 does not work.
+    const wanted = !this.#plain && codecs.some((codec) => codec.mimeType === "video/H264") ? "video/H264" : "video/VP8";
+    const preferred = codecs.filter((codec) => [wanted, "video/rtx"].includes(codec.mimeType));
+    if (preferred.some((codec) => codec.mimeType === wanted) && "setCodecPreferences" in video) video.setCodecPreferences(preferred);
     if (!this.document) peer.addTransceiver(sound ?? "audio", { direction, streams: [this.media] });
     peer.addEventListener("track", (event) => {
       for (const old of this.stream.getTracks()) if (old.kind === event.track.kind) this.stream.removeTrack(old);
@@ -123,7 +129,7 @@ export class RoomPeer extends EventTarget {
   async #watch() {
     const peer = this.#peer;
     if (!peer || this.document || peer.connectionState !== "connected") return;
-    const now = { images: 0, son: 0, perdus: 0, recus: 0, envoyes: 0, rtt: 0 };
+    const now = { images: 0, son: 0, perdus: 0, recus: 0, envoyes: 0, rtt: 0, envoyees: 0 };
     for (const report of (await peer.getStats()).values()) {
       if (report.type === "inbound-rtp") {
         if (report.kind === "video") now.images = report.framesDecoded ?? 0;
@@ -131,10 +137,18 @@ export class RoomPeer extends EventTarget {
         else now.son = ((report.totalSamplesReceived ?? 0) - (report.concealedSamples ?? 0)) / 48_000;
         now.perdus += Math.max(0, report.packetsLost ?? 0);
         now.recus += report.packetsReceived ?? 0;
-      } else if (report.type === "outbound-rtp") now.envoyes += report.bytesSent ?? 0;
-      else if (report.type === "candidate-pair" && report.nominated) now.rtt = report.currentRoundTripTime ?? 0;
+      } else if (report.type === "outbound-rtp") {
+        now.envoyes += report.bytesSent ?? 0;
+        if (report.kind === "video") now.envoyees = report.framesEncoded ?? 0;
+      } else if (report.type === "candidate-pair" && report.nominated) now.rtt = report.currentRoundTripTime ?? 0;
     }
     if (peer !== this.#peer) return;
+    const [camera] = this.media.getVideoTracks();
+    this.#unsent = camera?.readyState === "live" && !camera.muted && !now.envoyees ? this.#unsent + 1 : 0;
+    if (this.#unsent >= UNSENT && !this.#plain) {
+      this.#plain = true;
+      return this.#again();
+    }
     const before = this.#before;
     this.#before = now;
     if (!("images" in before)) return;
