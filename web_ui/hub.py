@@ -204,7 +204,7 @@ class Hub:
         self._watched_ns: int | None = None
         self._replaced = 0
         self._hanging_up: dict[str, asyncio.Task[None]] = {}
-        self._hid = self._was_shut = False
+        self._hid = False
 
     @property
     def clients(self) -> int:
@@ -298,13 +298,12 @@ class Hub:
                 self._publish()
 
     def _publish(self) -> None:
-        rtc, hides, shut = self._services.rtc, self._hiding_anything(), self._services.secrecy.shut
+        rtc, hides = self._services.rtc, self._hiding_anything()
         if hides and not self._hid:
             self._hang_up("outside", rtc.hangup_outside, self._hiding_anything)
-        if shut and not self._was_shut:
-            # The public has left a room's hall; whoever is before its screen is not of the council.
-            self._hang_up("screens", rtc.hangup_screens, lambda: self._services.secrecy.shut)
-        self._hid, self._was_shut = hides, shut
+            # Who is before a room's public screen, or follows it, is not of the council: what is hidden is hidden from him too.
+            self._hang_up("screens", rtc.hangup_screens, self._hiding_anything)
+        self._hid = hides
         if not self._clients:
             return
         self._publish_state()

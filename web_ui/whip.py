@@ -142,6 +142,9 @@ async def _open(
     screen = key.use in (Use.SCREEN, Use.PASSIVE)
     if screen and services.secrecy.shut:
         raise Refusal("the public is not there", code="ecran_huis_clos")
+    status = services.board.status.get()
+    if screen and status is not None and any(mask.is_open for mask in status.masks):
+        raise Refusal("something is hidden from the public", code="ecran_masque")
     session, sdp = await reception.carry(
         room, way, await _offer(request), gate.address(request), screen=screen, person=key.person
     )

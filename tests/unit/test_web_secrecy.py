@@ -203,7 +203,7 @@ def test_no_thumbnail_leaves_the_building_while_something_is_hidden(tmp_path: Pa
     asyncio.run(scenario())
 
 
-def test_a_huis_clos_cuts_the_screens_of_the_rooms_public(tmp_path: Path) -> None:
+def test_a_huis_clos_and_a_mask_cut_the_screens_of_the_rooms_public(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         hub = Hub(rig.services, Texts.load())
@@ -213,10 +213,17 @@ def test_a_huis_clos_cuts_the_screens_of_the_rooms_public(tmp_path: Path) -> Non
         rig.board.status.put(status())
         await asyncio.sleep(0.05)
         rig.rtc.away = False
-        await until(lambda: rig.rtc.hung_up.count("screens") == 1)
+        await until(lambda: rig.rtc.screens_cut == 1)
         rig.board.status.put(status())
         await asyncio.sleep(0.05)
-        assert rig.rtc.hung_up.count("screens") == 1, "once"
+        assert rig.rtc.screens_cut == 1, "once"
+        # A mask hides from them as it does from citizens.
+        rig.secrecy.shut = False
+        rig.board.status.put(status())
+        await asyncio.sleep(0.05)
+        mask = MaskStatus(id="m", hides=MaskKind.SOUND, start=0, public_start=0, opened_ms=0)
+        rig.board.status.put(status(masks=(mask,)))
+        await until(lambda: rig.rtc.screens_cut == 2)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

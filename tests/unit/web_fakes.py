@@ -250,6 +250,7 @@ class FakeRtc:
     offers: list[tuple[str, str, str]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    screens_cut: int = 0
     away: bool = False
 
     async def offer(self, stream: str, sdp: str, client: str, *, outside: bool = False) -> tuple[str, str]:
@@ -270,7 +271,7 @@ class FakeRtc:
     async def hangup_screens(self) -> None:
         if self.away:
             raise LinkLost("away", code="moniteur_absent")
-        self.hung_up.append("screens")
+        self.screens_cut += 1
 
 
 class FakeCameras:
