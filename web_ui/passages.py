@@ -7,6 +7,7 @@ from regie.domain.shifts import acted
 from regie.journal import JournalError
 from regie.media.removed import kept
 from regie.media.shifting import shifts
+from web_ui.agenda import speaker_at
 from web_ui.services import Services
 
 Passage = tuple[MaskKind, int, int | None]
@@ -24,13 +25,24 @@ def passages(services: Services, seance: str) -> tuple[Passage, ...]:
 
 def heard_moments(services: Services, seance: str) -> tuple[Moment, ...]:
     """Who spoke, votes and suspensions of a séance; nothing of who spoke where nobody may hear it."""
-    hidden: list[Hidden]
+    return unheard(services.core.moments(seance), _unheard_of(services, seance))
+
+
+def heard_speaker(services: Services, public_ms: int) -> str:
+    """Who has the floor at the instant that citizens receive; nobody where nobody may hear it."""
+    view = services.core.view()
+    hidden = _unheard_of(services, view.id) if view is not None else []
+    if any(start <= public_ms and (end is None or public_ms < end) for start, end in hidden):
+        return ""
+    return speaker_at(services.core.register(), public_ms)
+
+
+def _unheard_of(services: Services, seance: str) -> list[Hidden]:
     try:
         found = passages(services, seance)
-        hidden = [(start, end) for kind, start, end in found if kind.hides_sound]
     except JournalError:
-        hidden = [(0, None)]  # what cannot be known to be clean is not shown
-    return unheard(services.core.moments(seance), hidden)
+        return [(0, None)]  # what cannot be known to be clean is not shown
+    return [(start, end) for kind, start, end in found if kind.hides_sound]
 
 
 def _live(services: Services) -> tuple[Passage, ...]:

@@ -14,11 +14,11 @@ from regie.board import EngineStatus
 from regie.documents.hidden import listed, validated
 from regie.domain.model import SeanceState, SlateName
 from regie.journal import JournalError
-from web_ui.agenda import ItemInfo, MomentInfo, PaperInfo, Timelines, items_info, moments_info, speaker_at
+from web_ui.agenda import ItemInfo, MomentInfo, PaperInfo, Timelines, items_info, moments_info
 from web_ui.auth import Allow, services_of
 from web_ui.bodies import Answer, describe
 from web_ui.errors import NotHere
-from web_ui.passages import heard_moments
+from web_ui.passages import heard_moments, heard_speaker
 from web_ui.pieces import Pieces
 from web_ui.rights import Right
 from web_ui.services import SeanceView, Services
@@ -210,7 +210,7 @@ def public_state(services: Services, texts: Texts, timelines: Timelines) -> Publ
         seance=seance,
         antenne=antenna,
         phrase=_sentence(texts, seance, antenna),
-        orateur=speaker_at(services.core.register(), public_ms(services)) if antenna.en_direct else "",
+        orateur=heard_speaker(services, public_ms(services)) if antenna.en_direct else "",
         direct=LIVE_MASTER if watchable else None,
         rejeu=seance.rejeu if seance else None,
         points=agenda_of(services, timelines, seance.id) if seance is not None else (),

@@ -7,6 +7,7 @@ import pytest
 
 from regie.board import DelayStatus
 from regie.documents.chaptering import marks
+from regie.domain.masks import MaskKind, MaskLine, Stretch
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ItemType
 from regie.domain.register.chapters import Chapter, Result, chapters, shots_restricted
@@ -20,6 +21,7 @@ from tests.unit.council import START_MS, Council, convene, counts, item
 from tests.unit.web_fakes import make_rig, status
 from web_ui.agenda import items_info, result_words, speaker_at
 from web_ui.chapters import finer_ranges, ranges
+from web_ui.passages import heard_speaker
 from web_ui.playlists import Timeline
 
 pytestmark = pytest.mark.unit
@@ -174,6 +176,31 @@ def test_who_is_heard_is_who_had_the_floor_then() -> None:
         "",
     ]
     assert speaker_at(None, given) == ""
+
+
+def test_while_what_is_said_is_masked_nothing_tells_who_says_it(tmp_path: Path) -> None:
+    there = council()
+    there.do(cmd.GiveFloor(person="e3"))
+    given = there.now
+    rig = make_rig(tmp_path)
+    rig.core.convened = there.register
+    assert heard_speaker(rig.services, given) == "Élu 3"
+
+    def mask(hides: MaskKind, *, closed: bool) -> MaskLine:
+        start, end = (given + 100) * 48, (given + 200) * 48 if closed else None
+        stretch = Stretch("r1", start, start, end, end)
+        closed_ms = given + 200 if closed else None
+        return MaskLine(
+            id="m", hides=hides, who="t", opened_ms=given, closed_ms=closed_ms, stretches=(stretch,)
+        )
+
+    instants = (given + 99, given + 100, given + 199, given + 200)
+    rig.secrecy.book = (mask(MaskKind.BOTH, closed=True),)
+    assert [heard_speaker(rig.services, at) for at in instants] == ["Élu 3", "", "", "Élu 3"]
+    rig.secrecy.book = (mask(MaskKind.SOUND, closed=False),)
+    assert [heard_speaker(rig.services, at) for at in instants] == ["Élu 3", "", "", ""]
+    rig.secrecy.book = (mask(MaskKind.PICTURE, closed=False),)
+    assert heard_speaker(rig.services, given + 150) == "Élu 3"
 
 
 def test_the_public_page_gets_chapters_of_the_present_and_of_the_past(tmp_path: Path) -> None:
