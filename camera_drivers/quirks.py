@@ -153,22 +153,26 @@ X120 = replace(SRG_X400, name="Sony SRG-X120", source="X400 list, ×12 lens", zo
 X40UH = Model("Sony SRG-X40UH", "Sony 5-046-290 (SRG-X40UH)", preset_speed=True)
 X1000 = Model(
     "Sony BRC-X1000",
-    "X1000 list: pan on five digits, 0x937 = 10°; tilt on four",
+    "X1000 list: pan on five digits, 0x937 = 10°; tilt on four. Its limits are not set: the message that we know carries pan on "
+    "four digits, and its reach takes five",
     pan=Axis(0x9CA7 / 170, -170.0, 170.0),
     tilt=Axis(0x9CA7 / 170, -30.0, 90.0),
     pan_digits=5,
     zoom=X1000_ZOOM,
     tally=True,
+    limits=False,
 )
 FR7 = Model(
     "Sony ILME-FR7",
-    "FR7 list: pan and tilt on five digits; the lens is interchangeable, so calibrate its field",
+    "FR7 list: pan and tilt on five digits; the lens is interchangeable, so calibrate its field. Its limits are not set: the "
+    "message that we know carries four digits",
     pan=Axis(0x9CA7 / 170, -170.0, 170.0),
     tilt=Axis(0xB3B0 / 195, -30.0, 195.0),
     pan_digits=5,
     tilt_digits=5,
     tally=True,
     green_tally=True,
+    limits=False,
 )
 DH120 = Model(
     "Sony SRG-120DH",
@@ -261,7 +265,7 @@ FAMILIES: dict[str, Model] = {
 }
 """Names that a configuration may use; a Sony is then told apart by its own answer."""
 
-_SONY_MODELS: dict[int, Model] = {
+SONY_MODELS: dict[int, Model] = {
     0x0511: DH120,
     0x0516: SE300,
     0x0519: X1000,
@@ -280,6 +284,7 @@ _SONY_MODELS: dict[int, Model] = {
     0x0621: replace(X40UH, name="Sony SRG-A40", source="Sony 5-053-155 (SRG-A40)"),
     0x0622: replace(X40UH, name="Sony SRG-A12", source="Sony 5-053-155 (SRG-A40), ×12 lens", zoom=X120_ZOOM),
 }
+"""By the model number of their answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +305,8 @@ def identify(answer: bytes, family: Model = SONY) -> Identity:
     if len(answer) < 7:
         return Identity(family)
     vendor, number = int.from_bytes(answer[:2]), int.from_bytes(answer[2:4])
-    if vendor in SONY_VENDORS and number in _SONY_MODELS:
-        return Identity(_SONY_MODELS[number], answer[4:6].hex(), answer[6] or 2)
+    if vendor in SONY_VENDORS and number in SONY_MODELS:
+        return Identity(SONY_MODELS[number], answer[4:6].hex(), answer[6] or 2)
     if family.name.startswith("Sony"):
         return Identity(SONY, answer[4:6].hex(), answer[6] or 2)
     return Identity(family, answer[1:6].hex())

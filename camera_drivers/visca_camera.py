@@ -223,8 +223,14 @@ class ViscaCamera(Watched):
         """Mechanical limits, a backstop for exclusion zones. Raises CameraRefused when the model has none."""
         if not self.model.limits:
             raise CameraRefused("this model has no mechanical limits to be set")
-        for up_right, n in ((False, 0), (True, 1)):
-            corner = visca.limit(up_right, self.model.pan.steps(pan[n]), self.model.tilt.steps(tilt[n]))
+        pans, tilts = (
+            tuple(map(axis.steps, ends)) for axis, ends in ((self.model.pan, pan), (self.model.tilt, tilt))
+        )
+        try:
+            corners = [visca.limit(bool(n), pans[n], tilts[n]) for n in (0, 1)]
+        except ValueError as error:
+            raise CameraRefused(f"limits that its message cannot carry: {error}") from error
+        for corner in corners:
             await self.conversation.do(corner)
 
     async def clear_limits(self) -> None:

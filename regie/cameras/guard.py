@@ -222,11 +222,14 @@ class Guard:
         async def limit() -> None:
             shown = camera.capabilities()
             zoom = max((one.zoom for one in keep), default=1.0)
-            found = await asyncio.to_thread(zones.limits, shown.pan, shown.tilt, keep, zoom)
             try:
+                found = await asyncio.to_thread(zones.limits, shown.pan, shown.tilt, keep, zoom)
                 await camera.set_limits(found.pan, found.tilt)
                 self._limited[unit.source] = made_from
             except CameraError as error:
                 log.warning("the camera takes no limits", extra={"camera": unit.source, "code": error.code})
+            except Exception:
+                # A backstop only: whatever is wrong with it, the zones hold without, and control must not end with it.
+                log.exception("limits could not be set", extra={"camera": unit.source, "code": "limites"})
 
         self._librarian.soon(limit())

@@ -3,6 +3,7 @@
 import pytest
 
 from camera_drivers import quirks
+from camera_drivers import visca_commands as visca
 
 pytestmark = pytest.mark.unit
 
@@ -51,6 +52,22 @@ def test_each_record_has_its_source_and_numbers_that_its_messages_can_carry(mode
     assert model.zoom.position(1.0) == 0 and model.zoom.position(model.zoom.most) == 0x4000
     shown = model.capabilities()
     assert (shown.pan[0], shown.tilt[1]) == (model.pan.low, model.tilt.high)
+
+
+@pytest.mark.parametrize(
+    "model", [*quirks.FAMILIES.values(), *quirks.SONY_MODELS.values()], ids=lambda model: model.name
+)
+def test_a_model_that_says_limits_can_be_sent_them_over_its_whole_reach(model: quirks.Model) -> None:
+    for one in (model, model.hung()) if model.limits else ():
+        for up_right, pan, tilt in ((False, one.pan.low, one.tilt.low), (True, one.pan.high, one.tilt.high)):
+            assert visca.limit(up_right, one.pan.steps(pan), one.tilt.steps(tilt)).payload
+    assert not model.limits or max(model.pan_digits, model.tilt_digits) == 4
+
+
+def test_the_heads_on_five_digits_say_that_they_take_no_limits() -> None:
+    five = [m for m in quirks.SONY_MODELS.values() if m.pan_digits == 5]
+    assert {m.name[5:] for m in five} == {"BRC-X1000", "BRC-H800", "BRC-H780", "ILME-FR7"}
+    assert not any(m.capabilities().limits for m in five)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from camera_drivers.visca_camera import ViscaCamera
 from camera_drivers.zones import Zone
 from regie.cameras import commands as do
 from regie.cameras import guard
@@ -133,4 +134,28 @@ def test_a_camera_turned_unseen_is_not_shown_again_on_what_it_told_before(tmp_pa
             task.cancel()
         await asyncio.gather(running, filming, return_exceptions=True)
 
+    virtual_loop.run(run)
+
+
+def test_control_outlives_limits_that_fail_in_a_way_that_nobody_foresaw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[ViscaCamera] = set()
+
+    async def set_limits(self: ViscaCamera, pan: object, tilt: object) -> None:
+        asked.add(self)
+        raise ValueError("-40103 does not fit 4 nibbles")
+
+    async def run(loop: virtual_loop.VirtualLoop) -> None:
+        fleet, _ = Stage(loop, tmp_path, ZONES).fleet()
+        running = loop.create_task(fleet.run())
+        await asyncio.sleep(4.0)
+        for camera in ("cam1", "cam2"):
+            await fleet.carry_out(do.SetZones(camera=camera, zones=tuple(ZONES[camera])))
+            await asyncio.sleep(3.0)
+        assert len(asked) == 2 and not running.done(), "the second camera's were still tried"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    monkeypatch.setattr(ViscaCamera, "set_limits", set_limits)
     virtual_loop.run(run)
