@@ -9,6 +9,7 @@ import pytest
 
 from regie.board import AntennaStatus, EngineStatus, Latest, MaskStatus
 from regie.core import Core
+from regie.domain import doors
 from regie.domain.commands import (
     CloseMask,
     EngineCommand,
@@ -18,8 +19,10 @@ from regie.domain.commands import (
     SetAntenna,
     StartSeance,
 )
-from regie.domain.masks import MaskKind
+from regie.domain.events import SeancePaused, SeanceResumed
+from regie.domain.masks import DoorsShut, MadePublic, MaskKind
 from regie.domain.model import SlateName
+from regie.domain.register.events import DoorsReopened
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
 from regie.secrecy import MACHINE, Secrecy
@@ -226,7 +229,15 @@ def test_the_huis_clos_wants_the_president_before_the_technician(tmp_path: Path)
     with_secrecy(tmp_path, work)
 
 
-def test_a_seance_that_is_resumed_is_public_again_and_shut_doors_outlive_control(tmp_path: Path) -> None:
+def test_only_the_words_that_say_it_reopen_the_doors() -> None:
+    shut = DoorsShut(at_utc_ms=1, run="r", start=0, public_start=0)
+    assert not doors.fold(())
+    assert doors.fold((shut, SeancePaused(at_utc_ms=2), SeanceResumed(at_utc_ms=3)))
+    assert not doors.fold((shut, DoorsReopened(at_utc_ms=2)))
+    assert not doors.fold((shut, MadePublic(at_utc_ms=2)))
+
+
+def test_a_suspension_reopens_no_doors_and_shut_doors_outlive_control(tmp_path: Path) -> None:
     engine = Engine()
 
     async def shut(core: Core, secrecy: Secrecy, engine: Engine) -> None:
@@ -237,8 +248,16 @@ def test_a_seance_that_is_resumed_is_public_again_and_shut_doors_outlive_control
         with pytest.raises(Refusal):
             secrecy.expect_public(SetAntenna(on=True))
         await until(lambda: secrecy.shut)
-        await core.submit(PauseSeance(), "president")
-        await core.submit(ResumeSeance(), "president")
+        # What a technician alone may do.
+        read: list[bool] = []
+        secrecy.listen(lambda: read.append(secrecy.shut))
+        await core.submit(PauseSeance(), "technicien")
+        await core.submit(ResumeSeance(), "technicien")
+        await until(lambda: len(read) == 2)
+        assert secrecy.shut
+        with pytest.raises(Refusal):
+            secrecy.expect_public(SetAntenna(on=True))
+        await secrecy.make_public("president")
         await until(lambda: not secrecy.shut)
 
     with_secrecy(tmp_path, shut, engine)
