@@ -102,18 +102,21 @@ EVENTS: st.SearchStrategy[told.Told] = st.one_of(
 # How long each event's consequences last: a voice that goes on for a second is what makes a speaker.
 SCENES = st.lists(st.tuples(EVENTS, st.sampled_from((0, 100, 400, 1200, 4000))), max_size=30)
 
+OPENING: tuple[told.Told, ...] = (
+    told.SourcesLive(sources=frozenset(SOURCES)),
+    *(
+        told.CameraSaid(source=f.split("-")[0], state=told.CameraIs.ARRIVED, framing=f)
+        for f in ("cam1-large", "cam2-p1", "cam3-p2", "cam4-groupe")
+    ),
+    told.OnAir(shot=Shot(("cam1",))),
+)
+
 
 @settings(max_examples=150, deadline=None)
 @given(SCENES)
 def test_no_rule_is_broken_whatever_happens(scenes: list[tuple[told.Told, int]]) -> None:
     world, state, now = World(), begin(0), 0
-    opening: list[told.Told] = [told.SourcesLive(sources=frozenset(SOURCES))]
-    opening += [
-        told.CameraSaid(source=f.split("-")[0], state=told.CameraIs.ARRIVED, framing=f)
-        for f in ("cam1-large", "cam2-p1", "cam3-p2", "cam4-groupe")
-    ]
-    opening.append(told.OnAir(shot=Shot(("cam1",))))
-    for event in opening:
+    for event in OPENING:
         state = _tell(world, state, event, now)
     voices: told.Told = told.Tick()
     for event, lasts in scenes:
@@ -165,8 +168,10 @@ def _check(world: World, state: State, move: Move, now: int) -> None:
             assert world.air is None or source not in world.air.sources
             assert CHAMBER.framing_of[framing].source == source and not CHAMBER.framing_of[framing].public
             assert world.at[source][1] is not told.CameraIs.LOST
-        case Take():
-            assert state.mode is not Mode.MANUAL
+        case Take(shot=shot):
+            # In a secret ballot a face is taken off air, whoever put it there.
+            secret = world.discretion is told.Discretion.SECRET_BALLOT
+            assert state.mode is not Mode.MANUAL or (secret and shot == Shot(("slate.scrutin",)))
             _check_take(world, state, move, now)
         case ShowTitle(seat=seat):
             assert state.mode is not Mode.MANUAL
@@ -216,6 +221,27 @@ def _unfit(world: World, state: State) -> bool:
         or bool(set(seats) & hidden)
         or any(set(f.seats) & hidden for f in framings if f.size in (Size.CLOSE, Size.PAIR))
     )
+
+
+@given(SCENES)
+@settings(max_examples=80, deadline=None)
+def test_no_seat_is_on_air_in_a_secret_ballot_whatever_the_mode(
+    scenes: list[tuple[told.Told, int]],
+) -> None:
+    world, state, now = World(), begin(0), 0
+    ballot = told.DiscretionIs(discretion=told.Discretion.SECRET_BALLOT)
+    for event, lasts in (*((one, 0) for one in OPENING), *scenes):
+        now += lasts
+        waiting: list[told.Told] = [ballot if isinstance(event, told.DiscretionIs) else event]
+        while waiting:
+            world.hear(waiting[0], now)
+            done = step(CHAMBER, SETTINGS, state, waiting.pop(0), now)
+            state = done.state
+            waiting += [told.OnAir(shot=move.shot) for move in done.moves if isinstance(move, Take)]
+        if world.discretion.blind and world.air is not None:
+            wide = world.at["cam1"][:2] == ("cam1-large", told.CameraIs.ARRIVED)
+            faces = {"cam2", "cam3", "cam4", "salle-b"} | (set() if wide else {"cam1"})
+            assert not faces & set(world.air.sources)
 
 
 @given(SCENES)

@@ -269,6 +269,35 @@ def test_nobody_is_shown_in_a_secret_ballot_or_behind_closed_doors() -> None:
     assert rig.shot != Shot(("slate.huis_clos",))
 
 
+@pytest.mark.parametrize("kept", [told.Kept(), told.ModeAsked(mode="manuel"), None])
+def test_a_secret_ballot_takes_a_face_off_air_after_an_act_too(kept: told.Told | None) -> None:
+    rig = Rig()
+    rig.speech(ANNE, 4000)
+    rig.tell(told.Acted())
+    if kept is not None:
+        rig.tell(kept)
+    rig.run(1000)
+    assert rig.shot == Shot(("cam3",))
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.SECRET_BALLOT))
+    assert rig.shot == Shot(("slate.scrutin",))
+    assert rig.mode() is (Mode.AUTO if kept is None else Mode.MANUAL)
+    # A person may show the whole council or the result instead, and no face.
+    rig.tell(told.Acted())
+    rig.tell(told.Kept())
+    for shot in (WIDE, Shot(("expose",)), Shot(("slate.suspension",))):
+        rig.shot = shot
+        rig.tell(told.OnAir(shot=shot))
+        rig.run(2000)
+        assert rig.shot == shot
+    for shot in (Shot(("cam2",)), Shot(("cam1", "salle-b"), Layout.TWO)):
+        rig.tell(told.OnAir(shot=shot))
+        assert rig.shot == Shot(("slate.scrutin",))
+    # The camera of the whole council is sent to a face while it is on air.
+    rig.tell(told.OnAir(shot=WIDE))
+    rig.tell(told.CameraSaid(source="cam1", state=told.CameraIs.ELSEWHERE))
+    assert rig.shot == Shot(("slate.scrutin",)) and rig.mode() is Mode.MANUAL
+
+
 def test_a_vote_shows_no_face() -> None:
     rig = Rig()
     rig.speech(ANNE, 4000)

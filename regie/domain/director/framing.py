@@ -223,6 +223,13 @@ class Eye:
 
     # -- what is on air ---------------------------------------------------------------------------------------------
 
+    def shows_seats(self, shot: Shot) -> bool:
+        """Could a seat be read in it, as cameras are now? Not in the whole council, a slate, or what is no camera known here."""
+        wide = {framing.source for framing in self.chamber.wides if self.at(framing)}
+        cameras = {framing.source for framing in self.chamber.framings} | self.state.cameras.keys()
+        tiles = {seat.tile for seat in self.chamber.seats}
+        return any(source in (cameras - wide) | tiles for source in shot.sources)
+
     def holds(self, air: Aired) -> bool:
         """Is the shot on air still what it was when it was taken: sources alive, cameras still, nothing forbidden since?"""
         framings = [self.chamber.framing_of[f] for f in air.framings if f in self.chamber.framing_of]

@@ -95,6 +95,8 @@ def _take_in(chamber: Chamber, settings: Settings, state: State, event: told.Tol
             return _on_air(chamber, state, shot, now)
         case told.DiscretionIs(discretion=discretion, called=called):
             state = replace(state, discretion=discretion, called=called)
+            if discretion.blind and state.until is not None:  # the law does not wait for a countdown
+                state = replace(state, mode=Mode.AUTO, until=None, chosen=None)
             # Whoever is called is named, even if he spoke a moment ago.
             return state if called is None else replace(state, unnamed=called)
         case told.AbsentAre(seats=seats):
@@ -176,7 +178,7 @@ def _direct(eye: Eye) -> tuple[State, tuple[Take, ...]]:
         return state, ()
     state = replace(_seen(state), waiting=_waits(eye))
     air = state.air
-    choice = _choice(eye) if air is not None and state.mode is not Mode.MANUAL else None
+    choice = _choice(eye) if air is not None else None
     if choice is None or air is None:
         return state, ()
     last = dict(state.last_framing)
@@ -196,6 +198,9 @@ def _choice(eye: Eye) -> Option | None:
     """The shot to take now; None to stay."""
     air, wanted = eye.state.air, eye.state.want
     assert air is not None
+    if eye.state.mode is Mode.MANUAL:  # a person decides, but nobody may show a seat in a secret ballot
+        secret = eye.state.discretion is told.Discretion.SECRET_BALLOT
+        return eye.curtain() if secret and eye.shows_seats(air.shot) else None
     improper = _improper(eye, air)
     urgent = improper or not eye.holds(air)
     if not urgent and (eye.gives(air) or eye.now - air.since < eye.settings.least_shot_ms):

@@ -12,7 +12,8 @@ NEVER = -(10**12)
 
 
 class Mode(StrEnum):
-    """Who decides. In SEMI a person chose a seat; in MANUAL the director touches nothing, and still explains."""
+    """Who decides. In SEMI a person chose a seat; in MANUAL the director touches nothing, and still explains: but in a secret
+    ballot it takes a seat off air, whoever put it there."""
 
     AUTO = "auto"
     SEMI = "semi"
