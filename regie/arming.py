@@ -1,11 +1,13 @@
 """What the agenda asks of confidentiality before an item opens: a longer delay, fewer shots, no public antenna at a huis clos.
 
-An item is flagged in the configuration (``[[point]]``) or in the register. The delay begins to grow as soon as a flagged item is
-the next one, so slowly that nobody notices; if it is called before enough is held, the rest is built behind a slate.
+An item is flagged in the register, as the secretary's list has it, or in the configuration (``[[point]]``). The delay begins to
+grow as soon as a flagged item is the next one, so slowly that nobody notices; if it is called before enough is held, the rest is
+built behind a slate.
 """
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.schema import Config
@@ -21,7 +23,7 @@ from regie.domain.commands import (
     TakeShot,
 )
 from regie.domain.register import commands as law
-from regie.domain.register.items import ItemState
+from regie.domain.register.items import Item, ItemState
 from regie.domain.register.state import Register
 from regie.errors import LinkLost, Refusal
 from regie.secrecy import Engine
@@ -47,12 +49,39 @@ class Flags:
 
 
 def flags_of(config: Config, register: Register | None) -> dict[str, Flags]:
-    """The flagged items by id (``p`` and the number for those of the configuration)."""
-    found = {f"p{item.numero}": Flags(item.nominatif, item.sensible, item.huis_clos) for item in config.point}
-    for item in register.items if register is not None else ():
-        told = found.get(item.id, Flags())
-        found[item.id] = Flags(told.nominal, told.sensitive or item.agenda.sensitive, told.closed_doors)
+    """The flagged items by id: those of the register, then what ``[[point]]`` adds to them."""
+    found = {item.id: _own(item) for item in register.items} if register is not None else {}
+    ids = tuple(found)
+    for point in config.point:
+        name = _named(point.numero, ids)
+        told = found.get(name, Flags())
+        found[name] = Flags(
+            told.nominal or point.nominatif,
+            told.sensitive or point.sensible,
+            told.closed_doors or point.huis_clos,
+        )
     return {name: flags for name, flags in found.items() if flags.any}
+
+
+def personal(config: Config, register: Register | None) -> frozenset[str]:
+    """Ids of the items in which persons are spoken of."""
+    return frozenset(
+        name for name, flags in flags_of(config, register).items() if flags.nominal or flags.sensitive
+    )
+
+
+def _own(item: Item) -> Flags:
+    return Flags(item.agenda.nominal, item.agenda.sensitive, item.agenda.closed_doors)
+
+
+def _named(number: int, ids: Sequence[str]) -> str:
+    """The item that a ``[[point]]`` means: the one that bears its number (``p3``, ``p03``), wherever the order of the agenda was
+    changed to; where ids tell no number, the one of that rank."""
+    plain = f"p{number}"
+    for name in (plain, f"p{number:02d}"):
+        if name in ids:
+            return name
+    return ids[number - 1] if number <= len(ids) else plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import msgspec
 from fastapi import APIRouter, Depends
 from starlette.responses import FileResponse, Response
 
+from regie.arming import personal
 from regie.documents.hidden import copies_of, digest, listed, register_of, validated
 from regie.domain.commands import RemovePassage
 from regie.domain.masklist import Row, as_csv, as_json
@@ -151,7 +152,7 @@ def _suggestions(
     if register is None:
         return ()
     now_ms = services.clock.utc_ns() // 1_000_000 if view.ended_utc is None else 0
-    marked = (f"p{item.numero}" for item in services.config.point if item.nominatif or item.sensible)
+    marked = personal(services.config, register)
     return tuple(
         Suggestion(
             point=one.item,

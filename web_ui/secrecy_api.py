@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from config.schema import Config
+from regie.arming import personal
 from regie.documents.hidden import listed
 from regie.domain.commands import CloseMask, KeepMask, OpenMask, SetAntenna
 from regie.domain.masks import MaskKind, MaskLine
@@ -121,8 +122,7 @@ def _proposal(services: Services) -> ProposalInfo | None:
     status, register = services.board.status.get(), services.core.register()
     if status is None or register is None or not status.antenna.on:
         return None
-    points, settings = services.config.point, services.config.confidentialite
-    marked = (f"p{item.numero}" for item in points if item.nominatif or item.sensible)
+    settings, marked = services.config.confidentialite, personal(services.config, register)
     now_ms, lead_ms = services.clock.utc_ns() // 1_000_000, round(settings.recul_s * 1000)
     found = live_proposal(register, marked, now_ms, status.delay.held_ms, lead_ms)
     if found is None or any(mask.is_open or mask.opened_ms >= found.start_ms for mask in status.masks):

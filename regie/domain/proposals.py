@@ -31,7 +31,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 def proposals(register: Register, flagged: Iterable[str] = (), now_ms: int = 0) -> tuple[Proposal, ...]:
     """In the order in which they were called.
 
-    ``flagged``: ids of items that the configuration flags; ``now_ms``: the end of one that is still discussed.
+    ``flagged``: ids of items flagged elsewhere than as sensitive in the register;
+    ``now_ms``: the end of one that is still discussed.
     """
     marked = frozenset(flagged)
     called = sorted(

@@ -64,6 +64,8 @@ def _cells(item: Item) -> dict[str, str]:
         "type": item.agenda.type.value,
         "rapport": item.agenda.report,
         "beneficiaire": item.agenda.beneficiary,
+        "nominatif": "oui" if item.agenda.nominal else "",
         "sensible": "oui" if item.agenda.sensitive else "",
+        "huis_clos": "oui" if item.agenda.closed_doors else "",
     }
     return {column: value for column, value in said.items() if value}

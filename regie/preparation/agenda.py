@@ -27,7 +27,9 @@ COLUMNS = (
     "matiere",
     "secret",
     "majorite",
+    "nominatif",
     "sensible",
+    "huis_clos",
     "repris",
     "visas",
     "texte",
@@ -102,10 +104,12 @@ def _read(cells: Cells, rank: int, people: Mapping[str, str]) -> AgendaItem:
     if called and not rapporteur:
         cells.fault(f"« {called} » n'est pas dans la liste des élus", "rapporteur")
     title = cells.text("titre", needed=True, longest=356)
-    sensitive = cells.yes("sensible")
-    if not sensitive and _PERSON.search(title):
+    nominal, sensitive = cells.yes("nominatif"), cells.yes("sensible")
+    if not nominal and not sensitive and _PERSON.search(title):
         cells.fault(
-            "une personne semble nommée : marquer le point « sensible » ? (P6, CNIL)", "titre", blocks=False
+            "une personne semble nommée : marquer le point « nominatif » ou « sensible » ? (P6, CNIL)",
+            "titre",
+            blocks=False,
         )
     type_ = cells.choice("type", _TYPES, ItemType.ORDINARY)
     beneficiary = cells.text("beneficiaire")
@@ -124,7 +128,9 @@ def _read(cells: Cells, rank: int, people: Mapping[str, str]) -> AgendaItem:
         beneficiary=beneficiary,
         secret_by_text=cells.yes("secret"),
         qualified=_majority(cells),
+        nominal=nominal,
         sensitive=sensitive,
+        closed_doors=cells.yes("huis_clos"),
         returned=cells.yes("repris"),
     )
 

@@ -9,7 +9,7 @@ import pytest
 from config.chamber import Item
 from config.inputs import SourceConfig, SourceKind
 from config.schema import Confidentiality, Config, Town
-from regie.arming import Armed, Arming, Flags, flags_of
+from regie.arming import Armed, Arming, Flags, flags_of, personal
 from regie.board import AntennaStatus, DelayStatus
 from regie.core import Core
 from regie.domain.commands import Cut, DelayBy, SetDelay, SetPreview, StartSeance, TakeShot
@@ -17,8 +17,10 @@ from regie.domain.model import Shot
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import ItemType
 from regie.errors import Refusal
+from regie.preparation.agenda import read_agenda
+from regie.preparation.tables import read_tables
 from tests import virtual_loop
-from tests.unit.council import convene, item
+from tests.unit.council import Council, convene, item
 from tests.unit.test_core import Media, beside_core
 from tests.unit.test_secrecy import Engine, until
 
@@ -37,6 +39,8 @@ def _config(**secrecy: object) -> Config:
         confidentialite=Confidentiality(**secrecy),
     )
 
+
+_UNFLAGGED = _config().model_copy(update={"point": ()})
 
 Work = Callable[[Core, Arming, Engine], Awaitable[None]]
 
@@ -72,6 +76,46 @@ async def _done(core: Core, name: str) -> None:
 
 def test_flags_come_from_the_configuration_and_from_the_register() -> None:
     assert flags_of(_config(), None) == {"p2": Flags(nominal=True), "p3": Flags(closed_doors=True)}
+    listed = (item("aide"), item("sanction", nominal=True), item("bail", closed_doors=True, sensitive=True))
+    council = Council(convene(5, items=listed)).register
+    assert flags_of(_UNFLAGGED, council) == {
+        "sanction": Flags(nominal=True),
+        "bail": Flags(sensitive=True, closed_doors=True),
+    }
+    assert personal(_UNFLAGGED, council) == {"sanction", "bail"}
+
+
+@pytest.mark.parametrize("ids", [("p1", "p2", "p3"), ("p01", "p02", "p03"), ("voirie", "aide", "sanction")])
+def test_the_configuration_flags_items_whatever_their_ids_are(ids: tuple[str, ...]) -> None:
+    council = Council(convene(5, items=[item(name) for name in ids]))
+    found = {ids[1]: Flags(nominal=True), ids[2]: Flags(closed_doors=True)}
+    assert flags_of(_config(), council.register) == found
+    if ids[0].startswith("p0"):
+        council.do(cmd.ReorderAgenda(order=(*reversed(ids), "pv")))
+        assert flags_of(_config(), council.register) == found, "a number follows its item"
+
+
+def test_an_agenda_that_was_imported_arms_the_delay(tmp_path: Path) -> None:
+    sheet = "titre;nominatif;sensible;huis_clos\nPV;;;\nAide;oui;;\nVoirie;;non;\nSanction;;;oui\n"
+    (table,) = read_tables("points.csv", sheet.encode())
+    agenda = read_agenda(table, ())
+    assert agenda.faults == ()
+    engine = Engine()
+    engine.publish(delay=DelayStatus(target_ms=10_000, held_ms=10_000))
+
+    async def run(core: Core) -> None:
+        arming = Arming(_UNFLAGGED, engine, engine.status, core)
+        await core.submit(convene(9, items=agenda.items), "greffe")
+        for rank in range(1, 6):
+            await core.submit(cmd.Arrive(person=f"e{rank}", room="hall"), "auxiliaire")
+        await core.submit(StartSeance(), "president")
+        await core.submit(cmd.CallItem(items=("p01",)), "president")
+        assert arming.armed == Armed(now="", soon="p02")
+        with pytest.raises(Refusal) as refused:
+            arming.expect_callable(cmd.CallItem(items=("p04",)))
+        assert refused.value.stable_code == "antenne_en_direct"
+
+    virtual_loop.run(lambda loop: beside_core(tmp_path, loop, run, media=Media()))
 
 
 def test_the_delay_grows_before_the_item_is_held_for_it_and_goes_back_after(tmp_path: Path) -> None:

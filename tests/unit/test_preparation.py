@@ -140,7 +140,8 @@ def test_every_fault_is_told_at_once_with_its_line() -> None:
         "elus, ligne 4, colonne « Suppléant de » : « Mme Z » n'est pas dans la liste",
         "elus, ligne 4, colonne « Fonction » : il faut un maire ou un président, et un seul",
         "points, ligne 2, colonne « Sensible » : « peut-être » : attendu « oui » ou « non »",
-        "points, ligne 2, colonne « Titre » : une personne semble nommée : marquer le point « sensible » ? (P6, CNIL)",
+        "points, ligne 2, colonne « Titre » : une personne semble nommée : "
+        "marquer le point « nominatif » ou « sensible » ? (P6, CNIL)",
         "points, ligne 2, colonne « Type » : « budjet » n'est pas connu : est-ce « budget » ?",
         "points, ligne 2, colonne « Majorité » : « 2/3 » : attendu « 2/3 exprimés », « 3/5 présents » ou « 1/2 en exercice »",
         "points, ligne 2, colonne « Matière » : « 7.11 » n'est pas dans la nomenclature ACTES (attendu : 7.5)",

@@ -91,6 +91,7 @@ class AgendaItem(msgspec.Struct, frozen=True, kw_only=True):
 
     ``returned``: taken over from a séance that lacked its quorum (QU8). ``single_place``: postponed by a request for a secret
     ballot, so that it may only be dealt with in one place (TC10). ``beneficiary``: the organisation it concerns.
+    ``nominal``: persons are spoken of; ``sensitive``: of their private life; ``closed_doors``: to be held without the public.
     """
 
     id: str
@@ -101,7 +102,9 @@ class AgendaItem(msgspec.Struct, frozen=True, kw_only=True):
     beneficiary: str = ""
     secret_by_text: bool = False
     qualified: Qualified | None = None
+    nominal: bool = False
     sensitive: bool = False
+    closed_doors: bool = False
     returned: bool = False
     late: bool = False
     single_place: bool = False
