@@ -80,7 +80,6 @@ class OnvifCamera(Watched, PlainHead):
         self._stops = 0
         self._said = 0.0
         self._held = HELD
-        self._memories: dict[int, Position] = {}
         self._settle = settle
         self._learnt = learnt or {}
         self.travel = Travel(SPEEDS, SPEEDS)
@@ -166,9 +165,7 @@ class OnvifCamera(Watched, PlainHead):
     async def store_preset(self, number: int) -> None:
         """Mirror the present framing in the camera's own memory, counted from 1."""
         await self.line.store(_memory(number))
-        position = self.report().position
-        if position is not None:
-            self._memories[number] = position
+        self._stored(number)
 
     async def recall_preset(self, number: int) -> None:
         """Go to a memory of the camera: the one that we stored under this number, else the one of this token."""

@@ -59,7 +59,6 @@ class PanasonicCamera(Watched, PlainHead):
         self.lens = lens or wire.LENS
         self._tally: tuple[bool, bool] | None = None
         self._tally_wanted: tuple[bool, bool] | None = None
-        self._memories: dict[int, Position] = {}
         self._awake = True
         self._heard = 0.0
         self.notified = 0
@@ -140,9 +139,7 @@ class PanasonicCamera(Watched, PlainHead):
     async def store_preset(self, number: int) -> None:
         """Mirror the present framing in the camera's own memory, counted from 1."""
         await self.line.ask(wire.preset("M", number))
-        position = self.report().position
-        if position is not None:
-            self._memories[number] = position
+        self._stored(number)
 
     async def recall_preset(self, number: int) -> None:
         """Go to a memory of the camera. Returns once it accepted."""

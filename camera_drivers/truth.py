@@ -184,6 +184,14 @@ class Truth:
         return self._state
 
     @property
+    def resting(self) -> Position | None:
+        """Where it stood still for the settle time at its last answer; None when it did not."""
+        if self._last is None or self._still_since is None:
+            return None
+        settled = self._asked_at - self._still_since >= self.settle - ROUNDING
+        return self._last.position if settled else None
+
+    @property
     def driving(self) -> bool:
         """It moves at a speed that we gave, and was not stopped."""
         return self._aim is not None and self._aim.kind is Kind.DRIVE and not self._aim.released
@@ -231,15 +239,27 @@ class Truth:
                 if self.tolerance.same(aim.target, sighting.position):
                     self._rests(CameraState.ARRIVED, now, sighting.position)
                 elif started:
-                    why = "gave its move up" if sighting.failed else "stopped elsewhere than asked"
-                    self._rests(CameraState.ALTERED, now, sighting.position, why)
-            case Kind.RECALL:
-                if started:
+                    self._missed(now, sighting)
+            case Kind.RECALL if started:
+                # Where a memory looks is not always known: then the camera's own word that it failed is all there is.
+                there = (
+                    not sighting.failed
+                    if aim.target is None
+                    else self.tolerance.same(aim.target, sighting.position)
+                )
+                if there:
                     self._target = aim.target or sighting.position
                     self._rests(CameraState.ARRIVED, now, sighting.position)
+                else:
+                    self._missed(now, sighting)
             case Kind.DRIVE:
                 if aim.released:
                     self._rests(CameraState.READY, now, sighting.position, self._detail)
+
+    def _missed(self, now: float, sighting: Sighting) -> None:
+        """It rests, and not where we sent it."""
+        why = "gave its move up" if sighting.failed else "stopped elsewhere than asked"
+        self._rests(CameraState.ALTERED, now, sighting.position, why)
 
     def _found(self, now: float, position: Position) -> None:
         """First answer at rest, after the start or a loss."""

@@ -79,7 +79,6 @@ class ViscaCamera(Watched):
         self._become(family)
         self._tally: bool | None = None
         self._tally_wanted: bool | None = None
-        self._memories: dict[int, Position] = {}
         self._journey: _Journey | None = None
 
     # -- Camera -----------------------------------------------------------------------------------------------------
@@ -173,9 +172,7 @@ class ViscaCamera(Watched):
     async def store_preset(self, number: int) -> None:
         """Mirror the present framing in the camera's own memory, counted from 1."""
         await self.conversation.do(visca.preset("set", self._memory(number)))
-        position = self.report().position
-        if position is not None:
-            self._memories[number] = position
+        self._stored(number)
 
     async def recall_preset(self, number: int) -> None:
         """Go to a memory of the camera. Returns once it accepted."""

@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from camera_drivers.base import CameraError, CameraLost, CameraState, Speeds
+from camera_drivers.base import CameraError, CameraLost, CameraState, Position, Speeds
 from camera_drivers.deadman import DeadMan
 from camera_drivers.truth import Truth
 
@@ -17,7 +17,7 @@ class Watched(ABC):
     """See the module. Made on a running loop.
 
     ``_driven``: the drive that it was last told; ``_stop_owed``: a stop that it did not confirm; ``_every``: how often it must be
-    asked at least (seconds).
+    asked at least (seconds); ``_memories``: where those of its memories look that we stored.
     """
 
     def __init__(self, truth: Truth) -> None:
@@ -28,6 +28,7 @@ class Watched(ABC):
         self._every: float | None = None
         self._driven = Speeds()
         self._stop_owed = False
+        self._memories: dict[int, Position] = {}
 
     @abstractmethod
     async def stop(self) -> None:
@@ -47,6 +48,14 @@ class Watched(ABC):
         """No movement is queued for a camera that does not answer: it would start when nobody expects it any more."""
         if self.truth.state is CameraState.LOST:
             raise CameraLost("it does not answer")
+
+    def _stored(self, number: int) -> None:
+        """It stored where it looks, which is known of a camera at rest only."""
+        position = self.truth.resting
+        if position is None:
+            self._memories.pop(number, None)
+        else:
+            self._memories[number] = position
 
     def _forget_drive(self) -> None:
         self._driven = Speeds()

@@ -22,10 +22,12 @@ class Watched:
         self.truth = Truth()
         self.now = 10.0
 
-    def polls(self, *positions: Position, moving: bool | None = None, busy: bool = False) -> "Watched":
+    def polls(
+        self, *positions: Position, moving: bool | None = None, busy: bool = False, failed: bool = False
+    ) -> "Watched":
         for position in positions:
             self.now += 0.2
-            self.truth.seen(self.now, Sighting(position, moving, busy))
+            self.truth.seen(self.now, Sighting(position, moving, busy, failed))
         return self
 
     def sets_off(self, kind: Kind, target: Position | None = None, lasts: float | None = None) -> "Watched":
@@ -156,6 +158,32 @@ def test_a_memory_is_recalled_when_the_camera_says_so() -> None:
     watched.polls(SEAT, moving=False, busy=True).is_(CameraState.MOVING)
     watched.polls(SEAT, SEAT, moving=False).is_(CameraState.ARRIVED)
     assert watched.truth.report(watched.now).target == SEAT
+
+
+def test_a_memory_whose_place_is_known_is_recalled_there_or_not_at_all() -> None:
+    watched = ready().sets_off(Kind.RECALL, SEAT).polls(between(0.4), SEAT, moving=True, busy=True)
+    watched.polls(SEAT, SEAT, moving=False).is_(CameraState.ARRIVED)
+    watched = ready().sets_off(Kind.RECALL, SEAT).polls(*[HOME] * 6, moving=False)
+    watched.is_(CameraState.ALTERED, "stopped elsewhere")
+    assert watched.truth.report(watched.now).target is None
+    watched = ready().sets_off(Kind.RECALL, SEAT).polls(between(0.4), moving=True, busy=True)
+    watched.polls(between(0.5), between(0.5), moving=False).is_(CameraState.ALTERED, "stopped elsewhere")
+
+
+def test_where_it_rests_is_known_of_a_camera_that_stands_still_only() -> None:
+    watched = ready().polls(HOME, moving=False)
+    assert watched.truth.resting == HOME
+    assert watched.sets_off(Kind.GO_TO, SEAT).truth.resting is None
+    assert watched.polls(between(0.4), moving=True).truth.resting is None
+    assert watched.polls(SEAT, moving=False).truth.resting is None, "it may only have slowed down"
+    assert watched.polls(SEAT, moving=False).truth.resting == SEAT
+    assert watched.loses().truth.resting is None
+
+
+def test_a_recall_that_the_camera_says_it_gave_up_is_not_arrived() -> None:
+    for known in (SEAT, None):
+        watched = ready().sets_off(Kind.RECALL, known).polls(*[HOME] * 6, moving=False, failed=True)
+        watched.is_(CameraState.ALTERED, "gave its move up")
 
 
 def test_refused_after_it_was_accepted() -> None:
