@@ -143,13 +143,16 @@ def postings(register: Register, names: Names) -> tuple[Affichage, ...]:
 def movements(record: Record, names: Names) -> tuple[Mouvement, ...]:
     """The journal of entries, exits, proxies and links, each in its room (TC4)."""
     register = record.register
-    by_id = {proxy.id: proxy for proxy in register.proxies}
+    # As they were lodged: a corrected convocation may have set one aside.
+    by_id: dict[str, Proxy] = {}
     rooms = [spec.id for spec in register.specs]
     where: dict[Person, str] = {}
     told: list[Mouvement] = []
     for act in record.acts:
         if not isinstance(act, ev.Counted):
             continue
+        if isinstance(act, ev.ProxyLodged):
+            by_id[act.proxy.id] = act.proxy
         for fact, person, cause in _facts(act, by_id, names):
             if isinstance(act, ev.Arrived | ev.Left):
                 where[act.person] = act.room

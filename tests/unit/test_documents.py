@@ -18,6 +18,9 @@ from regie.documents.produce import MANIFEST, Batch, Format, papers, produce
 from regie.documents.record import record_of
 from regie.documents.sitting import view
 from regie.documents.templates import Templates
+from regie.domain.register import commands as cmd
+from regie.domain.register.convocation import Channel
+from regie.domain.register.events import Convened
 from regie.domain.speaking import SpeakingTime, Spoken
 from regie.journal import FILE_NAME, Journal, Times
 from tests.unit import documents_rig as rig
@@ -236,3 +239,27 @@ def test_without_turns_speaking_time_is_what_the_microphones_measured() -> None:
     assert seance.paroles_mesurees
     minutes = rig.texts(record, dossier.Dossier())["proces-verbal"]
     assert "Temps mesuré aux micros" in minutes and "Groupe |" not in minutes
+
+
+def test_a_corrected_convocation_breaks_no_document_whatever_became_of_a_proxy_that_it_set_aside() -> None:
+    council = Council(convene(33))
+    ended, suspended = council.proxy(20, 2), council.proxy(33, 3)
+    council.proxy(21, 4, authenticated=False, channel=Channel.ELECTRONIC)
+    council.do(cmd.AuthenticateProxy(proxy="p21-4"))
+    council.do(cmd.RevokeProxy(proxy=ended))
+    council.come(3)
+    council.do(cmd.Leave(person="e3"))
+    council.do(convene(32))
+    assert {proxy.id for proxy in council.register.proxies} == {ended, "p21-4"}
+    council.open(17)
+    council.do(cmd.CloseSitting())
+    assert suspended
+    record = record_of(council.told, "2026-03-12")
+    told = [fact.fait for fact in view(record, dossier.Dossier()).mouvements]
+    assert {"Pouvoir caduc", "Pouvoir authentifié", "Pouvoir suspendu"} <= set(told)
+    # Of before corrections kept anything: the register began anew.
+    acts = [
+        msgspec.structs.replace(act, corrects=False) if isinstance(act, Convened) else act
+        for act in council.told
+    ]
+    assert [one.fait for one in view(record_of(acts, "2026-03-12"), dossier.Dossier()).mouvements] == told

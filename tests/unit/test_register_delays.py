@@ -18,7 +18,8 @@ from regie.domain.register.convocation import (
     posting_places,
     proof_findings,
 )
-from regie.domain.register.events import Flagged, QuorumFailed
+from regie.domain.register.events import Convened, Flagged, QuorumFailed
+from regie.domain.register.evolve import apply
 from regie.domain.register.items import ItemState
 from regie.domain.register.regimes import REGIMES, Body, BodyKind, RegimeId, chosen_regime, regime_of
 from regie.domain.register.remote import HouseRules, RoomSpec
@@ -404,3 +405,37 @@ def test_cv6_a_convocation_that_came_back_proves_nothing_until_it_is_sent_again(
     assert proof_findings(("e1",), (sent,), (), ()) == ()
     assert [one.rule for one in proof_findings(("e1",), (sent, back), (), ())] == ["CV6"]
     assert proof_findings(("e1",), (sent, back, sent), (), ()) == ()
+
+
+def test_cv6_a_corrected_convocation_keeps_what_was_entered_since() -> None:
+    council = Council(convene(33))
+    council.come(1, 2, 33)
+    council.proxy(20, 3)
+    council.do(
+        cmd.ProveConvocation(
+            proofs=tuple(
+                Proof(councillor=f"e{n}", channel=Channel.PAPER, at_utc_ms=START_MS) for n in range(1, 34)
+            ),
+            postings=(Posting(place="siege", at_utc_ms=START_MS, agent="a1"),),
+        )
+    )
+    council.do(cmd.AllowTime(turn_ms=180_000))
+    before = council.register
+    council.do(convene(33))
+    after = council.register
+    kept = ("proofs", "postings", "stays", "proxies", "floor", "rooms")
+    assert [getattr(after, one) for one in kept] == [getattr(before, one) for one in kept]
+    # Who is no longer of the council leaves the register with it; another hour was sent to nobody.
+    council.do(convene(32, call=convocation(time="19:00")))
+    after = council.register
+    assert [stay.person for stay in after.stays] == ["e1", "e2"]
+    assert [one.giver for one in after.proxies] == ["e20"]
+    assert after.proofs == after.postings == () and after.floor == before.floor
+
+
+def test_a_correction_of_before_it_kept_anything_begins_the_register_anew() -> None:
+    council = Council(convene(33))
+    council.come(1)
+    first = council.told[0]
+    assert isinstance(first, Convened) and not first.corrects
+    assert apply(council.register, first).stays == ()

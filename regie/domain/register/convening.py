@@ -43,6 +43,7 @@ def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tupl
         roster=command.roster,
         rooms=command.rooms,
         house=command.house,
+        corrects=register is not None,
     )
     draft = Draft(apply(register, event), command, at_ms)
     for finding in found:

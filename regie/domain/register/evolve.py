@@ -7,6 +7,7 @@ import msgspec
 
 from regie.domain.register import breaks, evolve_items, floor
 from regie.domain.register import events as ev
+from regie.domain.register.correcting import carried_over
 from regie.domain.register.presence import Stay
 from regie.domain.register.proxies import Proxy, ProxyEnd, ProxyStatus
 from regie.domain.register.remote import Link, Room, Stream
@@ -18,7 +19,7 @@ replace = msgspec.structs.replace
 def apply(register: Register | None, event: ev.Act) -> Register:
     """The register after an event. Raises ValueError when the first is not a convocation."""
     if isinstance(event, ev.Convened):
-        return _convened(event)
+        return _convened(register, event)
     if register is None:
         raise ValueError("a register begins with the convocation")
     after = replace(
@@ -34,8 +35,8 @@ def apply(register: Register | None, event: ev.Act) -> Register:
     return after
 
 
-def _convened(event: ev.Convened) -> Register:
-    return Register(
+def _convened(before: Register | None, event: ev.Convened) -> Register:
+    after = Register(
         body=event.body,
         regime_id=event.regime,
         convocation=event.convocation,
@@ -47,6 +48,7 @@ def _convened(event: ev.Convened) -> Register:
         president=event.roster.head,
         last_ms=event.at_utc_ms,
     )
+    return carried_over(before, after) if before is not None and event.corrects else after
 
 
 def _room(register: Register, name: str, **changes: Any) -> Register:

@@ -148,6 +148,14 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
         assert told == [(electronic, False), (electronic, True), (by_hand, False)]
         page.click("#tous-affiches")
         expect(page.locator("#reste-preuves")).to_contain_text("1 membre sans preuve d’envoi, 0 lieu")
+        # Corrected, once it is said what that takes off: nothing that was sent has changed, the proofs stay.
+        page.click("#convoquer")
+        expect(page.locator("#convoquer")).to_have_text("Corriger la convocation")
+        expect(page.locator("#convoquer-pourquoi")).to_contain_text("preuves déjà notées (6 envois")
+        page.click("#convoquer")
+        expect(page.locator("#convoquer")).to_have_text("Convoquer le conseil")
+        expect(page.locator("#convoque")).to_be_visible()
+        expect(page.locator("#reste-preuves")).to_contain_text("1 membre sans preuve d’envoi, 0 lieu")
         for name, size in {"bureau": DESK, "tablette": TABLET, "telephone": PHONE}.items():
             page.set_viewport_size(size_of(size))
             page.screenshot(path=tmp_path / f"preparation-{name}.png", full_page=True)

@@ -11,7 +11,10 @@ from regie.domain.register.roster import Person, Roster
 
 
 class Convened(Act, frozen=True, kw_only=True):
-    """The council is convened: everything is frozen, its regime with it."""
+    """The council is convened: everything is frozen, its regime with it.
+
+    ``corrects``: what was entered since the convocation before it stays; registers of before that mention began anew.
+    """
 
     KIND: ClassVar[str] = "convened"
     body: Body
@@ -22,6 +25,7 @@ class Convened(Act, frozen=True, kw_only=True):
     roster: Roster
     rooms: tuple[RoomSpec, ...]
     house: HouseRules
+    corrects: bool = False
 
 
 class ConvocationProved(Act, frozen=True, kw_only=True):

@@ -60,6 +60,9 @@ const ON_UNLESS_SAID = new Set(["note"]);
 const CHANNELS = { electronique: "Par voie électronique", papier: "Sur papier", remis_en_main_propre: "En main propre" };
 const SHEETS = { elus: "élus", points: "ordre du jour", seance: "séance", salles: "salles" };
 
+/** A second press, within this, is needed to correct what was convened. */
+const SURE_MS = 15_000;
+
 let csrf = "";
 /** @type {Preparation | null} */
 let shown = null;
@@ -242,11 +245,48 @@ async function takeOver() {
   }
 }
 
+/** Before a convocation is corrected, what that keeps and what it takes off is said; the next press does it. */
+let sureUntil = 0;
+
+/** @param {Proofs} state */
+function warn(state) {
+  const sent = state.membres.filter((one) => one.moyen).length;
+  const posted = state.lieux.filter((one) => one.heure_ms).length;
+  const proofs = sent || posted ? ` Les preuves déjà notées (${counted(sent, "envoi")}, ${counted(posted, "affichage")}) ne restent que si le jour, l’heure, le lieu et l’ordre du jour n’ont pas changé.` : "";
+  const words = `Le conseil est déjà convoqué : cette correction remplace la convocation et l’ordre du jour du registre par ceux de cette page. Présences et pouvoirs saisis restent, sauf ceux des personnes qui ne sont plus sur la liste.${proofs} Appuyez encore pour corriger.`;
+  sureUntil = Date.now() + SURE_MS;
+  say($("convoquer-pourquoi"), words);
+  say($("convoquer"), "Corriger la convocation");
+  setTimeout(() => {
+    if (Date.now() < sureUntil) return;
+    sureUntil = 0;
+    say($("convoquer"), "Convoquer le conseil");
+    say($("convoquer-pourquoi"), "");
+  }, SURE_MS + 100);
+}
+
+/** The proofs of the convocation that this one corrects, if there is one and it was not just confirmed. */
+async function toConfirm() {
+  if (Date.now() < sureUntil) return null;
+  const state = /** @type {Proofs} */ (await getJson("/api/v1/preparation/preuves"));
+  return state.convoque ? state : null;
+}
+
 async function convene() {
   const button = byId("convoquer", HTMLButtonElement);
   button.disabled = true;
   try {
     complain("ennui-convoquer");
+    const before = await toConfirm();
+    if (before) {
+      warn(before);
+      button.disabled = false;
+      button.focus();
+      return;
+    }
+    sureUntil = 0;
+    say($("convoquer"), "Convoquer le conseil");
+    say($("convoquer-pourquoi"), "");
     await send("/api/v1/preparation/convoquer", {}, { csrf });
     const done = $("convoque");
     say(done, "Le conseil est convoqué : la convocation est au registre. Notez maintenant les envois et les affichages.");
