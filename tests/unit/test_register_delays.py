@@ -249,6 +249,31 @@ def test_cv8_a_single_place_session_cannot_become_multi_place() -> None:
     Council(convene(body=EPCI, rooms=two, call=remote()))
 
 
+def test_cv8_what_was_sent_for_one_place_cannot_become_several_by_a_correction() -> None:
+    one, two = convene(body=EPCI), convene(body=EPCI, rooms=rooms("nord", "sud"), call=remote())
+    assert Council(one).refused(two) == "CV8"
+    assert Council(two).flags(two) == set()
+    # A new sending, with its whole delay, may.
+    early = Council(one, START_MS - 11 * 86_400_000)
+    new_sending = remote(sent=date(2026, 3, 2))
+    early.do(convene(body=EPCI, rooms=rooms("nord", "sud"), call=new_sending))
+    assert early.register.several_places
+    # Nor is another day told before today.
+    assert Council(one).refused(convene(body=EPCI, call=convocation(day=date(2026, 3, 13)))) == "CV2"
+
+
+def test_cv7_a_question_that_a_correction_adds_came_late_unless_it_is_sent_anew() -> None:
+    first = convene(33, [item("1"), item("2")])
+    added = [item("1", title="Point 1, mieux dit"), item("new", title="Vente du terrain"), item("2")]
+    council = Council(first)
+    assert council.flags(convene(33, added)) == {"CV7"}
+    assert [one.id for one in council.register.items if one.agenda.late] == ["new"]
+    # It stays late however often it is corrected.
+    assert council.flags(convene(33, added)) == {"CV7"}
+    early = Council(first, START_MS - 11 * 86_400_000)
+    assert early.flags(convene(33, added, call=convocation(sent=date(2026, 3, 2)))) == set()
+
+
 def test_cv11_the_last_session_of_a_semester_without_one_place_must_be_in_one_place() -> None:
     remote_ones = tuple((date(2026, month, 12), True) for month in (1, 2, 3))
     june = remote(day=date(2026, 6, 18), sent=date(2026, 6, 1), other_sessions=remote_ones)
@@ -430,7 +455,7 @@ def test_cv6_a_corrected_convocation_keeps_what_was_entered_since() -> None:
     after = council.register
     assert [stay.person for stay in after.stays] == ["e1", "e2"]
     assert [one.giver for one in after.proxies] == ["e20"]
-    assert after.proofs == after.postings == () and after.floor == before.floor
+    assert not after.proofs and not after.postings and after.floor == before.floor
 
 
 def test_a_correction_of_before_it_kept_anything_begins_the_register_anew() -> None:

@@ -4,8 +4,10 @@ import msgspec
 
 from regie.domain.register import commands as cmd
 from regie.domain.register import events as ev
-from regie.domain.register.agenda import ItemType
-from regie.domain.register.convocation import Finding, findings
+from regie.domain.register.agenda import AgendaItem, ItemType
+from regie.domain.register.convocation import Convocation, Finding, findings
+from regie.domain.register.correcting import late_ones
+from regie.domain.register.delays import paris_day
 from regie.domain.register.draft import Draft
 from regie.domain.register.evolve import apply
 from regie.domain.register.items import ItemState
@@ -13,7 +15,7 @@ from regie.domain.register.proxies import ProxyEnd
 from regie.domain.register.regimes import RegimeId, chosen_regime
 from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Phase, Register
-from regie.errors import Refusal
+from regie.errors import Fact, Refusal
 
 
 def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tuple[ev.Act, ...]:
@@ -29,7 +31,8 @@ def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tupl
     if len(ids) != len(set(ids)) or "" in ids:
         raise Refusal("items and rooms need ids of their own", code="identifiant_en_double")
     regime = chosen_regime(command.body, command.convocation.day, command.regime, command.legal_basis)
-    found = findings(command.body, regime, command.convocation, command.agenda, command.rooms, command.house)
+    agenda, judged = _as_sent(register, command, at_ms)
+    found = findings(command.body, regime, judged, agenda, command.rooms, command.house)
     _refuse(found, regime.id)
     event = ev.Convened(
         at_utc_ms=at_ms,
@@ -39,7 +42,7 @@ def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tupl
         regime=regime.id,
         legal_basis=command.legal_basis,
         convocation=command.convocation,
-        agenda=command.agenda,
+        agenda=agenda,
         roster=command.roster,
         rooms=command.rooms,
         house=command.house,
@@ -52,14 +55,36 @@ def convene(register: Register | None, command: cmd.Convene, at_ms: int) -> tupl
     return (event, *draft.events)
 
 
+def _as_sent(
+    register: Register | None, command: cmd.Convene, at_ms: int
+) -> tuple[tuple[AgendaItem, ...], Convocation]:
+    """The agenda and the convocation as the law sees them, when they correct what left before today.
+
+    What was sent did not say what is corrected after it: several places need another sending (CV8), a question that is added came
+    late (CV7), another day is told from today on (CV1 to CV3). Raises Unlawful CV8.
+    """
+    call, today = command.convocation, paris_day(at_ms)
+    if register is None or call.sent >= today:
+        return command.agenda, call
+    if call.several_places and not register.several_places:
+        raise _cited("CV8", "several places were not in the convocation that was sent", register.regime_id)
+    moved = call.day != register.convocation.day
+    judged = msgspec.structs.replace(call, sent=today) if moved else call
+    return late_ones(register, command.agenda), judged
+
+
 def _refuse(found: tuple[Finding, ...], regime: RegimeId) -> None:
     blocking = [finding for finding in found if finding.blocks]
     if blocking:
         first = blocking[0]
         rules = ",".join(dict.fromkeys(finding.rule for finding in blocking))
-        refusal = Unlawful(first.rule, "the convocation is not lawful", regles=rules, **first.figures)
-        refusal.cite(regime is RegimeId.EPCI_3DS)
-        raise refusal
+        raise _cited(first.rule, "the convocation is not lawful", regime, regles=rules, **first.figures)
+
+
+def _cited(rule: str, message: str, regime: RegimeId, **figures: Fact) -> Unlawful:
+    refusal = Unlawful(rule, message, **figures)
+    refusal.cite(regime is RegimeId.EPCI_3DS)
+    return refusal
 
 
 def prove(draft: Draft, command: cmd.ProveConvocation) -> None:

@@ -1,10 +1,10 @@
-"""A convocation corrected before the opening: what the register keeps of what was entered since it was sent."""
+"""A convocation corrected before the opening: what the register keeps of what was entered since, what was not in what was sent."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from regie.domain.register.agenda import AgendaItem
+from regie.domain.register.agenda import AgendaItem, ItemType
 from regie.domain.register.proxies import Proxy
 from regie.domain.register.state import Register
 
@@ -48,3 +48,23 @@ def _is_among(proxy: Proxy, people: Iterable[str]) -> bool:
 
 def _title(item: AgendaItem) -> str:
     return " ".join(item.title.split()).casefold()
+
+
+def late_ones(register: Register, agenda: Iterable[AgendaItem]) -> tuple[AgendaItem, ...]:
+    """The agenda, the questions that were not in what was sent marked late (CV7).
+
+    One that takes the id and the type of a question that is gone is that question, better worded.
+    """
+    corrected = tuple(agenda)
+    kept = {_title(item) for item in corrected}
+    sent = [item.agenda for item in register.items if not item.agenda.late]
+    titles = {_title(item) for item in sent}
+    gone = {(item.id, item.type) for item in sent if _title(item) not in kept}
+    return tuple(
+        item if _title(item) in titles or (item.id, item.type) in gone else _late(item) for item in corrected
+    )
+
+
+def _late(item: AgendaItem) -> AgendaItem:
+    # The urgency comes before any other vote: it is what a short delay rests on (CV4).
+    return item if item.type is ItemType.URGENCY else msgspec.structs.replace(item, late=True)
