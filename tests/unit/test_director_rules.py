@@ -150,6 +150,68 @@ def test_a_document_keeps_its_speaker_in_the_picture() -> None:
     assert rig.shot == Shot(("cam3",))
 
 
+def with_document() -> Rig:
+    """Anne speaks beside her document."""
+    rig = Rig()
+    rig.press(ANNE)
+    rig.tell(told.SourcesLive(sources=rig.state.live | {"expose"}))
+    rig.tell(told.DocumentIs(source="expose"))
+    rig.speech(ANNE, 5000)
+    rig.moves.clear()
+    return rig
+
+
+def test_a_long_speech_about_a_document_is_not_broken() -> None:
+    rig = with_document()
+    rig.speech(ANNE, DEFAULT.monologue_ms + 20_000)
+    assert rig.takes == [] and "document à l'écran" in rig.why
+    rig.tell(told.DocumentIs())
+    rig.run(4000)
+    # Full screen again, and for as long as any speaker.
+    assert [take.shot.layout for _, take in rig.takes] == [Layout.FULL]
+    assert rig.takes[0][1].seats == (ANNE,)
+
+
+def test_a_document_stays_through_a_silence() -> None:
+    rig = with_document()
+    rig.say()
+    rig.run(20_000)
+    assert rig.shot == Shot(("expose", "cam1"), Layout.DOCUMENT) and "Personne ne parle" in rig.why
+    rig.tell(told.CameraSaid(source="cam1", state=told.CameraIs.LOST))
+    assert rig.shot == Shot(("expose",))
+    rig.speech(ANNE, 5000)
+    assert rig.shot.sources[0] == "expose" and rig.state.air is not None and rig.state.air.seats == (ANNE,)
+    rig.tell(told.DocumentIs(source=None))
+    rig.run(4000)
+    assert rig.shot.layout is Layout.FULL and "expose" not in rig.shot.sources
+
+
+def test_a_document_stays_when_two_speak_at_once() -> None:
+    rig = with_document()
+    rig.press(BRUNO)
+    rig.say(ANNE, BRUNO)
+    rig.run(DEFAULT.insist_ms + DEFAULT.overlap_ms + 3500)
+    assert "parlent en même temps" in rig.why and rig.takes
+    assert rig.shot.layout is Layout.DOCUMENT and rig.shot.sources[0] == "expose"
+    assert rig.state.air is not None and set(rig.state.air.seats) in (set(), {ANNE, BRUNO})
+
+
+def test_a_document_stays_while_a_camera_goes_to_who_begins_and_in_a_vote() -> None:
+    rig = with_document()
+    rig.travel = 4000
+    rig.say()
+    rig.run(1500)
+    rig.press(ANNE, told.Button.OFF)
+    rig.press(CHLOE)
+    rig.speech(CHLOE, 12_000)
+    assert rig.takes and all(take.shot.sources[0] == "expose" for _, take in rig.takes)
+    assert rig.takes[-1][1].seats == (CHLOE,)
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.VOTE))
+    assert rig.shot == Shot(("expose", "cam1"), Layout.DOCUMENT)
+    rig.tell(told.DiscretionIs(discretion=told.Discretion.SECRET_BALLOT))
+    assert rig.shot == Shot(("slate.scrutin",))
+
+
 def test_the_next_speaker_has_his_camera_before_he_speaks() -> None:
     rig = Rig()
     rig.press(ANNE)

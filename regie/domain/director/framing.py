@@ -1,7 +1,7 @@
 """From what should be seen to shots that may be taken at this instant: never a moving, lost, public or forbidden one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from regie.domain.director.chamber import Chamber, Framing, Size
 from regie.domain.director.events import CameraIs, Discretion
@@ -129,8 +129,8 @@ class Eye:
         state = self.state
         if seat in state.hidden:
             return
-        if state.document is not None and state.document in state.live:
-            yield from self._document(state.document, seat)
+        if state.on_screen is not None:
+            yield from self._document(state.on_screen, seat)
             return
         tile = self._tile(seat)
         if tile is not None:
@@ -192,15 +192,30 @@ class Eye:
             return [self.curtain()]
         if wanted.what == SEAT:
             return list(self.of_seat(wanted.seats[0])) or list(
-                self.wides() if self._nobody_can(wanted.seats[0]) else ()
+                self.whole() if self._nobody_can(wanted.seats[0]) else ()
             )
         if wanted.what == GROUP:
-            return list(self.of_group(wanted.seats))
+            return list(self._beside(self.of_group(wanted.seats)))
         if wanted.what == COVER:
-            return [option for option in self.covering(wanted.seats[0]) if not option.seats]
+            return list(self._beside(one for one in self.covering(wanted.seats[0]) if not one.seats))
         if wanted.what == CUTAWAY:
             return list(self._cutaways(wanted.seats[0]))
-        return list(self.wides()) if wanted.what == WIDE else []
+        return list(self.whole()) if wanted.what == WIDE else []
+
+    def whole(self) -> Iterator[Option]:
+        """The whole council, beside the document that is shown."""
+        return self._beside(self.wides())
+
+    def _beside(self, options: Iterable[Option]) -> Iterator[Option]:
+        """Each picture beside the document that is shown, then the document alone; as they are when there is none."""
+        document = self.state.on_screen
+        if document is None:
+            yield from options
+            return
+        for one in options:
+            if len(one.shot.sources) == 1 and document not in one.shot.sources:
+                yield replace(one, shot=Shot((document, *one.shot.sources), Layout.DOCUMENT))
+        yield Option(Shot((document,)))
 
     def curtain(self) -> Option:
         """The slate that stands for what may not be shown, or for want of any shot that may."""
@@ -247,6 +262,10 @@ class Eye:
         """Does the shot on air give what is wanted?"""
         wanted = self.state.want
         sizes = {self.chamber.framing_of[f].size for f in air.framings if f in self.chamber.framing_of}
+        document = self.state.on_screen
+        if document is not None and wanted.what in (WIDE, GROUP, COVER):
+            both = wanted.what == GROUP and set(wanted.seats) <= set(air.seats)
+            return air.shot.sources[0] == document and (both or not air.seats)
         match wanted.what:
             case "personne":
                 return air.shot in [option.shot for option in self.options()]
@@ -262,6 +281,6 @@ class Eye:
                 return True
 
     def _gives_seat(self, air: Aired, seat: str) -> bool:
-        if self.state.document is not None and self.state.document in self.state.live:
-            return air.shot.sources[0] == self.state.document and seat in air.seats
+        if self.state.on_screen is not None:
+            return air.shot.sources[0] == self.state.on_screen and seat in air.seats
         return air.seats == (seat,) and air.shot.layout not in (Layout.PIP, Layout.DOCUMENT)

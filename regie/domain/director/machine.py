@@ -25,7 +25,7 @@ from regie.domain.director.settings import Settings
 from regie.domain.director.state import Aired, CameraNow, Kind, Mode, State
 from regie.domain.director.titling import name
 from regie.domain.director.wanting import COVER, CUTAWAY, SEAT, want
-from regie.domain.model import Shot, SourceId
+from regie.domain.model import Layout, Shot, SourceId
 
 JUST_NOW_MS = 150
 """Whoever was heard within this is speaking."""
@@ -215,7 +215,7 @@ def _choice(eye: Eye) -> Option | None:
     ):
         return next(eye.covering(wanted.seats[0]), None) or (eye.curtain() if improper else None)
     if urgent:
-        return next(eye.wides(), None) or (eye.curtain() if improper else None)
+        return next(eye.whole(), None) or (eye.curtain() if improper else None)
     return None
 
 
@@ -293,7 +293,7 @@ def _seen(state: State) -> State:
     air, holder = state.air, state.floor.holder
     if state.cutaway is not None and (state.now >= state.cutaway[1] or state.cutaway[0] != holder):
         state = replace(state, cutaway=None)
-    if air is None or holder is None or air.seats != (holder,):
+    if air is None or holder is None or air.seats != (holder,) or air.shot.layout is Layout.DOCUMENT:
         return replace(state, on_seat=None)
     if state.on_seat is None or state.on_seat[0] != holder:
         return replace(state, on_seat=(holder, air.since))

@@ -20,6 +20,8 @@ def explain(chamber: Chamber, state: State, names: Mapping[SourceId, str] | None
     parts = [_why(chamber, state)]
     if state.fled == state.now:
         parts.insert(0, "Le plan n'était plus bon (caméra perdue, déplacée, ou à ne pas montrer)")
+    if state.on_screen is not None and not state.discretion.blind:
+        parts.append("document à l'écran")
     if state.waiting is not None:
         parts.append(f"{(names or {}).get(state.waiting, state.waiting)} se place")
     candidate = _candidate(state)

@@ -142,3 +142,8 @@ class State:
     def hidden(self) -> frozenset[str]:
         """Seats that must not be framed."""
         return self.excluded | self.absent
+
+    @property
+    def on_screen(self) -> SourceId | None:
+        """The document that is shown, while its source gives a picture: every shot is made with it."""
+        return self.document if self.document in self.live else None

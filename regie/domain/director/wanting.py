@@ -63,7 +63,10 @@ def _want(state: State, settings: Settings, now: int) -> Kind:
 
 
 def _long(state: State, settings: Settings, now: int) -> bool:
-    """Has the speaker been on air for so long that the eye needs something else, or is it having it?"""
+    """Has the speaker been on air for so long that the eye needs something else, or is it having it? A document is something
+    else already, and is being read."""
+    if state.on_screen is not None:
+        return False
     if state.cutaway is not None and state.cutaway[0] == state.floor.holder:
         return now < state.cutaway[1]
     seen = state.on_seat
