@@ -106,6 +106,10 @@ def test_a_drive_stops_when_it_is_let_go_and_when_the_browser_is_silent(
     page.mouse.up()
     eventually(page, lambda: not heads.moving())
     expect(page.locator("#manche-mot")).to_have_text("Arrêtée, confirmé par la caméra.")
+    untold = page.evaluate(
+        "async () => (await import('/static/js/cameras/heads.js')).stopWords({ can: { absolute: false } }, '')"
+    )
+    assert "ne le confirme pas" in untold, "an NDI camera acknowledges nothing"
     there = heads.pan()
     page.locator("#manche").focus()
     page.keyboard.down("ArrowLeft")

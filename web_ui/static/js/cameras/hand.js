@@ -1,7 +1,7 @@
 /**
  * The hand on a camera: several joysticks (pointer, keys, gamepad), one camera driven at a time, said again 25 times a second.
  *
- * Let go: zero is said at once, then a stop that the camera confirms, asked three times at most. The page hidden or left: let go.
+ * Let go: zero is said at once, then a stop that the camera confirms (where it can), asked three times at most. The page hidden or left: let go.
  */
 
 /** @typedef {import("../console/link.js").Link} Link */
@@ -29,7 +29,7 @@ export class Hand {
   /**
    * @param {Link} link
    * @param {() => string | null} target camera that a new hold drives
-   * @param {(outcome: {code: string, message: string}) => void} told how the last stop or drive ended
+   * @param {(outcome: {code: string, message: string}, camera: string) => void} told how the last stop or drive of a camera ended
    */
   constructor(link, target, told) {
     this.link = link;
@@ -39,7 +39,7 @@ export class Hand {
     link.addEventListener("refused", (event) => {
       if (!this.#driven) return;
       this.#refused = true;
-      told(/** @type {CustomEvent} */ (event).detail);
+      told(/** @type {CustomEvent} */ (event).detail, this.#driven);
     });
     addEventListener("blur", () => this.release());
     addEventListener("pagehide", () => this.release());
@@ -102,6 +102,6 @@ export class Hand {
       outcome = await this.link.camera({ type: "stop", camera });
       if (!outcome.code) break;
     }
-    this.told(outcome);
+    this.told(outcome, camera);
   }
 }

@@ -74,3 +74,12 @@ export function headWords(head, heads) {
   const untold = head.can.absolute === false && head.state !== "lost" && head.state !== "moving" ? " · position non vérifiable" : "";
   return text(`tete.${head.state}`) + eta + (where ? ` · ${where}` : "") + untold;
 }
+
+/**
+ * How a stop ended, in words. Who never tells where it is confirms no stop either (NDI).
+ * @param {{can: Pick<Head["can"], "absolute">} | null} head @param {string} code why it failed; empty when it was taken
+ */
+export function stopWords(head, code) {
+  if (code) return "Arrêt non confirmé.";
+  return head?.can.absolute === false ? "Arrêt envoyé ; cette caméra ne le confirme pas : regarder son image." : "Arrêtée, confirmé par la caméra.";
+}

@@ -5,7 +5,7 @@ import { forbid, onPress, refuse } from "../console/ask.js";
 import { engineReason } from "../console/gate.js";
 import { Editor } from "./editor.js";
 import { Hand } from "./hand.js";
-import { headWords } from "./heads.js";
+import { headWords, stopWords } from "./heads.js";
 import { ImageKeys } from "./image.js";
 import { Lesson } from "./lesson.js";
 import { Measure } from "./measure.js";
@@ -34,7 +34,7 @@ export class CamerasPanel {
   constructor(link, heads, pictures) {
     this.link = link;
     this.heads = heads;
-    this.hand = new Hand(link, () => this.#drivable(), (outcome) => this.#told(outcome));
+    this.hand = new Hand(link, () => this.#drivable(), (outcome, camera) => this.#told(outcome, camera));
     pointerPad($("manche"), $("manche-bouton"), this.hand);
     zoomKey($("zoom-large"), -0.6, this.hand);
     zoomKey($("zoom-serre"), 0.6, this.hand);
@@ -159,10 +159,10 @@ export class CamerasPanel {
     say($("camera-mouvement-reste"), left ? `${left} s` : "");
   }
 
-  /** @param {{code: string, message: string}} outcome */
-  #told(outcome) {
+  /** @param {{code: string, message: string}} outcome @param {string} camera */
+  #told(outcome, camera) {
     if (outcome.code) refuse($("manche"), outcome.message || outcome.code);
-    say($("manche-mot"), outcome.code ? "Arrêt non confirmé." : "Arrêtée, confirmé par la caméra.");
+    say($("manche-mot"), stopWords(this.heads.head(camera), outcome.code));
   }
 
   /** @param {string | null} source */
