@@ -7,7 +7,7 @@ show waits for the register: a mask is closed, and the antenna may be given back
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from regie.board import EngineStatus, Latest, MaskStatus
 from regie.clock import Clock
@@ -28,6 +28,7 @@ from regie.domain.masks import (
 from regie.domain.model import SlateName
 from regie.domain.timeline import from_ms, to_ms
 from regie.errors import LinkLost, Refusal, RegieError
+from regie.journal import Entry
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,26 @@ RETRY_S = 1.0
 NEWS_S, NEWS_TURNS = 0.05, 60
 """What the engine answered for is in its news within a tenth of a second; on a busy machine it may take longer."""
 MAX_ITEM = 64
+DOORS_MS = 1000
+"""How long the person whose key shut the doors may take to be known here: the key reaches the engine by a way of its own."""
+SLOP_MS = 2000
+"""The engine's news are a moment old, and its clock is not this one."""
 MACHINE = "régie"
 """The author of what no person did: a mask that goes on in the engine's next run."""
+KEY = "touche"
+"""The author of a huis clos that the engine was told of while control was away: the engine does not know whose key it was."""
+
+
+class _Shut(NamedTuple):
+    """A huis clos that the register does not have yet: when (UTC ms), and who."""
+
+    at_ms: int
+    who: str
+
+    @property
+    def command(self) -> str:
+        """Under which it is written once."""
+        return f"huis-clos-{self.at_ms}"
 
 
 class Engine(Protocol):
@@ -67,7 +86,8 @@ class Secrecy:
         self._guard = from_ms(guard_ms)
         self._book: MaskBook = {}
         self._shut = False
-        self._unwritten = False  # a huis clos that the register does not have yet
+        self._unwritten: _Shut | None = None
+        self._word_ms: int | None = None  # when the register last told of the doors, shut or open
         self._since_ms = 0
         self._read = 0
         self._epochs: dict[str, int] = {}
@@ -83,7 +103,7 @@ class Secrecy:
     @property
     def shut(self) -> bool:
         """Does a huis clos hold? Then the antenna cannot be given."""
-        return self._shut or self._unwritten
+        return self._shut or self._unwritten is not None or self._untold_ms() is not None
 
     def live(self) -> int | None:
         """Programme time now; None while the engine is away."""
@@ -155,19 +175,18 @@ class Secrecy:
 
     async def shut_doors(self, who: str) -> None:
         """The huis clos: everything that leaves is cut, in one act of the engine; then it is written. Raises Refusal, LinkLost."""
-        now = self._media_now()
         await self._engine.call(SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
-        self._unwritten = True
-        if now is not None and self._core.view() is not None:
-            event = DoorsShut(at_utc_ms=self._now_ms(), run=now.run, start=now.public, public_start=now.live)
-            await self._core.note((event,), who, f"huis-clos-{now.run}-{now.live}")
+        self._unwritten = _Shut(self._now_ms(), who)
+        await self._write_doors(self._unwritten)
 
     async def make_public(self, who: str) -> None:
         """The president says that the séance is public again: the technician may give the antenna. Raises Refusal, LinkLost."""
         if not self.shut:
             raise Refusal("the séance is public", code="pas_de_huis_clos")
+        if self._unwritten is not None:
+            await self._write_doors(self._unwritten)
         await self._core.note((MadePublic(at_utc_ms=self._now_ms()),), who, f"public-{self._now_ms()}")
-        self._unwritten = False
+        self._unwritten = None
 
     async def explain(self, mask: str, reason: str, item: str, who: str) -> None:
         """Give, or correct, a mask's reason and item afterwards. Raises Refusal, LinkLost."""
@@ -194,13 +213,12 @@ class Secrecy:
 
     async def _follow(self) -> None:
         while True:
-            self._book, self._shut, self._read, self._since_ms = {}, False, 0, 0
+            self._book, self._shut, self._read, self._since_ms, self._word_ms = {}, False, 0, 0, None
             async for entry in self._core.follow():
                 if isinstance(entry.event, SeancePrepared) and not self._since_ms:
                     self._since_ms = entry.times.written_utc_ms
                 self._book = masks.apply(self._book, entry.event, entry.author)
-                self._shut = doors.after(self._shut, entry.event)
-                self._unwritten = self._unwritten and not isinstance(entry.event, DoorsShut)
+                self._hear_of_doors(entry)
                 self._read = entry.n
                 times = entry.times
                 if times.run is not None and times.live is not None:
@@ -209,6 +227,27 @@ class Secrecy:
                 self._tell()
             # Another séance is prepared, or there is none yet.
             await asyncio.sleep(RETRY_S / 10)
+
+    def _hear_of_doors(self, entry: Entry) -> None:
+        event = entry.event
+        self._shut = doors.after(self._shut, event)
+        if doors.tells(event):
+            self._word_ms = entry.times.written_utc_ms
+        written = self._unwritten
+        if written is not None and isinstance(event, DoorsShut) and event.at_utc_ms >= written.at_ms:
+            self._unwritten = None
+
+    def _untold_ms(self) -> int | None:
+        """When the engine was told of a huis clos that the register says nothing of (UTC ms): control was away. None otherwise."""
+        status = self._status.get()
+        if status is None or status.antenna.on or status.antenna.slate is not SlateName.CLOSED_DOORS:
+            return None
+        cut_ms = self._now_ms() - status.antenna.since_ms
+        if self._word_ms is None:
+            return cut_ms if cut_ms >= self._since_ms else None
+        # A run begins on the slate that the last one left: that is no new key.
+        inherited = status.antenna.since_ms + SLOP_MS >= to_ms(status.now)
+        return cut_ms if not inherited and cut_ms > self._word_ms + SLOP_MS else None
 
     async def _keep(self) -> None:
         while True:
@@ -228,6 +267,7 @@ class Secrecy:
         await self._ask_again({mask.id for mask in status.masks})
         if self._core.view() is None or self._read < self._core.cursor:
             return  # the rest of the register, or the engine's return, is a change
+        await self._account_for_doors()
         if self.shut and status.antenna.on:
             await self._engine.call(SetAntenna(on=False, slate=SlateName.CLOSED_DOORS))
         for mask in status.masks:
@@ -241,6 +281,31 @@ class Secrecy:
             if line.is_open and line.id not in here:
                 # The engine lost it: what nobody closed still hides.
                 await self._engine.call(OpenMask(mask=line.id, hides=line.hides, look_back_ms=0, by=line.who))
+
+    async def _account_for_doors(self) -> None:
+        """The register gets the huis clos that it does not have: control was away, or stopped between the cut and the writing."""
+        cut_ms = None if self._shut else self._untold_ms()
+        if self._unwritten is None and cut_ms is not None:
+            self._unwritten = _Shut(cut_ms, KEY)
+            asyncio.get_running_loop().call_later(DOORS_MS / 1000, self._changed.set)
+            self._tell()
+        owed = self._unwritten
+        if owed is not None and self._since_ms <= owed.at_ms <= self._now_ms() - DOORS_MS:
+            await self._write_doors(owed)
+
+    async def _write_doors(self, shut: _Shut) -> None:
+        """Write it, once; not while the engine or the séance is away."""
+        now = self._media_now()
+        if now is None or self._core.view() is None:
+            return
+        ago = from_ms(max(0, self._now_ms() - shut.at_ms))
+        event = DoorsShut(
+            at_utc_ms=shut.at_ms,
+            run=now.run,
+            start=max(0, now.public - ago),
+            public_start=max(0, now.live - ago),
+        )
+        await self._core.note((event,), shut.who, shut.command)
 
     async def _ask_again(self, here: set[str]) -> None:
         """What the engine answered for and does not tell of was lost with it. Before any writing: hiding waits for no disk."""

@@ -26,6 +26,11 @@ def after(shut: bool, event: Event) -> bool:
             return shut
 
 
+def tells(event: Event) -> bool:
+    """Does this event say that the doors are shut, or that they are open?"""
+    return after(False, event) or not after(True, event)
+
+
 def fold(events: Iterable[Event]) -> bool:
     """Are the doors shut, at the end of a register?"""
     return reduce(after, events, False)

@@ -32,7 +32,9 @@ class Antenna:
     def cut(self, slate: SlateName | None, now_ms: int) -> "Antenna":
         """A person cuts it, or changes the slate. Without one, the slate of before, or that of a suspension after the programme."""
         chosen = slate or (SlateName.PAUSE if self.on else self.slate)
-        if not self.on and chosen is self.slate and not self.recovering:
+        # The key of the huis clos pressed once more may be another huis clos, since the president's word ended the first.
+        again = slate is SlateName.CLOSED_DOORS
+        if not self.on and chosen is self.slate and not self.recovering and not again:
             return self
         return Antenna(False, chosen, False, now_ms)
 

@@ -205,10 +205,16 @@ def test_a_closed_doors_slate_survives_a_crash() -> None:
     assert (after.on, after.slate, after.recovering) == (False, SlateName.CLOSED_DOORS, False)
 
 
-def test_cutting_without_a_slate_keeps_the_one_shown_and_repeating_changes_nothing() -> None:
+def test_the_key_of_the_huis_clos_pressed_again_is_told_as_a_new_one() -> None:
     off = Antenna(False, SlateName.CLOSED_DOORS, since=1)
     assert off.cut(None, 9) is off
-    assert off.cut(SlateName.CLOSED_DOORS, 9) is off
+    assert off.cut(SlateName.CLOSED_DOORS, 9).since == 9
+
+
+def test_cutting_without_a_slate_keeps_the_one_shown_and_repeating_changes_nothing() -> None:
+    off = Antenna(False, SlateName.FAULT, since=1)
+    assert off.cut(None, 9) is off
+    assert off.cut(SlateName.FAULT, 9) is off
     assert off.given(2).cut(None, 3).slate is SlateName.PAUSE
     on = off.given(2)
     assert on.given(5) is on

@@ -1,7 +1,7 @@
 """What control keeps of confidentiality: hidden first and written after, written first and shown after, whoever dies meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,8 +25,9 @@ from regie.domain.model import SlateName
 from regie.domain.register.events import DoorsReopened
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
-from regie.secrecy import MACHINE, Secrecy
-from tests.unit.test_core import FixedClock, Media, with_core
+from regie.journal import Entry
+from regie.secrecy import KEY, MACHINE, Secrecy
+from tests.unit.test_core import NOON_S, FixedClock, Media, with_core
 from tests.unit.web_fakes import status
 
 pytestmark = pytest.mark.unit
@@ -74,8 +75,10 @@ class Engine:
 Work = Callable[[Core, Secrecy, Engine], Awaitable[None]]
 
 
-def with_secrecy(folder: Path, work: Work, engine: Engine | None = None) -> None:
-    clock, playing = FixedClock(), engine or Engine()
+def with_secrecy(
+    folder: Path, work: Work, engine: Engine | None = None, clock: FixedClock | None = None
+) -> None:
+    clock, playing = clock or FixedClock(), engine or Engine()
 
     async def run(core: Core) -> None:
         secrecy = Secrecy(playing, playing.status, core, clock, Media, guard_ms=100)
@@ -249,19 +252,95 @@ def test_a_suspension_reopens_no_doors_and_shut_doors_outlive_control(tmp_path: 
             secrecy.expect_public(SetAntenna(on=True))
         await until(lambda: secrecy.shut)
         # What a technician alone may do.
-        read: list[bool] = []
-        secrecy.listen(lambda: read.append(secrecy.shut))
         await core.submit(PauseSeance(), "technicien")
         await core.submit(ResumeSeance(), "technicien")
-        await until(lambda: len(read) == 2)
-        assert secrecy.shut
-        with pytest.raises(Refusal):
-            secrecy.expect_public(SetAntenna(on=True))
+        read: list[bool] = []
+        secrecy.listen(lambda: read.append(secrecy.shut))
         await secrecy.make_public("president")
         await until(lambda: not secrecy.shut)
+        assert read.index(False) == len(read) - 1, "not before the president said so"
 
     with_secrecy(tmp_path, shut, engine)
     with_secrecy(tmp_path, resumed, engine)
+
+
+def _doors(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    return [(e.kind, e.author) for e in entries if e.kind in ("antenna_shut", "made_public")]
+
+
+def test_a_huis_clos_pressed_while_control_was_away_is_hidden_at_once_then_written(tmp_path: Path) -> None:
+    engine, clock = Engine(), FixedClock()
+    closed = AntennaStatus(slate=SlateName.CLOSED_DOORS, since_ms=30_000)
+    give = SetAntenna(on=True)
+
+    async def before(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        await until(lambda: core.cursor == 1)
+        assert not secrecy.shut
+
+    async def after(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        def hidden() -> bool:
+            return secrecy.shut
+
+        assert hidden(), "before anything is read"
+        await until(lambda: core.cursor == 2)
+        (told,) = [e for e in await core.entries() if e.kind == "antenna_shut"]
+        assert (told.author, told.event.at_utc_ms) == (KEY, (NOON_S + 30) * 1000)
+        with pytest.raises(Refusal):
+            secrecy.expect_public(give)
+        await secrecy.make_public("president")
+        await until(lambda: not hidden())
+        # The slate stays until the technician gives the antenna, even across the engine's death: that is no new huis clos.
+        engine.publish()
+        engine.publish(epoch=Epoch(run="run-2", utc_ns=0), now=MediaTime(SECOND), antenna=closed)
+        await asyncio.sleep(0.05)
+        assert not hidden() and core.cursor == 3
+        secrecy.expect_public(give)
+        # The key once more, by its own way: hidden at once, written once it is clear that nobody is known to have pressed it.
+        clock.now_s += 60
+        now = MediaTime(600 * SECOND)
+        engine.publish(now=now, antenna=msgspec.structs.replace(closed, since_ms=0))
+        assert hidden()
+        await asyncio.sleep(0.05)
+        assert core.cursor == 3
+        clock.now_s += 5
+        engine.publish(antenna=msgspec.structs.replace(closed, since_ms=5000))
+        await until(lambda: core.cursor == 4)
+        # Another slate shown since takes nothing back.
+        engine.publish(antenna=AntennaStatus(slate=SlateName.FAULT))
+        assert hidden()
+        assert _doors(await core.entries()) == [
+            ("antenna_shut", KEY), ("made_public", "president"), ("antenna_shut", KEY)
+        ]  # fmt: skip
+
+    with_secrecy(tmp_path, before, engine, clock)
+    clock.now_s += 60
+    engine.publish(now=MediaTime(600 * SECOND), antenna=closed)
+    with_secrecy(tmp_path, after, engine, clock)
+
+
+def test_a_huis_clos_that_could_not_be_written_is_written_later_by_the_same_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FixedClock()
+
+    async def work(core: Core, secrecy: Secrecy, engine: Engine) -> None:
+        write = core.note
+
+        async def refuse(*_: object) -> None:
+            raise LinkLost("the disk is full", code="registre_indisponible")
+
+        monkeypatch.setattr(core, "note", refuse)
+        with pytest.raises(LinkLost):
+            await secrecy.shut_doors("technicien")
+        assert secrecy.shut
+        monkeypatch.setattr(core, "note", write)
+        clock.now_s += 5
+        engine.publish()
+        await until(lambda: core.cursor == 2)
+        assert _doors(await core.entries()) == [("antenna_shut", "technicien")]
+        assert secrecy.shut
+
+    with_secrecy(tmp_path, work, clock=clock)
 
 
 def test_an_antenna_that_is_on_while_the_doors_are_shut_is_cut(tmp_path: Path) -> None:
