@@ -152,6 +152,7 @@ class Direction:
             case ask.Exclude():
                 self._exclude(command)
             case ask.ShowDocument(source=source):
+                self._expect_document(source)
                 self._tell(told.DocumentIs(source=source))
             case ask.Learn(seat=seat):
                 if seat is not None:
@@ -164,6 +165,15 @@ class Direction:
     def _expect_seat(self, seat: str) -> None:
         if seat not in self._chamber.seat_of:
             raise Refusal("there is no such seat", code="place_inconnue", place=seat)
+
+    def _expect_document(self, source: SourceId | None) -> None:
+        if source is not None and source not in self._names:
+            raise Refusal("there is no such source", code="source_inconnue", source=source)
+        people = {framing.source for framing in self._chamber.framings}
+        people |= {camera.source for camera in self._config.camera}
+        people |= {one.id for one in self._config.source if one.genre is SourceKind.ROOM}
+        if source in people:
+            raise Refusal("a camera or a room is no document", code="document_camera", source=source)
 
     def _expect_consent(self, seat: str) -> None:
         if seat in self._config.objecting_places:

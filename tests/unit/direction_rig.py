@@ -61,7 +61,7 @@ class Rig:
             ville=Town(nom="Ville"),
             source=tuple(
                 SourceConfig(id=name, nom=name.upper(), genre=SourceKind.RTSP, adresse="rtsp://x")
-                for name in ("cam1", "cam2", "cam3")
+                for name in ("cam1", "cam2", "cam3", "pupitre")
             ),
             camera=tuple(
                 CameraConfig(source=name, protocole=CameraProtocol.VISCA, adresse="x")
@@ -165,7 +165,7 @@ class Rig:
         )
         sources = tuple(
             SourceStatus(id=name, name=name, kind="rtsp", state=SourceState.LIVE)
-            for name in ("cam1", "cam2", "cam3")
+            for name in ("cam1", "cam2", "cam3", "pupitre")
         )
         self.status.put(
             EngineStatus(

@@ -13,7 +13,7 @@ from regie.directing.replay import Directed, Replay
 from regie.domain.commands import Cut, DeclareOpen, SetTitle
 from regie.domain.director import Settings
 from regie.domain.director.events import Button
-from regie.domain.model import Shot, Title
+from regie.domain.model import Layout, Shot, Title
 from regie.errors import Refusal
 from tests.unit.direction_rig import Rig
 
@@ -99,6 +99,23 @@ def test_a_seat_is_chosen_excluded_or_unknown(tmp_path: Path) -> None:
                 with pytest.raises(Refusal) as refused:
                     rig.direction.carry_out(command)
                 assert refused.value.stable_code == code
+
+    asyncio.run(story())
+
+
+def test_a_console_says_which_source_is_the_document(tmp_path: Path) -> None:
+    async def story() -> None:
+        rig = Rig(tmp_path)
+        async with rig.running():
+            for source, code in (("cam1", "document_camera"), ("inconnue", "source_inconnue")):
+                with pytest.raises(Refusal) as refused:
+                    rig.direction.carry_out(ask.ShowDocument(source=source))
+                assert refused.value.stable_code == code
+            rig.direction.carry_out(ask.ShowDocument(source="pupitre"))
+            assert rig.news.get().document == "pupitre"
+            await rig.until(lambda: rig.shot == Shot(("pupitre", "cam3"), Layout.DOCUMENT), {"m2": 0.9})
+            rig.direction.carry_out(ask.ShowDocument())
+            await rig.until(lambda: rig.shot == Shot(("cam3",)), {"m2": 0.9})
 
     asyncio.run(story())
 

@@ -17,6 +17,7 @@ from regie.directing.news import (
     LearningNews,
     SeatNews,
     SetMode,
+    ShowDocument,
 )
 from regie.domain.model import Shot
 from regie.domain.speaking import SpeakingTime, Spoken
@@ -109,6 +110,16 @@ def test_a_seat_is_shown_excluded_learnt(world: World, visitors: Visitors) -> No
     tell(world, msgspec.structs.replace(NEWS, learning=LearningNews(seat="p5")))
     expect(page.locator("#auto-apprentissage-mot")).to_contain_text("Presser le micro de Mme Perrot")
     photograph(page, "auto-panneau")
+    # Which source the council looks at: the bars here, no camera and no sound alone.
+    document = page.locator("#auto-document")
+    assert "son" not in {one.get_attribute("value") for one in document.locator("option").all()}
+    expect(document.locator("option[value='cam1']")).to_have_count(0)
+    document.select_option("mire")
+    eventually(page, lambda: world.direction.asked[-1] == ShowDocument(source="mire"))
+    tell(world, msgspec.structs.replace(NEWS, document="mire", learning=LearningNews(seat="p5")))
+    expect(document).to_have_value("mire")
+    document.select_option("")
+    eventually(page, lambda: world.direction.asked[-1] == ShowDocument())
     page.click("#auto-fin-apprendre")
     eventually(page, lambda: world.direction.asked[-1] == Learn(seat=None))
 

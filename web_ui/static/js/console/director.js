@@ -2,7 +2,7 @@
 
 import { $, byId, el, say, set } from "../common/dom.js";
 import { getJson } from "../common/http.js";
-import { forbid, onPress } from "./ask.js";
+import { ask, forbid, onPress } from "./ask.js";
 
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {import("../types.js").DirectorSeat} DirectorSeat */
@@ -20,10 +20,13 @@ const WORDS = /** @type {Record<string, string>} */ ({
 });
 /** What a press on a seat does. */
 const USES = /** @type {const} */ (["montrer", "exclure", "apprendre"]);
+/** Kinds of sources that are people, or no picture: never a document. */
+const NO_DOCUMENT = ["salle", "son"];
 
 export class Director {
   #seats = "";
   #cuts = "";
+  #documents = "";
   /** @type {(typeof USES)[number]} */
   #use = "montrer";
   /** When the countdown that was last told ends, on this page's clock. */
@@ -37,6 +40,7 @@ export class Director {
     onPress($("auto-garder"), () => link.director({ type: "garder" }));
     for (const use of USES) $(`auto-${use}`).addEventListener("click", () => this.#pick(use));
     onPress($("auto-fin-apprendre"), () => link.director({ type: "apprendre", seat: null }));
+    $("auto-document").addEventListener("change", () => void this.#show());
     setInterval(() => this.#ring(), TICK_MS);
     setInterval(() => void this.#times(), TIMES_MS);
     $("onglet-auto").addEventListener("click", () => void this.#times());
@@ -90,7 +94,32 @@ export class Director {
     this.#renderSeats(news.seats ?? []);
     this.#renderCuts(news.cuts ?? []);
     this.#renderLearning();
+    this.#renderDocument();
     this.#ring();
+  }
+
+  /** Sources that may be a document: neither a camera nor people. */
+  #renderDocument() {
+    const news = this.#news;
+    const cameras = new Set([...this.link.cameras.cameras.map((head) => head.source), ...(news?.seats ?? []).flatMap((seat) => seat.cameras ?? [])]);
+    const sources = (this.link.state.moteur?.sources ?? []).filter(
+      (one) => one.id === news?.document || (!NO_DOCUMENT.includes(one.kind) && !cameras.has(one.id)),
+    );
+    const select = byId("auto-document", HTMLSelectElement);
+    const signature = JSON.stringify([sources.map((one) => [one.id, one.name]), news?.document]);
+    if (signature !== this.#documents) {
+      this.#documents = signature;
+      select.replaceChildren(el("option", { value: "", text: "aucun" }), ...sources.map((one) => el("option", { value: one.id, text: one.name })));
+      select.value = news?.document ?? "";
+    }
+    select.disabled = !!this.#reason;
+    forbid(select, this.#reason);
+  }
+
+  async #show() {
+    const select = byId("auto-document", HTMLSelectElement);
+    const outcome = await ask(select, () => this.link.director({ type: "document", source: select.value || null }));
+    if (outcome.code) select.value = this.#news?.document ?? "";
   }
 
   /** @param {(typeof USES)[number]} use */
