@@ -19,6 +19,7 @@ from web_ui.bodies import Answer, Body, Expect, Nothing, describe, reply
 from web_ui.errors import NotHere, NotLoggedIn
 from web_ui.rights import Right
 from web_ui.salles import Desk, Given, OneGate, ice_servers, room_of
+from web_ui.services import Services
 
 SDP = "application/sdp"
 MAX_SDP = 64 * 1024
@@ -135,19 +136,34 @@ async def _offer(request: Request) -> str:
         raise HTTPException(400) from error
 
 
+def _expect_shown(services: Services) -> None:
+    """Refuse a screen of the public while something is hidden from it. Raises Refusal."""
+    if services.secrecy.shut:
+        raise Refusal("the public is not there", code="ecran_huis_clos")
+    status = services.board.status.get()
+    if status is not None and any(mask.is_open for mask in status.masks):
+        raise Refusal("something is hidden from the public", code="ecran_masque")
+
+
 async def _open(
     kind: str, room: str, request: Request, services: Given, reception: Desk, gate: OneGate
 ) -> Response:
     way, key = _allowed(request, reception, room, kind)
     screen = key.use in (Use.SCREEN, Use.PASSIVE)
-    if screen and services.secrecy.shut:
-        raise Refusal("the public is not there", code="ecran_huis_clos")
-    status = services.board.status.get()
-    if screen and status is not None and any(mask.is_open for mask in status.masks):
-        raise Refusal("something is hidden from the public", code="ecran_masque")
+    offer = await _offer(request)
+    # After the body, which may come as slowly as its sender likes.
+    if screen:
+        _expect_shown(services)
     session, sdp = await reception.carry(
-        room, way, await _offer(request), gate.address(request), screen=screen, person=key.person
+        room, way, offer, gate.address(request), screen=screen, person=key.person
     )
+    if screen:
+        try:
+            # What was hidden meanwhile hung up the screens there were: this one was not among them yet.
+            _expect_shown(services)
+        except Refusal:
+            await reception.drop(room, session)
+            raise
     headers = {"Location": f"{request.url.path}/{session}", "Cache-Control": "no-store"}
     response = Response(sdp, 201, headers, media_type=SDP)
     for server in ice_servers(services, room, services.clock.utc_ns() // 1_000_000_000):

@@ -1,7 +1,9 @@
 """Confidentiality over HTTP: who may hide and show, what is stamped by the server, what the public is told."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -15,6 +17,8 @@ from regie.domain.removal import Removal
 from regie.errors import Refusal
 from regie.media.removed import save
 from regie.messages import ThumbnailNews
+from regie.rooms.access import Use
+from tests.unit import rooms_rig
 from tests.unit.council import Council, convene, item
 from tests.unit.test_secrecy import until
 from tests.unit.web_fakes import make_rig, status
@@ -226,6 +230,44 @@ def test_a_huis_clos_and_a_mask_cut_the_screens_of_the_rooms_public(tmp_path: Pa
         await until(lambda: rig.rtc.screens_cut == 2)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+def test_a_screen_that_is_opened_slowly_does_not_outrun_what_is_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        rig, rooms = make_rig(tmp_path), rooms_rig.Rig()
+        object.__setattr__(rig.services, "rooms", rooms.reception)
+        await rooms.admitted()
+        offered, offer = len(rooms.rtc.offers), rooms.rtc.offer_room
+        key = await rooms.reception.grant("sud", Use.SCREEN)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/sdp"}
+        address = "/api/v1/salles/sud/whep"
+        mask = MaskStatus(id="m", hides=MaskKind.SOUND, start=0, public_start=0, opened_ms=0)
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b"v=0"
+            rig.secrecy.shut = True
+            yield b"\r\n"
+
+        async def hidden_meanwhile(*asked: Any, **more: Any) -> tuple[str, str]:
+            rig.board.status.put(status(masks=(mask,)))
+            return await offer(*asked, **more)
+
+        async with rig.browser() as browser:
+            late = await browser.post(address, content=slowly(), headers=headers)
+            assert (late.json()["code"], len(rooms.rtc.offers)) == ("ecran_huis_clos", offered)
+            rig.secrecy.shut = False
+            monkeypatch.setattr(rooms.rtc, "offer_room", hidden_meanwhile)
+            late = await browser.post(address, content=b"v=0", headers=headers)
+            assert late.json()["code"] == "ecran_masque"
+            assert rooms.rtc.hung_up == [f"session-{offered + 1}"]
+            monkeypatch.undo()
+            rig.board.status.put(status())
+            shown = await browser.post(address, content=b"v=0", headers=headers)
+            assert shown.status_code == 201, shown.text
 
     asyncio.run(scenario())
 
