@@ -19,7 +19,8 @@ from regie.cameras.news import CamerasStatus, CameraStatus
 from regie.clock import Clock
 from regie.directing import news as ask
 from regie.directing import plan, telling
-from regie.directing.keeping import Keeper, load_times, save_times
+from regie.directing.choices import choices_of
+from regie.directing.keeping import Keeper, load_choices, load_times, save_choices, save_times
 from regie.directing.news import MAX_CUTS, MAX_MICROPHONES, CutNews, DirectorNews
 from regie.directing.orders import Caller, Cameras, Orders
 from regie.directing.seatmap import SeatMap
@@ -91,7 +92,6 @@ class Direction:
         self._seats = SeatMap(self._folder)
         self._chamber = Chamber()
         self._made_of: object = None
-        self._excluded: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
         self._seen: dict[str, object] = {}
         self._cuts: deque[CutNews] = deque(maxlen=MAX_CUTS)
         self._buttons: dict[str, told.Button] = {}
@@ -101,6 +101,8 @@ class Direction:
         self._keeper = Keeper()
         self._kept: tuple[str, Chamber] | None = None
         self._shared: SourceId | None = None
+        self._choices = load_choices(self._folder)
+        self._taken_up = False
         self._times = SpeakingTime()
         self._times_of: str | None = None
         self.conference = "aucun"
@@ -160,6 +162,7 @@ class Direction:
                 self._seats.learn(seat)
             case _:
                 assert_never(command)
+        self._remember()
         self._publish(at_once=True)
 
     def _expect_seat(self, seat: str) -> None:
@@ -181,14 +184,13 @@ class Direction:
             raise Refusal("who sits there objects to being filmed", code="place_refus_image", place=seat)
 
     def _exclude(self, command: ask.Exclude) -> None:
-        seats, mics = self._excluded
+        seats, mics = self._state.excluded, self._state.deaf
         if command.seat is not None:
             self._expect_seat(command.seat)
             self._expect_consent(command.seat)
             seats = seats | {command.seat} if command.out else seats - {command.seat}
         if command.microphone is not None:
             mics = mics | {command.microphone} if command.out else mics - {command.microphone}
-        self._excluded = (seats, mics)
         self._tell(told.ExcludedAre(seats=seats, microphones=mics))
 
     # -- speaking time ----------------------------------------------------------------------------------------------
@@ -225,6 +227,7 @@ class Direction:
                     await self._changed.wait()
             self._changed.clear()
             self._look()
+            self._remember()
             self._publish()
             self._save()
 
@@ -282,6 +285,11 @@ class Direction:
                     tuple(self._names),
                 )
                 self._seen.clear()
+        if seance is not None and not self._taken_up:
+            self._taken_up = True
+            if self._choices is not None and self._choices.seance == seance.id:
+                for event in self._choices.retold():
+                    self._tell(event)
         if seance is not None and seance.id != self._times_of:
             self._times_of = seance.id
             self._times = load_times(self._seance_folder(seance.id))
@@ -376,13 +384,27 @@ class Direction:
             why=explain(self._chamber, state, self._names) if self._active else "",
             back_ms=max(0, state.until - now) if state.until is not None else None,
             back_of_ms=self._settings.resume_ms,
-            excluded_microphones=self._excluded[1],
+            excluded_microphones=state.deaf,
             cuts=tuple(self._cuts),
             conference=self.conference,
             learning=self._seats.news(),
         )
         if news != self._news.get():
             self._news.put(news)
+
+    def _remember(self) -> None:
+        """What persons decided is on disk as soon as it changes."""
+        seance = self._core.view()
+        if seance is None or not self._taken_up:
+            return
+        choices = choices_of(self._state, seance.id, self._shared)
+        if choices == self._choices:
+            return
+        self._choices = choices
+        try:
+            save_choices(self._folder, choices)
+        except OSError as error:
+            log.warning("the director's mode and exclusions are not kept", extra={"errno": error.errno or 0})
 
     def _save(self, force: bool = False) -> None:
         now = self._now()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from regie.directing.choices import Choices
 from regie.directing.recording import Head, Line
 from regie.domain.director import Chamber
 from regie.domain.director import events as told
@@ -20,7 +21,7 @@ from regie.domain.speaking import SpeakingTime
 
 log = logging.getLogger(__name__)
 
-FOLDER, TIMES, SEATS = "realisation", "temps-de-parole.json", "micros.json"
+FOLDER, TIMES, SEATS, CHOICES = "realisation", "temps-de-parole.json", "micros.json", "automatique.json"
 QUEUE = 4096
 FLUSH_S = 2.0
 
@@ -130,3 +131,16 @@ def load_seats(folder: Path) -> dict[str, str]:
 def save_seats(folder: Path, seats: dict[str, str]) -> None:
     """Keep the seat map. Raises OSError."""
     _replace(folder / SEATS, msgspec.json.encode(seats))
+
+
+def load_choices(folder: Path) -> Choices | None:
+    """What persons had decided when control last ran."""
+    try:
+        return msgspec.json.decode((folder / CHOICES).read_bytes(), type=Choices)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def save_choices(folder: Path, choices: Choices) -> None:
+    """Keep them. Raises OSError."""
+    _replace(folder / CHOICES, msgspec.json.encode(choices))

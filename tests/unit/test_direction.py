@@ -13,7 +13,8 @@ from regie.directing.replay import Directed, Replay
 from regie.domain.commands import Cut, DeclareOpen, SetTitle
 from regie.domain.director import Settings
 from regie.domain.director.events import Button
-from regie.domain.model import Layout, Shot, Title
+from regie.domain.model import Layout, SeanceState, Shot, Title
+from regie.domain.seance import Seance
 from regie.errors import Refusal
 from tests.unit.direction_rig import Rig
 
@@ -99,6 +100,41 @@ def test_a_seat_is_chosen_excluded_or_unknown(tmp_path: Path) -> None:
                 with pytest.raises(Refusal) as refused:
                     rig.direction.carry_out(command)
                 assert refused.value.stable_code == code
+
+    asyncio.run(story())
+
+
+def test_mode_and_exclusions_outlive_a_start_of_control(tmp_path: Path) -> None:
+    async def story() -> None:
+        rig = Rig(tmp_path)
+        async with rig.running():
+            rig.direction.carry_out(ask.Exclude(seat="p1"))
+            rig.direction.carry_out(ask.Exclude(microphone="m9"))
+            rig.direction.carry_out(ask.ShowDocument(source="pupitre"))
+            await rig.hands.call(Cut())
+            rig.direction.carry_out(ask.Keep())
+        again = Rig(tmp_path)
+        async with again.running():
+            news = again.news.get()
+            assert news.mode == "manuel" and news.back_ms is None and news.document == "pupitre"
+            assert [seat.id for seat in news.seats if seat.excluded] == ["p1"]
+            assert news.excluded_microphones == ("m9",)
+            # A hand that holds for a while only is not kept beyond it, a seat that is kept on air is.
+            again.direction.carry_out(ask.ChooseSeat(seat="p2"))
+            again.direction.carry_out(ask.Keep())
+        third = Rig(tmp_path)
+        async with third.running():
+            await third.until(lambda: "cam3" in third.shot.sources)
+            assert third.news.get().mode == "semi" and third.news.get().back_ms is None
+            third.direction.carry_out(ask.SetMode(mode="auto"))
+            await third.hands.call(Cut())
+        fourth = Rig(tmp_path)
+        async with fourth.running():
+            assert fourth.news.get().mode == "auto"
+        other = Rig(tmp_path, seance=Seance(id="s2", title="x", state=SeanceState.LIVE, due_utc=0))
+        async with other.running():
+            assert not any(seat.excluded for seat in other.news.get().seats)
+            assert other.news.get().document is None
 
     asyncio.run(story())
 
