@@ -83,6 +83,7 @@ def convocation(config: Config, day: date, hour: str) -> cmd.Convene:
             title=item.titre,
             type=types.get(item.numero, ItemType.ORDINARY),
             rapporteur=people[item.numero].id,
+            report=f"Rapport n° {item.numero}",
             beneficiary=CLUB if types.get(item.numero) is ItemType.AWARD else "",
             sensitive=item.numero in _SENSITIVE,
         )

@@ -62,6 +62,7 @@ class ItemText(Answer, frozen=True):
     titre: str
     etat: str
     matiere: str
+    rapport: str
     debats: str
     visas: str
     texte: str
@@ -137,6 +138,7 @@ class ItemChange(Body, frozen=True):
     """What the secretary writes about an item; what is not given does not change."""
 
     matiere: str | None = None
+    rapport: str | None = None
     debats: str | None = None
     visas: str | None = None
     texte: str | None = None
@@ -207,6 +209,7 @@ def _info(folder: Path, seance: str, busy: bool, today: date) -> DocumentsInfo:
                 titre=item.agenda.title,
                 etat=STATES[item.state],
                 matiere=file.item(item.id).matter,
+                rapport=file.item(item.id).report or item.agenda.report,
                 debats=file.item(item.id).debates,
                 visas=file.item(item.id).visas,
                 texte=file.item(item.id).text,
@@ -343,7 +346,7 @@ async def write(
     services: Given,
     asked: Annotated[ItemChange, Depends(Expect[ItemChange](ItemChange))],
 ) -> Response:
-    """Substance of the debates, visas and text of the deliberation, ACTES code: in the secretary's file, at once on disk."""
+    """Report, substance of debates, visas and text of the deliberation, ACTES code: in the secretary's file, on disk at once."""
     folder = _folder(services, seance)
 
     def change() -> DocumentsInfo:
@@ -354,6 +357,7 @@ async def write(
             field: value[:MAX_PROSE]
             for field, value in (
                 ("matter", asked.matiere),
+                ("report", asked.rapport),
                 ("debates", asked.debats),
                 ("visas", asked.visas),
                 ("text", asked.texte),
@@ -419,7 +423,7 @@ async def advance(
         register, minutes = record.register, kept.minutes
         match asked.geste:
             case Step.PROPOSE:
-                after = minutes.propose(register, kept.debates)
+                after = minutes.propose(register, kept.debates, kept.reports)
             case Step.ADOPT:
                 after = minutes.adopt(asked.jour)
             case Step.SIGN:

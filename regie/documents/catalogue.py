@@ -76,7 +76,7 @@ def missing(record: Record, dossier: Dossier) -> tuple[str, ...]:
     """Mandatory mentions that the minutes lack, in words, with the items they are about (PV2)."""
     ranks = {item.id: rank for rank, item in enumerate(record.register.items, start=1)}
     gaps: dict[str, list[str]] = {}
-    for gap in missing_blocks(record.register, dossier.debates):
+    for gap in missing_blocks(record.register, dossier.debates, dossier.reports):
         points = gaps.setdefault(BLOCKS[gap.block], [])
         if gap.item:
             points.append(str(ranks[gap.item]))

@@ -56,6 +56,7 @@ class ItemFile(
     kw_only=True,
     rename={
         "matter": "matiere",
+        "report": "rapport",
         "debates": "debats",
         "text": "texte",
         "scrutineers": "scrutateurs",
@@ -64,10 +65,12 @@ class ItemFile(
         "received": "recu_prefecture",
     },
 ):
-    """An item's file. ``matter``: ACTES code (``7.10``); ``debates``: substance of what was said; ``visas`` and ``text`` of the
-    deliberation; ``received``: day of the prefecture's receipt."""
+    """An item's file. ``matter``: ACTES code (``7.10``); ``report``: what it rests on, when the convocation did not say;
+    ``debates``: substance of what was said; ``visas`` and ``text`` of the deliberation; ``received``: day of the prefecture's
+    receipt."""
 
     matter: str = ""
+    report: str = ""
     debates: str = ""
     visas: str = ""
     text: str = ""
@@ -126,6 +129,11 @@ class Dossier(
     def debates(self) -> dict[str, str]:
         """What was said, by item."""
         return {name: one.debates for name, one in self.items.items()}
+
+    @property
+    def reports(self) -> dict[str, str]:
+        """The report that each item rests on, where the secretary named it."""
+        return {name: one.report for name, one in self.items.items()}
 
     def identifier(self, day: date, number: int) -> str:
         """A deliberation's name. Raises DocumentError when the pattern is wrong."""

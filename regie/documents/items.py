@@ -27,7 +27,7 @@ def _item(record: Record, dossier: Dossier, names: Names, item: Item, rank: int)
         titre=agenda.title,
         type=TYPES[agenda.type],
         rapporteur=names.of(agenda.rapporteur),
-        rapport=agenda.report,
+        rapport=file.report or agenda.report,
         documents=file.documents,
         matiere=file.matter,
         etat=_state(item),

@@ -1,14 +1,16 @@
 """The agenda: sheet « points ». One line a question, in the order of the agenda."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from regie.documents.actes import matter
 from regie.documents.dossier import ItemFile
+from regie.documents.french import listed
 from regie.documents.names import TYPES
 from regie.domain.register.agenda import AgendaItem, Base, ItemType, Qualified
+from regie.domain.register.minutes import rests_on_a_report
 from regie.domain.register.roster import Councillor
 from regie.preparation.cells import Cells, Faults
 from regie.preparation.councillors import who_is
@@ -86,7 +88,20 @@ def read_agenda(table: Table, councillors: tuple[Councillor, ...]) -> Agenda:
         files[item.id] = _file(cells)
     if not items:
         faults.add("l'ordre du jour est vide")
+    _expect_reports(items, faults)
     return Agenda(items=tuple(items), files=files, faults=tuple(faults.found))
+
+
+def _expect_reports(items: Sequence[AgendaItem], faults: Faults) -> None:
+    """The minutes name the report that each deliberation rests on (PV2): it may still be written after the séance."""
+    without = [str(rank) for rank, item in enumerate(items, 1) if rests_on_a_report(item) and not item.report]
+    if without:
+        points = f"points {listed(without)}" if len(without) > 1 else f"point {without[0]}"
+        faults.add(
+            f"sans rapport ({points}) : le procès-verbal devra le nommer (L.2121-15, PV2)",
+            column="rapport",
+            blocks=False,
+        )
 
 
 def ids(table: Table) -> tuple[str, ...]:

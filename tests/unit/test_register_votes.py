@@ -16,7 +16,7 @@ from regie.domain.register.agenda import (
     expected_recusal,
 )
 from regie.domain.register.items import ItemState
-from regie.domain.register.minutes import Block, Minutes, MinutesState, examined, missing_blocks
+from regie.domain.register.minutes import Block, Minutes, MinutesState, Missing, examined, missing_blocks
 from regie.domain.register.roster import Interest, OrganisationKind
 from regie.domain.register.rounds import Candidate, Election, Round, elect
 from regie.domain.register.rules import Unlawful
@@ -412,6 +412,29 @@ def test_pv2_minutes_are_not_final_with_an_empty_block() -> None:
     early = council()
     blocks = {gap.block for gap in missing_blocks(early.register, {})}
     assert blocks == {Block.TIME}
+
+
+def test_pv2_a_report_named_after_the_seance_fills_its_block() -> None:
+    here = council(26, item("1"), item("2"))
+    here.call("1")
+    here.vote(counts(26, 0, 0))
+    here.do(cmd.CloseSitting())
+    assert missing_blocks(here.register, {"1": "…"}) == (Missing(Block.DELIBERATIONS, "1"),)
+    reports = {"1": "rapport n° 1"}
+    assert missing_blocks(here.register, {"1": "…"}, reports) == ()
+    assert Minutes().propose(here.register, {"1": "…"}, reports).state is MinutesState.PROPOSED
+
+
+def test_pv1_a_secretary_who_was_there_may_be_entered_after_the_close() -> None:
+    here = Council(convene(33))
+    here.come(*range(1, 18))
+    here.do(cmd.OpenSitting(president="e1"))
+    here.do(cmd.Leave(person="e2"))
+    here.do(cmd.CloseSitting())
+    assert Missing(Block.SECRETARY) in missing_blocks(here.register, {})
+    assert here.refused(cmd.AppointSecretaries(secretaries=("e30",))) == "PV1"
+    here.do(cmd.AppointSecretaries(secretaries=("e2",)))
+    assert missing_blocks(here.register, {}) == ()
 
 
 def test_pv3_pv4_the_life_of_minutes() -> None:

@@ -218,7 +218,7 @@ def test_documents_are_listed_read_and_written_about(tmp_path: Path) -> None:
             for wrong in ("absent.pdf", "..%2Fregistre.sqlite", "manifeste.txt"):
                 assert (await browser.get(f"{url}/documents/{wrong}")).status_code == 404
             for point in told["points"]:
-                change = {"debats": "Il est débattu.", "matiere": "7.5"}
+                change = {"debats": "Il est débattu.", "matiere": "7.5", "rapport": "Rapport n° 1"}
                 answer = await browser.put(f"{url}/secretariat/{point['id']}", json=change)
             assert answer.json()["manquants"] == []
             assert (await browser.put(f"{url}/secretariat/aucun", json={})).status_code == 404

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
 from regie.domain.register import delays
-from regie.domain.register.agenda import ItemType
+from regie.domain.register.agenda import AgendaItem, ItemType
 from regie.domain.register.items import Item, ItemState
 from regie.domain.register.rules import Unlawful
 from regie.domain.register.state import Register
@@ -41,9 +42,12 @@ class Missing(msgspec.Struct, frozen=True):
 _DECIDED = (ItemState.ADOPTED, ItemState.REJECTED)
 
 
-def missing_blocks(register: Register, debates: Mapping[str, str]) -> tuple[Missing, ...]:
-    """Mandatory mentions that nothing fills yet (PV2). ``debates``: what was said, by item."""
-    return (*_of_the_session(register), *(gap for item in register.items for gap in _of_item(item, debates)))
+def missing_blocks(
+    register: Register, debates: Mapping[str, str], reports: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Missing, ...]:
+    """Mandatory mentions that nothing fills yet (PV2). ``debates``: what was said, by item; ``reports``: those named since."""
+    told = (gap for item in register.items for gap in _of_item(item, debates, reports))
+    return (*_of_the_session(register), *told)
 
 
 def _of_the_session(register: Register) -> Iterator[Missing]:
@@ -61,10 +65,11 @@ def _of_the_session(register: Register) -> Iterator[Missing]:
     yield from (Missing(block) for block, lacks in empty.items() if lacks)
 
 
-def _of_item(item: Item, debates: Mapping[str, str]) -> Iterator[Missing]:
+def _of_item(item: Item, debates: Mapping[str, str], reports: Mapping[str, str]) -> Iterator[Missing]:
     if item.called_ms is not None and item.called is None:
         yield Missing(Block.QUORUM, item.id)
-    if item.state is ItemState.ADOPTED and _rests_on_a_report(item) and not item.agenda.report.strip():
+    report = reports.get(item.id, "").strip() or item.agenda.report.strip()
+    if item.state is ItemState.ADOPTED and rests_on_a_report(item.agenda) and not report:
         yield Missing(Block.DELIBERATIONS, item.id)
     if any(not request.requesters for request in item.requests):
         yield Missing(Block.REQUESTS, item.id)
@@ -74,9 +79,9 @@ def _of_item(item: Item, debates: Mapping[str, str]) -> Iterator[Missing]:
         yield Missing(Block.DEBATES, item.id)
 
 
-def _rests_on_a_report(item: Item) -> bool:
-    """The minutes of the séance before and the urgency are put to the council as they are."""
-    return item.agenda.type not in (ItemType.MINUTES, ItemType.URGENCY)
+def rests_on_a_report(item: AgendaItem) -> bool:
+    """The minutes of the séance before and the urgency are put to the council as they are; what is not voted needs none."""
+    return item.votable and item.type not in (ItemType.MINUTES, ItemType.URGENCY)
 
 
 def _has_result(item: Item) -> bool:
@@ -107,9 +112,14 @@ class Minutes(msgspec.Struct, frozen=True, kw_only=True):
     signatories: tuple[str, ...] = ()
     published: date | None = None
 
-    def propose(self, register: Register, debates: Mapping[str, str]) -> "Minutes":
+    def propose(
+        self,
+        register: Register,
+        debates: Mapping[str, str],
+        reports: Mapping[str, str] = MappingProxyType({}),
+    ) -> "Minutes":
         """Final text, for adoption. Raises Unlawful (PV2) when a mandatory mention is empty."""
-        missing = missing_blocks(register, debates)
+        missing = missing_blocks(register, debates, reports)
         if missing:
             blocks = ",".join(dict.fromkeys(gap.block.value for gap in missing))
             raise Unlawful("PV2", "mandatory mentions are empty", manquants=len(missing), mentions=blocks)

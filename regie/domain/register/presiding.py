@@ -132,10 +132,12 @@ def _is_cut_off(register: Register, person: Person) -> bool:
 
 
 def appoint_secretaries(draft: Draft, command: cmd.AppointSecretaries) -> None:
-    """Members who are there (PV1)."""
+    """Members who are there (PV1); after the close, who were: a name that was forgotten may still be entered."""
     register = draft.state
-    register.expect_phase(Phase.OPEN)
+    register.expect_phase(Phase.OPEN, Phase.CLOSED)
     there = {one.seat for one in assembly.seated(register)}
+    if register.phase is Phase.CLOSED:
+        there = {register.roster.seat_of(stay.person) for stay in register.stays if not stay.void}
     if not command.secretaries or not set(command.secretaries) <= there:
         raise Unlawful("PV1", "a secretary is a member who is there")
     draft.happen(ev.SecretaryAppointed(at_utc_ms=draft.at, secretaries=command.secretaries))

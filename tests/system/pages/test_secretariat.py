@@ -180,6 +180,7 @@ def test_from_the_lists_to_the_documents(browser: Browser, tmp_path: Path) -> No
         expect(page.locator("#documents tr")).not_to_have_count(1, timeout=60_000)
         expect(page.locator("#manques")).to_contain_text("teneur des discussions (point 2)")
         page.click("#p-p02 summary")
+        expect(page.locator("#rapport-p02")).to_have_value("Rapport n° 1")
         page.fill("#debats-p02", "Le rapport est présenté. Aucune question.")
         page.locator("#debats-p02").blur()
         expect(page.locator("#etat")).to_have_text("Toutes les mentions obligatoires sont là.")

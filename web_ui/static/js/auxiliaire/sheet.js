@@ -209,6 +209,8 @@ export class Sheet {
         register.president === seat.id ? null : this.#button("Préside désormais", { type: "pass_presidency", president: seat.id }, `Présidence : ${seat.nom}`),
         ...this.#secretary(register, seat),
       );
+    // One whom nobody entered before the close: the minutes need the name.
+    if (seat.etat === "present" && register.phase === "levee") parts.push(...this.#secretary(register, seat));
     if (register.conseil.some((one) => one.suppleant_de === seat.id))
       parts.push(this.#button("A prévenu : le suppléant siège", { type: "notice_substitute", titular: seat.id }, `Suppléance de ${seat.nom}`));
     return parts.length ? this.#section(item ? `Point ${item.rang} : ${item.titre}` : "En séance", ...parts) : null;

@@ -7,7 +7,7 @@ import { complain, frenchDay, session } from "./common.js";
 
 /**
  * @typedef {{code: string, titre: string, fichier: string, octets: number, sha256: string, publiable: boolean, adresse: string}} File
- * @typedef {{id: string, titre: string, etat: string, matiere: string, debats: string, visas: string, texte: string,
+ * @typedef {{id: string, titre: string, etat: string, matiere: string, rapport: string, debats: string, visas: string, texte: string,
  *   scrutateurs: string[], budget_annee: string, budget_nom: string, recu_prefecture: string}} Item
  * @typedef {{nom: string, commune: string, adresse: string, envoye: string}} Recipient
  * @typedef {{seance: string, levee: boolean, en_cours: boolean, manquants: string[], defauts: string[], fichiers: File[],
@@ -162,6 +162,7 @@ function drawItem(item, matters, open) {
       el("span", { class: "puce", text: item.etat }),
       missing ? el("span", { class: "puce", "data-manque": true, text: "débats à écrire" }) : null,
     ),
+    line(item, "rapport", "Rapport au vu duquel le conseil délibère", item.rapport, "text"),
     area(item, "debats", "Teneur des discussions", item.debats),
     area(item, "visas", "Visas de la délibération", item.visas),
     area(item, "texte", "Texte de la délibération", item.texte),
