@@ -93,6 +93,9 @@ def configuration(
     packaged = Path(config.__file__).with_name("demo.toml").read_text(encoding="utf-8")
     tables: dict[str, Any] = tomllib.loads(packaged)
     tables["serveur"] |= {"adresse": address, "port": port, "dossier": str(folder)}
+    # Its own site is the machine one looks at: the links of the minutes lead to the replay there.
+    here = "localhost" if address in ("0.0.0.0", "::") else address
+    tables["ville"]["site"] = f"http://{here}:{port}"
     if rtmp is not None:
         tables["destination"] = [demo_rtmp.destination(folder, rtmp)]
     cameras = [_source(camera) for camera in hall.cameras]

@@ -8,11 +8,16 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from config.schema import Config
 from regie import demo_rooms
 from regie.clock import Clock
+from regie.documents import dossier
+from regie.documents.errors import DocumentError
 from regie.domain.commands import SeanceCommand
 from regie.domain.model import SeanceState
 from regie.domain.register import commands as cmd
@@ -45,6 +50,8 @@ CLUB = "Union sportive de Valmont"
 
 _TYPES = {1: ItemType.MINUTES, 3: ItemType.AWARD, 4: ItemType.BUDGET, 5: ItemType.OUTSIDE_BODIES}
 _SENSITIVE = frozenset({3, 5})
+_MATTERS = {1: "5.2", 2: "8.1", 3: "7.5", 4: "7.1", 5: "5.3"}
+"""Of the ACTES nomenclature: open data wants them."""
 
 
 class Core(Protocol):
@@ -155,6 +162,21 @@ async def convene_by_itself(core: Core, config: Config, now_ms: int) -> None:
     await demo_rooms.open_rooms(core, ROOM.id)
     for command in preliminaries(convened, now_ms):
         await core.submit(command, AUTHOR)
+    await asyncio.to_thread(_keep_matters, config.serveur.dossier / "seances" / seance.id)
+
+
+def _keep_matters(folder: Path) -> None:
+    """What a secretary would have said of the items before the séance."""
+    try:
+        kept = dossier.load(folder)
+        items = {
+            f"p{number}": msgspec.structs.replace(kept.item(f"p{number}"), matter=code)
+            for number, code in _MATTERS.items()
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        dossier.save(folder, msgspec.structs.replace(kept, items={**kept.items, **items}))
+    except (DocumentError, OSError) as error:
+        log.warning("demonstration: items without their matter", extra={"reason": type(error).__name__})
 
 
 async def name_secretary(core: Core) -> None:

@@ -15,6 +15,7 @@ from regie.board import EngineStatus, Latest, SourceState, SourceStatus
 from regie.cameras.book import BookFile
 from regie.demo import Hall, HallCamera, HallMicrophones, HallPerson, configuration, open_by_itself, read_hall
 from regie.demo_cameras import HallFraming, HallGroup, HallHead, write_book
+from regie.documents.actes import is_siret
 from regie.domain.commands import (
     EngineCommand,
     SeanceCommand,
@@ -63,6 +64,8 @@ def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
     assert config.source[3].nom == 'Travée « droite » "d"'
     assert config.source[0].muet, "the first camera would double the microphones"
     assert (config.serveur.port, config.serveur.dossier) == (9000, tmp_path / "data")
+    assert config.ville.site == "http://127.0.0.1:9000"
+    assert is_siret(config.documents.siret) and config.documents.adresse
     assert config.elu[0].fonction == "Maire"
     assert [(place.id, place.elu) for place in config.place] == [("p1", "e1"), ("p2", "e2"), ("p3", "e3")]
     assert [(m.id, m.source, m.canal, m.place) for m in config.micro] == [

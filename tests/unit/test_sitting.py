@@ -9,9 +9,10 @@ import pytest
 
 from config.chamber import Item, Person
 from config.inputs import SourceConfig, SourceKind
-from config.schema import Config, Town
+from config.schema import Config, Server, Town
 from regie import demo_council
 from regie.core import Core
+from regie.documents.dossier import load
 from regie.domain import sitting
 from regie.domain.commands import EndSeance, PauseSeance, PrepareSeance, ResumeSeance, StartSeance
 from regie.domain.event import Event
@@ -370,6 +371,7 @@ def test_the_demonstration_convenes_a_lawful_council_that_may_open(tmp_path: Pat
     clock = FixedClock()
     config = Config(
         ville=Town(nom="Valmont"),
+        serveur=Server(dossier=tmp_path / "data"),
         source=(SourceConfig(id="mire", nom="Mire", genre=SourceKind.BARS),),
         elu=tuple(Person(id=f"e{rank}", nom=f"Élu {rank}") for rank in range(1, 34)),
         point=tuple(Item(numero=number, titre=f"Point {number}") for number in range(1, 6)),
@@ -405,3 +407,4 @@ def test_the_demonstration_convenes_a_lawful_council_that_may_open(tmp_path: Pat
     (first, _) = sorted(tmp_path.glob(f"*/{FILE_NAME}"))
     flagged = {json.loads(entry.payload)["rule"] for entry in read(first) if entry.kind == "rule_flagged"}
     assert flagged == set()
+    assert load(tmp_path / "data" / "seances" / first.parent.name).item("p3").matter == "7.5"
