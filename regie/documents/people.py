@@ -141,7 +141,7 @@ def postings(register: Register, names: Names) -> tuple[Affichage, ...]:
 
 
 def movements(record: Record, names: Names) -> tuple[Mouvement, ...]:
-    """The journal of entries, exits, proxies and links, each in its room (TC4)."""
+    """The journal of entries, exits, proxies, links and access, each in its room (TC4)."""
     register = record.register
     # As they were lodged: a corrected convocation may have set one aside.
     by_id: dict[str, Proxy] = {}
@@ -149,7 +149,7 @@ def movements(record: Record, names: Names) -> tuple[Mouvement, ...]:
     where: dict[Person, str] = {}
     told: list[Mouvement] = []
     for act in record.acts:
-        if not isinstance(act, ev.Counted):
+        if not isinstance(act, ev.Counted | _OF_ROOMS):
             continue
         if isinstance(act, ev.ProxyLodged):
             by_id[act.proxy.id] = act.proxy
@@ -157,6 +157,7 @@ def movements(record: Record, names: Names) -> tuple[Mouvement, ...]:
             if isinstance(act, ev.Arrived | ev.Left):
                 where[act.person] = act.room
             who = getattr(act, "person", "")
+            count = act.count if isinstance(act, ev.Counted) else None
             room = getattr(act, "room", "") or act.place or where.get(who) or (rooms[0] if rooms else "")
             told.append(
                 Mouvement(
@@ -166,16 +167,20 @@ def movements(record: Record, names: Names) -> tuple[Mouvement, ...]:
                     personne=person,
                     cause=cause,
                     agent=act.who,
-                    presents=act.count.present if act.count else None,
-                    representes=act.count.represented if act.count else None,
-                    requis=act.count.needed if act.count else None,
-                    en_exercice=act.count.in_office if act.count else None,
+                    presents=count.present if count else None,
+                    representes=count.represented if count else None,
+                    requis=count.needed if count else None,
+                    en_exercice=count.in_office if count else None,
                 )
             )
     return tuple(told)
 
 
-def _facts(act: ev.Counted, proxies: dict[str, Proxy], names: Names) -> Iterator[tuple[str, str, str]]:
+_OF_ROOMS = ev.RoomOpened | ev.RoomTested | ev.PublicAdmitted | ev.AgentChanged
+"""What changes no count and says who had access to the séance, since when (TC2, TC4, TC7)."""
+
+
+def _facts(act: ev.Act, proxies: dict[str, Proxy], names: Names) -> Iterator[tuple[str, str, str]]:
     """What happened, to whom, why."""
     match act:
         case ev.Arrived():
@@ -204,6 +209,14 @@ def _facts(act: ev.Counted, proxies: dict[str, Proxy], names: Names) -> Iterator
             yield "Déport", names.of(act.seat), f"point {act.item}"
         case ev.RecusalLifted():
             yield "Déport levé", names.of(act.seat), f"point {act.item} : {act.reason}"
+        case ev.RoomOpened():
+            yield "Salle ouverte", "", "agent présent"
+        case ev.RoomTested():
+            yield "Essai de la salle", "", "concluant" if act.passed else "non concluant"
+        case ev.PublicAdmitted():
+            yield "Public admis" if act.admitted else "Public non admis", "", ""
+        case ev.AgentChanged():
+            yield "Agent présent" if act.there else "Agent absent", "", ""
         case ev.LinkLost():
             yield "Liaison perdue", "", ""
         case ev.LinkBack():

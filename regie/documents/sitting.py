@@ -47,6 +47,8 @@ def view(record: Record, dossier: Dossier) -> Seance:
                 employeur=spec.agent_employer,
                 acte=spec.agent_act,
                 convention=spec.agreement,
+                essai=_before_opening(record, spec.id, ev.RoomTested, "passed"),
+                public=_before_opening(record, spec.id, ev.PublicAdmitted, "admitted"),
             )
             for spec in register.specs
         ),
@@ -92,6 +94,19 @@ def view(record: Record, dossier: Dossier) -> Seance:
         entrees=record.entries,
         empreinte=record.digest,
     )
+
+
+def _before_opening(
+    record: Record, room: str, kind: type[ev.RoomTested | ev.PublicAdmitted], good: str
+) -> int | None:
+    """When a room's access was last said good before the séance was opened; none when the last word was that it was not."""
+    opened_ms = record.register.opened_ms
+    told = [
+        act
+        for act in record.acts
+        if isinstance(act, kind) and act.room == room and (opened_ms is None or act.at_utc_ms <= opened_ms)
+    ]
+    return told[-1].at_utc_ms if told and getattr(told[-1], good) else None
 
 
 def _first_president(record: Record) -> str:

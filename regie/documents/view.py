@@ -271,7 +271,7 @@ class Affichage(_Vue, frozen=True):
 
 
 class Salle(_Vue, frozen=True):
-    """A place of the séance."""
+    """A place of the séance; ``essai``: when its access was last measured good before the opening; ``public``: admitted when."""
 
     id: str
     nom: str
@@ -279,6 +279,8 @@ class Salle(_Vue, frozen=True):
     employeur: str
     acte: str
     convention: str
+    essai: int | None
+    public: int | None
 
 
 class Parole(_Vue, frozen=True):
