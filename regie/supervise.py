@@ -14,6 +14,7 @@ import ctypes
 import fcntl
 import logging
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -42,6 +43,9 @@ RESTARTS = 5
 RESTART_WINDOW_S = 60.0
 BACK_OFF_S = 5.0
 _PR_SET_PDEATHSIG = 1
+NO_CORE = 1
+"""Limit, in bytes, of a memory image of a process that crashes: it would hold what is masked. At 1 the kernel writes none and gives
+none to a collector of crashes (``core_pattern`` with a pipe), which at 0 would still get it whole (core(5), ``fs/coredump.c``)."""
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -103,7 +107,7 @@ class _Child:
                 env=environ,
                 pass_fds=inherited,
                 process_group=0,  # Ctrl-C is for us: we stop them in order
-                preexec_fn=_die_with_parent(os.getpid()),
+                preexec_fn=_as_our_child(os.getpid()),
             )
         finally:
             if writing is not None:
@@ -120,10 +124,14 @@ class _Child:
             os.close(self.pulse)
 
 
-def _die_with_parent(parent: int) -> Callable[[], None]:
-    prctl = _libc.prctl
+def _as_our_child(parent: int) -> Callable[[], None]:
+    """It dies with us, and leaves no memory image."""
+    prctl, limit = _libc.prctl, resource.setrlimit
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    core = NO_CORE if most == resource.RLIM_INFINITY else min(NO_CORE, most)
 
     def ask() -> None:
+        limit(resource.RLIMIT_CORE, (core, core))
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
         if os.getppid() != parent:
             os._exit(1)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from regie.supervise import RESTARTS
+from regie.supervise import NO_CORE, RESTARTS
 
 pytestmark = pytest.mark.system
 
@@ -107,6 +108,14 @@ def test_a_dead_child_is_replaced_at_once_and_alone(drivers: list[Driver]) -> No
     assert driver.wait_for("died", program="one")["code"] == -signal.SIGKILL
     assert driver.pid_of("one") != first
     os.kill(other, 0)
+    assert driver.stop() == 0
+
+
+def test_a_child_that_crashes_leaves_no_memory_image(drivers: list[Driver]) -> None:
+    drivers.append(driver := Driver([program("one", SLEEPER)]))
+    pid = driver.pid_of("one")
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_CORE)
+    assert max(soft, hard) <= NO_CORE and min(soft, hard) >= 0
     assert driver.stop() == 0
 
 

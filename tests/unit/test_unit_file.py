@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import config
-from regie.supervise import LAST_CHANCE_S, STOP_S
+from regie.supervise import LAST_CHANCE_S, NO_CORE, STOP_S
 
 pytestmark = pytest.mark.unit
 
@@ -22,4 +22,5 @@ def test_the_unit_leaves_the_supervisor_its_time_and_its_order() -> None:
     assert float(service["WatchdogSec"]) >= 10
     assert service["Restart"] == "always"
     assert unit["Unit"]["StartLimitIntervalSec"] == "0", "it never gives up"
+    assert service["LimitCORE"] == str(NO_CORE), "what is masked is in no memory image"
     assert "AF_UNIX" in service["RestrictAddressFamilies"]
