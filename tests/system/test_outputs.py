@@ -277,10 +277,15 @@ def test_a_session_longer_than_24_bits_of_milliseconds(tmp_path: Path, nginx: Ng
 
 def kill_writer(directory: Path, run: str) -> str:
     """Let a process write two segments, kill it; what readers had seen of its playlist."""
-    index = directory / "hls" / MAIN / "index.m3u8"
+    index, small = (directory / "hls" / rendition / "index.m3u8" for rendition in (MAIN, SMALL))
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(directory), run])
     try:
-        wait_for(lambda: index.exists() and index.read_text().count(f"{run}-00000") >= 2, 15, "two segments")
+        for playlist in (small, index):  # each rendition has its own pace
+            wait_for(
+                lambda at=playlist: at.exists() and at.read_text().count(f"{run}-00000") >= 2,  # type: ignore[misc]
+                15,
+                "two segments",
+            )
         return index.read_text()
     finally:
         writer.kill()

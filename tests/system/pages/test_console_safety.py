@@ -6,7 +6,9 @@ from playwright.sync_api import WebSocketRoute, expect
 
 from regie.board import AntennaStatus, SourceState
 from regie.domain.commands import (
+    CloseMask,
     Cut,
+    OpenMask,
     SetAntenna,
 )
 from regie.domain.model import SlateName
@@ -63,6 +65,25 @@ def test_a_safety_key_works_without_the_stream(world: World, visitors: Visitors)
     expect(page.locator("#cut")).to_have_attribute("aria-disabled", "true")
     page.click("[data-slate='suspension']")
     eventually(page, lambda: given(world, SetAntenna) == [SetAntenna(on=False, slate=SlateName.PAUSE)])
+
+
+def test_a_press_that_follows_a_release_at_once_hides_again(world: World, visitors: Visitors) -> None:
+    """Until the state says that the first mask is lifted, the page must not take the second press for its lifting."""
+    page = visitors.technician()
+    page.keyboard.down("b")
+    expect(page.locator("#bip")).to_contain_text("masqué")
+    until(page, "document.querySelector('#bip:not([data-asked])')")
+    page.wait_for_timeout(400)  # longer than a tap
+    world.stage.answer_after_s = 1.0
+    page.keyboard.up("b")
+    page.keyboard.down("b")
+    eventually(page, lambda: len(given(world, OpenMask)) == 2)
+    first, second = given(world, OpenMask)
+    eventually(page, lambda: given(world, CloseMask) == [CloseMask(mask=first.mask)])
+    assert first.mask != second.mask
+    page.wait_for_timeout(400)
+    page.keyboard.up("b")
+    eventually(page, lambda: CloseMask(mask=second.mask) in given(world, CloseMask))
 
 
 def test_a_refusal_stays_beside_its_control_until_read(world: World, visitors: Visitors) -> None:

@@ -60,6 +60,8 @@ export class SafetyBar {
   #heldAt = 0;
   #keeping = 0;
   #direct = new DirectLine();
+  /** Masks this page has asked to lift: until the state says so they count as lifted, or a press that comes meanwhile would hide nothing. @type {Set<string>} */
+  #lifted = new Set();
 
   /**
    * @param {Port} port @param {HTMLElement} place where the mask keys go @param {HTMLElement} [ends] where huis clos and panic go
@@ -107,7 +109,7 @@ export class SafetyBar {
     this.#held = "";
     clearInterval(this.#keeping);
     if (performance.now() - this.#heldAt < TAP_MS) void ask(this.#bip, () => this.port.command({ type: "tenir", mask, held: false }));
-    else void ask(this.#bip, () => this.port.command({ type: "demasquer", mask }));
+    else void ask(this.#bip, () => this.#lift(mask));
     this.#show();
   }
 
@@ -205,7 +207,16 @@ export class SafetyBar {
 
   /** @param {HTMLElement} button @param {MaskStatus[]} masks */
   #close(button, masks) {
-    for (const { id } of masks) void ask(button, () => this.port.command({ type: "demasquer", mask: id }));
+    for (const { id } of masks) void ask(button, () => this.#lift(id));
+  }
+
+  /** @param {string} mask */
+  async #lift(mask) {
+    this.#lifted.add(mask);
+    const outcome = await this.port.command({ type: "demasquer", mask });
+    // It still hides: the next press lifts it.
+    if (outcome.code) this.#lifted.delete(mask);
+    return outcome;
   }
 
   /** @param {HTMLElement} button @param {string} slate */
@@ -218,7 +229,7 @@ export class SafetyBar {
   /** @param {MaskKind} hides @param {boolean} silent */
   #open(hides, silent) {
     const masks = this.port.state().moteur?.masks ?? [];
-    return masks.filter((mask) => mask.end == null && mask.hides === hides && !!mask.silent === silent);
+    return masks.filter((mask) => mask.end == null && mask.hides === hides && !!mask.silent === silent && !this.#lifted.has(mask.id));
   }
 
   #hold() {
