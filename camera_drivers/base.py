@@ -103,6 +103,8 @@ class Capabilities:
     pan: tuple[float, float] = (-170.0, 170.0)
     tilt: tuple[float, float] = (-30.0, 90.0)
     zoom: float = 20.0
+    zoom_assumed: bool = False
+    """What its tele end enlarges was neither told by its maker nor configured: it is that of another lens."""
     pan_speed: float = 101.0
     """Degrees a second at full speed."""
     tilt_speed: float = 91.0

@@ -77,6 +77,12 @@ class Zoom:
         """Magnification at the tele end."""
         return self.table[-1][1]
 
+    def reaching(self, most: float) -> Self:
+        """The same positions on a lens whose tele end enlarges so much, in the same proportions of its logarithm. Raises
+        ValueError unless it enlarges."""
+        share = math.log(most) / math.log(self.most)
+        return type(self)(tuple((position, enlarges**share) for position, enlarges in self.table))
+
     def magnification(self, position: float) -> float:
         """How much a lens position enlarges, 1.0 at the wide end."""
         index = _segment([row[0] for row in self.table], position)

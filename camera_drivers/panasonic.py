@@ -48,15 +48,18 @@ class PanasonicCamera(Watched, PlainHead):
         listen: str = "0.0.0.0",
         lens: Lens | None = None,
         settle: float = 0.2,
+        zoom_max: float | None = None,
     ) -> None:
         """``host``: numeric address; ``listen``: address on which notifications are received, on any free port; ``lens``: a
-        calibrated one."""
+        calibrated one; ``zoom_max``: what its tele end enlarges."""
         super().__init__(Truth(settle=settle))
         self._listen = listen
         self.line = Line(host, port)
         self.model = "Panasonic AW"
         self.firmware = ""
         self.lens = lens or wire.LENS
+        self._zoom_told = zoom_max is not None
+        self._zoom = wire.ZOOM if zoom_max is None else wire.ZOOM.reaching(zoom_max)
         self._tally: tuple[bool, bool] | None = None
         self._tally_wanted: tuple[bool, bool] | None = None
         self._awake = True
@@ -77,7 +80,8 @@ class PanasonicCamera(Watched, PlainHead):
             tally=True,
             pan=(wire.PAN.low, wire.PAN.high),
             tilt=(wire.TILT.low, wire.TILT.high),
-            zoom=wire.ZOOM.most,
+            zoom=self._zoom.most,
+            zoom_assumed=not self._zoom_told and wire.ZOOM_OF not in self.model,
             pan_speed=90.0,
             tilt_speed=90.0,
         )
@@ -85,12 +89,12 @@ class PanasonicCamera(Watched, PlainHead):
     async def go_to(self, target: Position, speed: float = 1.0) -> None:
         """Start to move. Returns once the camera accepted."""
         if not (
-            wire.PAN.reaches(target.pan) and wire.TILT.reaches(target.tilt) and target.zoom <= wire.ZOOM.most
+            wire.PAN.reaches(target.pan) and wire.TILT.reaches(target.tilt) and target.zoom <= self._zoom.most
         ):
             raise CameraRefused("out of its reach")
         self._must_answer()
         self._forget_drive()
-        for n, request in enumerate(wire.go_to(target, speed)):
+        for n, request in enumerate(wire.go_to(target, speed, self._zoom)):
             await self.line.ask(request)
             if n == 0:
                 self._set_off(Kind.GO_TO, target)
@@ -217,7 +221,7 @@ class PanasonicCamera(Watched, PlainHead):
         place = await self._maybe(wire.PLACE)
         zoom = await self._maybe(wire.ZOOM_PLACE)
         angles = wire.place(place) if place is not None else None
-        magnification = wire.zoom(zoom) if zoom is not None else None
+        magnification = wire.zoom(zoom, self._zoom) if zoom is not None else None
         if angles is not None and magnification is not None:
             self.truth.seen(self._loop.time(), Sighting(Position(*angles, magnification)))
 

@@ -22,6 +22,7 @@ TILT = Axis(-121.37, -30.0, 90.0, 0x8000)
 """« Tilt up to down limit »: the count falls when it looks up."""
 ZOOM = Zoom(((0x555, 1.0), (0xFFF, 30.0)))
 """Ends of an AW-HE40; what is between is to be calibrated."""
+ZOOM_OF = "AW-HE40"
 LENS = Lens(65.0)
 STOP = 50
 PRESETS = 100
@@ -56,11 +57,11 @@ class Request:
 PLACE, ZOOM_PLACE, POWER, MODEL = Request("#APC"), Request("#GZ"), Request("#O"), Request("QID")
 
 
-def go_to(target: Position, speed: float) -> list[Request]:
+def go_to(target: Position, speed: float, lens: Zoom = ZOOM) -> list[Request]:
     """To an absolute position, at a speed from 0 to 1 (thirty steps of the fast table)."""
     step = max(0, min(0x1D, round(speed * 0x1D)))
     turn = f"#APS{PAN.steps(target.pan):04X}{TILT.steps(target.tilt):04X}{step:02X}2"
-    requests = [Request(turn, "pan_tilt"), Request(f"#AXZ{ZOOM.position(target.zoom):03X}", "zoom")]
+    requests = [Request(turn, "pan_tilt"), Request(f"#AXZ{lens.position(target.zoom):03X}", "zoom")]
     if target.focus is not None:
         requests.append(Request(f"#AXF{max(0x555, min(0xFFF, target.focus)):03X}", "focus"))
     return requests
@@ -108,10 +109,10 @@ def place(answer: str) -> tuple[float, float] | None:
     return (PAN.degrees(int(found[1], 16)), TILT.degrees(int(found[2], 16))) if found else None
 
 
-def zoom(answer: str) -> float | None:
+def zoom(answer: str, lens: Zoom = ZOOM) -> float | None:
     """Magnification, from ``gz``."""
     found = _ZOOM.match(answer)
-    return ZOOM.magnification(int(found[1], 16)) if found else None
+    return lens.magnification(int(found[1], 16)) if found else None
 
 
 class Notifications:

@@ -83,6 +83,8 @@ class Model:
     pan_digits: int = 4
     tilt_digits: int = 4
     zoom: Zoom = X400_ZOOM
+    own_zoom: bool = True
+    """That table is this model's; else another lens's, until the configuration says what its tele end enlarges."""
     lens: Lens = Lens(70.0)
     pan_speeds: tuple[float, ...] = _even(0x18, 101.0)
     tilt_speeds: tuple[float, ...] = _even(0x17, 91.0)
@@ -131,6 +133,7 @@ class Model:
             pan=(self.pan.low, self.pan.high),
             tilt=(self.tilt.low, self.tilt.high),
             zoom=self.zoom.most,
+            zoom_assumed=not self.own_zoom,
             pan_speed=self.pan_speeds[-1],
             tilt_speed=self.tilt_speeds[-1],
         )
@@ -141,6 +144,14 @@ class Model:
         if not 1 <= number <= self.presets or code in self.reserved_presets:
             raise ValueError(f"{self.name} has no memory {number}")
         return code
+
+    def enlarging(self, most: float | None) -> "Model":
+        """The same, its tele end enlarging as somebody says who knows; a table of its own stays."""
+        return (
+            self
+            if most is None or self.own_zoom
+            else replace(self, zoom=self.zoom.reaching(most), own_zoom=True)
+        )
 
     def hung(self) -> "Model":
         """The same, upside down under the ceiling with its picture flipped in its menu."""
@@ -170,6 +181,7 @@ FR7 = Model(
     tilt=Axis(0xB3B0 / 195, -30.0, 195.0),
     pan_digits=5,
     tilt_digits=5,
+    own_zoom=False,
     tally=True,
     green_tally=True,
     limits=False,
@@ -187,6 +199,7 @@ SE300 = Model("Sony SRG-300SE", "300SE manual", zoom=SE300_ZOOM, lens=Lens(65.0)
 SONY = Model(
     "Sony, unknown model",
     "X400 list; angles and zoom to be calibrated",
+    own_zoom=False,
     reads_lens=True,
     preset_speed=False,
 )
@@ -197,6 +210,7 @@ PTZOPTICS = Model(
     transport=Transport.RAW_TCP,
     pan=Axis(14.4, -170.0, 170.0),
     tilt=Axis(14.4, -30.0, 90.0),
+    own_zoom=False,
     lens=Lens(61.0),
     pan_speeds=MINRRAY_PAN,
     tilt_speeds=MINRRAY_TILT,

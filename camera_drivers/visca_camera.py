@@ -65,13 +65,15 @@ class ViscaCamera(Watched):
         lens: Lens | None = None,
         settle: float = 0.2,
         learnt: Mapping[str, Moves] | None = None,
+        zoom_max: float | None = None,
     ) -> None:
         """``family``: what it is until it tells its model; ``hung``: upside down; ``lens``: a calibrated one; ``learnt``: moves
-        of former runs, by model."""
+        of former runs, by model; ``zoom_max``: what its tele end enlarges, for a model whose table is not known."""
         super().__init__(Truth(settle=settle))
         self.family = family
         self._hung = hung
         self._lens = lens
+        self._zoom_max = zoom_max
         self._learnt = learnt or {}
         self.firmware = ""
         self.conversation = Conversation(family.options(), self._presence)
@@ -263,7 +265,7 @@ class ViscaCamera(Watched):
             self._journey = None
 
     def _become(self, model: Model) -> None:
-        model = model.hung() if self._hung else model
+        model = (model.hung() if self._hung else model).enlarging(self._zoom_max)
         self.model = model
         self.lens = self._lens or model.lens
         self.travel = Travel(model.pan_speeds, model.tilt_speeds, self._learnt.get(model.name, ()))

@@ -104,8 +104,9 @@ class CameraConfig(Section):
     ``source``: id of the ``[[source]]`` that it films for, also the camera's own name. ``champ_deg``: horizontal field of view at
     the widest, when it was measured; else the model's. ``precision_deg``: by how much it may miss a position, for the margin of
     exclusion zones. ``stabilisation_ms``: how long it must be still before it counts as arrived.
-    ``trajet_s``: seconds of its longest recall, for an NDI camera, which never tells that it arrived. ``pan_deg``, ``tilt_deg``,
-    ``zoom_max``: angles at the ends of the travel of an ONVIF camera, and what its tele end enlarges, which ONVIF does not tell.
+    ``trajet_s``: seconds of its longest recall, for an NDI camera, which never tells that it arrived. ``pan_deg``, ``tilt_deg``:
+    angles at the ends of the travel of an ONVIF camera, which ONVIF does not tell. ``zoom_max``: what the tele end enlarges, for
+    every model whose own table is not known: taken too large, a framing is thought narrower than it is.
     """
 
     source: Id
@@ -124,7 +125,7 @@ class CameraConfig(Section):
     mot_de_passe_fichier: Path | None = None
     pan_deg: tuple[Turn, Turn] = (-170.0, 170.0)
     tilt_deg: tuple[Turn, Turn] = (-30.0, 90.0)
-    zoom_max: float = Field(20.0, gt=1, le=100)
+    zoom_max: float | None = Field(None, gt=1, le=100)
 
     @model_validator(mode="after")
     def _travel(self) -> "CameraConfig":

@@ -47,12 +47,21 @@ class Workshop:
         host = await _numeric(config.adresse)
         settle = config.stabilisation_ms / 1000
         if config.protocole is CameraProtocol.PANASONIC:
-            panasonic = PanasonicCamera(host, config.port or PANASONIC_PORT, lens=lens, settle=settle)
+            panasonic = PanasonicCamera(
+                host, config.port or PANASONIC_PORT, lens=lens, settle=settle, zoom_max=config.zoom_max
+            )
             return Driver(panasonic, panasonic.run)
         if config.protocole is CameraProtocol.ONVIF:
             return _onvif(config, host, lens, learnt)
         family = family_of(config)
-        visca = ViscaCamera(family, hung=config.suspendue, lens=lens, settle=settle, learnt=learnt)
+        visca = ViscaCamera(
+            family,
+            hung=config.suspendue,
+            lens=lens,
+            settle=settle,
+            learnt=learnt,
+            zoom_max=config.zoom_max,
+        )
         shared = await self._socket() if family.transport is Transport.SONY_UDP else None
         return Driver(visca, lambda: keep(visca, host, config.port, shared))
 
@@ -82,7 +91,7 @@ def _ndi(config: CameraConfig) -> Driver:
 def _onvif(config: CameraConfig, host: str, lens: Lens | None, learnt: Mapping[str, Moves]) -> Driver:
     secret = config.mot_de_passe
     account = Account(config.utilisateur or "", "" if secret is None else secret.get_secret_value())
-    reach = Reach(config.pan_deg, config.tilt_deg, config.zoom_max)
+    reach = Reach(config.pan_deg, config.tilt_deg, config.zoom_max or Reach().zoom)
     settle = config.stabilisation_ms / 1000
     camera = OnvifCamera(
         host, config.port or ONVIF_PORT, account, reach=reach, lens=lens, settle=settle, learnt=learnt

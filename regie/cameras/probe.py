@@ -110,6 +110,10 @@ def _describe(camera: Camera, report: Report) -> Finding:
         doubts.append("it is in stand-by: its picture is black")
     if isinstance(camera, OnvifCamera):
         doubts.append("ONVIF tells no angles: check pan_deg, tilt_deg, zoom_max, and measure its field")
+    if can.zoom_assumed:
+        doubts.append(
+            f"its lens is not known and is taken for a ×{can.zoom:g}: write its zoom_max, then measure its field"
+        )
     if report.model == SONY.name:
         doubts.append("its model is not known: measure its field, and check where it says it looks")
     return Finding(", ".join(facts), doubts=tuple(doubts))

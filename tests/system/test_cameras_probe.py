@@ -63,7 +63,15 @@ def test_a_good_camera_tells_its_model_its_firmware_and_what_it_can() -> None:
         await panasonic.start()
         found = await ask(camera(CameraProtocol.PANASONIC, panasonic.port))
         assert found.answer.startswith("Panasonic AW-HE40, pan -175 to 175°")
+        assert not found.doubts, "the lens of this one is known"
         await panasonic.stop()
+        async with visca(tcp=0) as server:
+            server.camera.quirks.model = bytes.fromhex("000252080100")
+            config = camera(CameraProtocol.VISCA_TCP, server.ports["tcp"])
+            (doubt,) = (await ask(config)).doubts
+            assert "taken for a ×20: write its zoom_max" in doubt
+            told = await ask(config.model_copy(update={"zoom_max": 12.0}))
+            assert "×12" in told.answer and not told.doubts
 
     asyncio.run(scenario())
 

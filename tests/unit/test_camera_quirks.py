@@ -1,9 +1,17 @@
-"""Models found from what they answer."""
+"""Models found from what they answer, and the lens that each is taken to have."""
+
+import asyncio
 
 import pytest
 
-from camera_drivers import quirks
+from camera_drivers import panasonic_wire, quirks, visca_answers
 from camera_drivers import visca_commands as visca
+from camera_drivers.base import CameraRefused, Position
+from camera_drivers.panasonic import PanasonicCamera
+from camera_drivers.visca_camera import ViscaCamera
+from camera_drivers.zones import Zone, Zones
+from config.inputs import CameraConfig, CameraFamily, CameraProtocol
+from regie.cameras.factory import Workshop
 
 pytestmark = pytest.mark.unit
 
@@ -92,3 +100,62 @@ def test_a_hung_camera_looks_down() -> None:
 def test_raw_transports_have_no_header() -> None:
     assert not quirks.AKVANS.options().header and quirks.AVER.options().header
     assert not quirks.CISCO.options().acknowledges
+
+
+AT_TELE = b"\x04\x00\x00\x00"
+BESIDE = Zone("Public", ((2.2, -20.0), (20.0, -20.0), (20.0, 20.0), (2.2, 20.0)))
+"""Just out of a ×20 picture at its tightest (3.4° across), well inside a ×12 one (5.6°)."""
+
+
+@pytest.mark.parametrize("family", [family for family in CameraFamily if family is not CameraFamily.SONY])
+def test_at_tele_the_framing_of_a_x12_head_is_judged_by_its_own_field(family: CameraFamily) -> None:
+    def config(zoom_max: float | None) -> CameraConfig:
+        return CameraConfig(
+            source="cam1",
+            protocole=CameraProtocol.VISCA_TCP,
+            adresse="127.0.0.1",
+            modele=family,
+            zoom_max=zoom_max,
+        )
+
+    async def run() -> None:
+        for zoom_max, field, seen in ((None, 3.37, []), (12.0, 5.62, ["Public"])):
+            camera = (await Workshop(port=0).make(config(zoom_max), None, {})).camera
+            assert isinstance(camera, ViscaCamera)
+            zoom = visca_answers.zoom(AT_TELE, camera.model)
+            assert camera.lens.field(zoom)[0] == pytest.approx(field, abs=0.01)
+            assert Zones([BESIDE], camera.lens).seen(Position(0.0, 0.0, zoom)) == seen
+            can = camera.capabilities()
+            assert can.zoom == pytest.approx(zoom) and can.zoom_assumed is (zoom_max is None)
+        with pytest.raises(CameraRefused, match="reach"):
+            await camera.go_to(Position(0.0, 0.0, 13.0))
+
+    asyncio.run(run())
+
+
+def test_a_panasonic_takes_its_own_tele_end_too() -> None:
+    async def run() -> None:
+        config = CameraConfig(source="cam1", protocole=CameraProtocol.PANASONIC, adresse="127.0.0.1")
+        for zoom_max, most in ((None, 30.0), (20.0, 20.0)):
+            camera = (
+                await Workshop(port=0).make(config.model_copy(update={"zoom_max": zoom_max}), None, {})
+            ).camera
+            assert isinstance(camera, PanasonicCamera)
+            can = camera.capabilities()
+            assert can.zoom == pytest.approx(most) and can.zoom_assumed is (zoom_max is None)
+            camera.model = "Panasonic AW-HE40"
+            assert not camera.capabilities().zoom_assumed, "the table is that of this one"
+
+    asyncio.run(run())
+    x20 = panasonic_wire.ZOOM.reaching(20.0)
+    assert panasonic_wire.zoom("gzFFF", x20) == pytest.approx(20)
+    assert panasonic_wire.go_to(Position(0, 0, 20), 1.0, x20)[1].command == "#AXZFFF"
+
+
+def test_a_model_whose_table_its_maker_gives_keeps_it() -> None:
+    for model in quirks.SONY_MODELS.values():
+        assert model.own_zoom is (model is not quirks.FR7)
+        assert not model.own_zoom or model.enlarging(4.0) is model
+    fr7 = quirks.FR7.enlarging(4.8)
+    assert fr7.zoom.most == pytest.approx(4.8) and fr7.zoom.magnification(0) == 1.0
+    assert fr7.zoom.position(4.8) == 0x4000 and not fr7.capabilities().zoom_assumed
