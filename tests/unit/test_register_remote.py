@@ -7,6 +7,7 @@ import pytest
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
 from regie.domain.register.agenda import AgendaItem, ItemType
+from regie.domain.register.events import Flagged
 from regie.domain.register.items import ItemState
 from regie.domain.register.proxies import ProxyStatus, find
 from regie.domain.register.remote import (
@@ -157,6 +158,24 @@ def test_tc3_sound_alone_counted_in_2021_and_not_in_2026(day: date, counted: boo
 def test_tc8_a_forbidden_item_added_later_is_refused_too() -> None:
     council = sitting()
     assert council.refused(cmd.AddItem(item=item("b", ItemType.BUDGET))) == "TC8"
+
+
+def test_q12_another_act_of_the_budget_is_flagged_in_several_places_only() -> None:
+    second = item("dm", ItemType.OTHER_BUDGET)
+    flagged = [act for act in remote(second).told if isinstance(act, Flagged)]
+    assert [(act.rule, act.subject) for act in flagged] == [("Q12", "dm")]
+    there = Council(convene(45, [second], body=EPCI))
+    assert not any(isinstance(act, Flagged) for act in there.told)
+
+
+def test_q21_presiding_from_another_room_than_the_seat_is_flagged() -> None:
+    council = remote()
+    ready(council)
+    council.come(1, *range(3, 13), room="sud")
+    council.come(2, *range(13, 26), room="nord")
+    assert "Q21" in council.flags(cmd.OpenSitting(president="e1"))
+    assert council.flags(cmd.PassPresidency(president="e2")) == set()
+    assert council.flags(cmd.PassPresidency(president="e3")) == {"Q21"}
 
 
 def test_tc9_vo18_every_vote_is_public_with_its_names() -> None:

@@ -186,6 +186,8 @@ def _places(
     for item in items:
         if item.one_place_only and not regime.exceptional:
             yield Finding("TC8" if not item.single_place else "TC10", True, {"point": item.id})
+        elif item.type is ItemType.OTHER_BUDGET and not regime.exceptional:
+            yield Finding("Q12", False, {"point": item.id})
     yield from _room_agents(rooms)
     if regime.id is RegimeId.EPCI_3DS and delays.needs_one_place(convocation.day, convocation.other_sessions):
         yield Finding("CV11", True)

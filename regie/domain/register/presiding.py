@@ -32,6 +32,15 @@ def open_sitting(draft: Draft, command: cmd.OpenSitting) -> None:
         notice_places(register.specs),
     ):
         draft.flag(finding.rule)
+    _flag_far(draft)
+
+
+def _flag_far(draft: Draft) -> None:
+    """Nothing forbids to preside from another room than the seat's; its link then holds the whole séance (Q21)."""
+    register = draft.state
+    room = assembly.room_of(register, register.president)
+    if register.several_places and room and room != register.specs[0].id:
+        draft.flag("Q21", room)
 
 
 def _expect_access(register: Register) -> None:
@@ -124,6 +133,8 @@ def pass_presidency(draft: Draft, command: cmd.PassPresidency) -> None:
     draft.happen(
         ev.PresidencyPassed(at_utc_ms=draft.at, president=command.president, only_to_adjourn=only_to_adjourn)
     )
+    if not only_to_adjourn:
+        _flag_far(draft)
 
 
 def _is_cut_off(register: Register, person: Person) -> bool:

@@ -132,6 +132,8 @@ TC9 | E | L.5211-11-1 | En plusieurs lieux, tout vote a lieu au scrutin public.
 TC10 | CE | R.5211-2-2 | Le vote secret demandé à distance reporte le point à une séance en un seul lieu.
 TC11 | E | L.2121-21 et L.5211-11-1 | Une nomination à distance veut l'unanimité pour renoncer au secret.
 TC12 | E | L.5211-11-1 | Le conseil municipal et le bureau ne se réunissent pas en plusieurs lieux.
+Q12 | W | L.5211-11-1 | Le budget primitif est exclu à distance : pour un autre acte budgétaire, un seul lieu est plus sûr.
+Q21 | W | L.5211-11-1 | Le président siège dans une salle distante : si elle est coupée, la séance ne peut qu'être levée.
 TC13 | C | loi n° 2020-1379 art. 6 | La première séance à distance délibère sur l'identification et le scrutin.
 # Liaisons perdues
 TL1 | L | règle de l'outil | Liaison perdue avec une salle : la parole est gelée.
@@ -179,7 +181,11 @@ P14 | E | règle de l'outil | Nul lien entre un votant et un vote secret n'est c
 P15 | L | RGPD art. 9 | Seuls les noms des scrutins publics sont publiés.
 P16 | L | CRPA L.312-1-2 | Les données privées sont occultées avant la mise en ligne.
 """
-"""One rule a line: id | kinds | article | sentence."""
+"""One rule a line: id | kinds | article | sentence.
+
+P1 warns and refuses nothing: a live broadcast that the law wants (L.5211-11-1) does not stop for a box that was not ticked. The
+check before the séance stays red, the register keeps the warning.
+"""
 
 
 def _read(table: str) -> Mapping[str, Rule]:
