@@ -78,7 +78,7 @@ def _whole(services: Services) -> PiecesInfo:
                 id=item.id,
                 rang=rank,
                 titre=item.agenda.title,
-                sensible=item.agenda.sensitive,
+                sensible=item.agenda.withheld,
                 pieces=tuple(_info(seance, piece) for piece in known.get(item.id, ())),
                 attendues=_missing(announced.item(item.id).documents, known.get(item.id, ())),
             )
@@ -106,7 +106,7 @@ async def add(request: Request, caller: Clerk, services: Given, point: str, nom:
     """A file, raw, that citizens may read at once. Raises Refusal, each with its reason."""
     seance, register = _register(services)
     item = register.item(point)
-    if item.agenda.sensitive:
+    if item.agenda.withheld:
         raise Refusal("papers of a flagged item are not published", code="piece_point_signale", nom=nom[:120])
     try:
         data = await uploaded(request, MAX_BYTES)

@@ -13,6 +13,7 @@ from config.outputs import Replay
 from regie.board import EngineStatus
 from regie.documents.hidden import listed, validated
 from regie.domain.model import SeanceState, SlateName
+from regie.domain.register.agenda import HIDDEN
 from regie.journal import JournalError
 from web_ui.agenda import ItemInfo, MomentInfo, PaperInfo, Timelines, items_info, moments_info
 from web_ui.auth import Allow, services_of
@@ -168,7 +169,10 @@ def agenda_of(services: Services, timelines: Timelines, seance: str) -> tuple[It
     chapters = services.core.agenda(seance)
     view = services.core.view()
     if not chapters and view is not None and view.id == seance:
-        return tuple(ItemInfo(numero=item.numero, titre=item.titre) for item in services.config.point)
+        return tuple(
+            ItemInfo(numero=item.numero, titre=HIDDEN if item.sensible or item.huis_clos else item.titre)
+            for item in services.config.point
+        )
     hls = services.seances_dir / seance / "hls"
     timeline = timelines.of(hls, f"{services.config.programme.hauteur}p")
     return items_info(chapters, timeline, public_ms(services), _papers(services, seance))

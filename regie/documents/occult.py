@@ -3,8 +3,8 @@
 import msgspec
 
 from regie.documents.view import Point, Seance
+from regie.domain.register.agenda import HIDDEN
 
-HIDDEN = "Délibération concernant une situation individuelle (objet occulté)"
 _PASSAGE = "Passage occulté avant mise en ligne (article L.312-1-2 du code des relations entre le public et l'administration)."
 
 

@@ -15,9 +15,9 @@ import msgspec
 
 from regie.documents.actes import is_matter, is_siret, matter
 from regie.documents.dossier import Dossier
-from regie.documents.occult import HIDDEN
 from regie.documents.record import Record
 from regie.documents.view import Seance
+from regie.domain.register.agenda import HIDDEN
 from regie.domain.register.items import Item, ItemState
 from regie.domain.register.votes import published
 

@@ -10,9 +10,9 @@ from frictionless import Resource, Schema
 
 from regie.documents.actes import codes, is_matter, is_siret, matter
 from regie.documents.dossier import Dossier
-from regie.documents.occult import HIDDEN
 from regie.documents.scdl import COLUMNS, faults_of, scdl_files
 from regie.documents.sitting import view
+from regie.domain.register.agenda import HIDDEN
 from tests.unit import documents_rig as rig
 
 pytestmark = pytest.mark.unit

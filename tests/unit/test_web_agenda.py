@@ -8,14 +8,17 @@ import pytest
 from regie.board import DelayStatus
 from regie.documents.chaptering import marks
 from regie.domain.masks import MaskKind, MaskLine, Stretch
+from regie.domain.model import Title
 from regie.domain.register import commands as cmd
-from regie.domain.register.agenda import ItemType
+from regie.domain.register.agenda import HIDDEN, ItemType
 from regie.domain.register.chapters import Chapter, Result, chapters, shots_restricted
+from regie.domain.register.events import ItemCalled
 from regie.domain.register.items import ItemState
 from regie.domain.register.moments import Hidden, Moment, MomentKind, moments, unheard
 from regie.domain.register.rounds import Candidate
 from regie.domain.register.votes import Mode
 from regie.domain.removal import Removal
+from regie.graphics import graphic_of
 from regie.media.removed import save
 from tests.unit.council import START_MS, Council, convene, counts, item
 from tests.unit.web_fakes import make_rig, status
@@ -23,6 +26,8 @@ from web_ui.agenda import items_info, result_words, speaker_at
 from web_ui.chapters import finer_ranges, ranges
 from web_ui.passages import heard_speaker
 from web_ui.playlists import Timeline
+from web_ui.rundown import rundown
+from web_ui.texts import Texts
 
 pytestmark = pytest.mark.unit
 
@@ -92,6 +97,22 @@ def test_an_item_begins_and_its_result_shows_when_the_public_has_received_them()
     assert state(proclaimed - 1) == ("en_cours", False)
     assert state(proclaimed) == ("traite", True)
     assert items_info(told, None, proclaimed)[1].etat == "a_venir"
+
+
+def test_the_public_is_not_told_what_a_sensitive_or_closed_item_is_about_the_console_is() -> None:
+    secret = (item("2", sensitive=True), item("3", closed_doors=True), item("4", nominal=True))
+    there = Council(convene(9, [item("1"), *secret]))
+    there.open(7)
+    there.call("2")
+    titles = ["Point 1", HIDDEN, HIDDEN, "Point 4", "Arrêt du procès-verbal"]
+    assert [one.titre for one in items_info(chapters(there.register), None, there.now)] == titles
+    assert [title for _, title in marks(there.register)] == [f"2. {HIDDEN}"]
+    (line,) = ranges(chapters(there.register), (), there.now)
+    assert HIDDEN in line and "Point 2" not in line
+    call = next(one for one in there.told if isinstance(one, ItemCalled))
+    assert graphic_of(call, there.register) == Title(name="Point 2", function=HIDDEN)
+    inside = [one.titre for one in rundown(there.register, there.now, Texts({})).points]
+    assert inside[1:3] == ["Point 2", "Point 3"]
 
 
 def test_an_item_that_was_set_aside_is_no_chapter_until_it_is_called_again() -> None:

@@ -86,6 +86,10 @@ class Qualified(msgspec.Struct, frozen=True):
         return -(-base * self.numerator // self.denominator)
 
 
+HIDDEN = "Délibération concernant une situation individuelle (objet occulté)"
+"""What the public reads in the place of a title that is kept from it (P16)."""
+
+
 class AgendaItem(msgspec.Struct, frozen=True, kw_only=True):
     """A question. ``late``: added after the deadline, so it can be spoken of but not voted (CV7).
 
@@ -108,6 +112,16 @@ class AgendaItem(msgspec.Struct, frozen=True, kw_only=True):
     returned: bool = False
     late: bool = False
     single_place: bool = False
+
+    @property
+    def withheld(self) -> bool:
+        """Is what it is about kept from the public? Naming persons is no reason: those of a grant or an appointment are public."""
+        return self.sensitive or self.closed_doors
+
+    @property
+    def public_title(self) -> str:
+        """Its title, as anybody may read it."""
+        return HIDDEN if self.withheld else self.title
 
     @property
     def votable(self) -> bool:

@@ -24,7 +24,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of the agenda. ``number``: its rank, from 1.
+    """An item of the agenda. ``number``: its rank, from 1; ``title``: as anybody may read it.
 
     ``called_ms``: when the council came to it (UTC ms); None for one that was set aside, until it is called again.
     """
@@ -51,7 +51,7 @@ def _chapter(register: Register, item: Item, rank: int) -> Chapter:
     return Chapter(
         item=item.id,
         number=rank,
-        title=item.agenda.title,
+        title=item.agenda.public_title,
         rapporteur=rapporteur.name if rapporteur else "",
         state=item.state,
         called_ms=None if item.state is ItemState.LISTED else item.called_ms,

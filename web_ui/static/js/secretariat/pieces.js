@@ -35,7 +35,7 @@ function item(point, csrf) {
   });
   if (known.length) line.append(el("ul", {}, ...known));
   if (point.attendues.length && !point.sensible) line.append(el("p", { class: "note", text: `Annoncées par l’ordre du jour, à joindre : ${point.attendues.join(", ")}.` }));
-  if (point.sensible) line.append(el("p", { class: "note", text: "Point signalé comme sensible : ses pièces ne se publient pas." }));
+  if (point.sensible) line.append(el("p", { class: "note", text: "Point signalé comme sensible ou à huis clos : ses pièces ne se publient pas." }));
   else {
     const input = el("input", { class: "sr", type: "file", multiple: true, id: `piece-${point.id}`, accept: ".pdf,.odt,.ods,.png,.jpg,.jpeg" });
     const label = el("label", { class: "btn", for: `piece-${point.id}` }, el("span", { text: "Joindre une pièce" }), el("span", { class: "sr", text: ` au point ${point.rang}` }));
