@@ -18,7 +18,7 @@ from config.outputs import WebTv
 from config.schema import Config, Town
 from regie.clock import SystemClock
 from regie.documents.chaptering import marks
-from regie.documents.hidden import copies_of, listed, register_of
+from regie.documents.hidden import closed, copies_of, listed, register_of
 from regie.domain.masklist import as_csv, as_json
 from regie.domain.masks import MaskKind
 from regie.domain.model import SlateName
@@ -145,7 +145,10 @@ def export(directory: Path, out: Path, town: str) -> list[Path]:
 def _chapters(directory: Path, recordings: Sequence[Path]) -> dict[Path, tuple[Chapter, ...]]:
     """Those of each recording; none when the register tells none."""
     register, changes = register_of(directory), shifts(directory)
-    hidden = [(row.start_ms, row.end_ms) for row in listed(directory) if row.hides.hides_sound]
+    hidden = [
+        *closed(directory),
+        *((row.start_ms, row.end_ms) for row in listed(directory) if row.hides.hides_sound),
+    ]
     told = (
         [(dated(at, changes), title) for at, title in marks(register, hidden)] if register is not None else []
     )

@@ -86,6 +86,7 @@ class Secrecy:
         self._guard = from_ms(guard_ms)
         self._book: MaskBook = {}
         self._shut = False
+        self._closed: tuple[doors.Closed, ...] = ()
         self._unwritten: _Shut | None = None
         self._word_ms: int | None = None  # when the register last told of the doors, shut or open
         self._since_ms = 0
@@ -104,6 +105,12 @@ class Secrecy:
     def shut(self) -> bool:
         """Does a huis clos hold? Then the antenna cannot be given."""
         return self._shut or self._unwritten is not None or self._untold_ms() is not None
+
+    @property
+    def closed(self) -> Sequence[doors.Closed]:
+        """The times that the current séance spent behind shut doors, what is not written yet included."""
+        since_ms = self._unwritten.at_ms if self._unwritten is not None else self._untold_ms()
+        return self._closed if since_ms is None else (*self._closed, (since_ms, None))
 
     def live(self) -> int | None:
         """Programme time now; None while the engine is away."""
@@ -214,6 +221,7 @@ class Secrecy:
     async def _follow(self) -> None:
         while True:
             self._book, self._shut, self._read, self._since_ms, self._word_ms = {}, False, 0, 0, None
+            self._closed = ()
             async for entry in self._core.follow():
                 if isinstance(entry.event, SeancePrepared) and not self._since_ms:
                     self._since_ms = entry.times.written_utc_ms
@@ -231,6 +239,7 @@ class Secrecy:
     def _hear_of_doors(self, entry: Entry) -> None:
         event = entry.event
         self._shut = doors.after(self._shut, event)
+        self._closed = doors.closed(self._closed, event)
         if doors.tells(event):
             self._word_ms = entry.times.written_utc_ms
         written = self._unwritten

@@ -1,6 +1,8 @@
 """What is hidden of a séance, live and afterwards, at the hours of the acts: what citizens are told of it goes by this."""
 
-from regie.documents.hidden import listed
+from collections.abc import Sequence
+
+from regie.documents.hidden import closed, listed
 from regie.domain.masks import MaskKind
 from regie.domain.register.moments import Hidden, Moment, unheard
 from regie.domain.shifts import acted
@@ -39,10 +41,17 @@ def heard_speaker(services: Services, public_ms: int) -> str:
 
 def _unheard_of(services: Services, seance: str) -> list[Hidden]:
     try:
-        found = passages(services, seance)
+        found, doors = passages(services, seance), _closed(services, seance)
     except JournalError:
         return [(0, None)]  # what cannot be known to be clean is not shown
-    return [(start, end) for kind, start, end in found if kind.hides_sound]
+    return [*doors, *((start, end) for kind, start, end in found if kind.hides_sound)]
+
+
+def _closed(services: Services, seance: str) -> Sequence[Hidden]:
+    current = services.core.view()
+    if current is not None and current.id == seance:
+        return services.secrecy.closed
+    return closed(services.seances_dir / seance)
 
 
 def _live(services: Services) -> tuple[Passage, ...]:

@@ -20,6 +20,7 @@ from regie.core import Written
 from regie.directing.news import DirectorCommand, DirectorNews
 from regie.domain.commands import CloseMask, EngineCommand, OpenMask, SeanceCommand
 from regie.domain.director.events import Button
+from regie.domain.doors import Closed
 from regie.domain.masks import MaskLine
 from regie.domain.model import SeanceState, SourceId
 from regie.domain.register.chapters import Chapter
@@ -170,6 +171,10 @@ class Secrecy(Protocol):
     @property
     def shut(self) -> bool:
         """Does a huis clos hold?"""
+
+    @property
+    def closed(self) -> Sequence[Closed]:
+        """The times that the current séance spent behind shut doors."""
 
     def live(self) -> int | None:
         """Programme time now; None while the engine is away."""

@@ -1,12 +1,12 @@
 """The list of what was hidden in a séance, from its register and from what was taken out of it afterwards; is it validated?"""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import msgspec
 
-from regie.domain import masks
+from regie.domain import doors, masks
 from regie.domain.masklist import Row, Span, rows
 from regie.domain.masks import MaskLine
 from regie.domain.register.state import Register
@@ -31,6 +31,11 @@ def listed(directory: Path) -> tuple[Row, ...]:
         for one in kept(directory)
     ]
     return rows(book, removals, spans)
+
+
+def closed(directory: Path) -> tuple[doors.Closed, ...]:
+    """The times that a séance spent behind shut doors, whoever shut them. Raises JournalError when its register cannot be read."""
+    return _closed(directory, _stamp(directory / FILE_NAME))
 
 
 def copies_of(directory: Path, removal: Removal, now_ms: int) -> tuple[Removal, ...]:
@@ -70,6 +75,13 @@ def _register(directory: Path, stamp: _Stamp) -> Register | None:
     if not (directory / FILE_NAME).is_file():
         return None
     return fold(entry.event for entry in read(directory / FILE_NAME)).register
+
+
+@lru_cache(64)
+def _closed(directory: Path, stamp: _Stamp) -> tuple[doors.Closed, ...]:
+    if not (directory / FILE_NAME).is_file():
+        return ()
+    return reduce(doors.closed, (entry.event for entry in read(directory / FILE_NAME)), ())
 
 
 @lru_cache(64)

@@ -11,6 +11,10 @@ from functools import reduce
 from regie.domain.event import Event
 from regie.domain.masks import DoorsShut, MadePublic
 from regie.domain.register.events import ClosedDoorsDecided, DoorsReopened
+from regie.domain.timeline import to_ms
+
+Closed = tuple[int, int | None]
+"""A time of which the public received nothing (UTC ms), None while the doors are shut."""
 
 
 def after(shut: bool, event: Event) -> bool:
@@ -34,3 +38,18 @@ def tells(event: Event) -> bool:
 def fold(events: Iterable[Event]) -> bool:
     """Are the doors shut, at the end of a register?"""
     return reduce(after, events, False)
+
+
+def closed(told: tuple[Closed, ...], event: Event) -> tuple[Closed, ...]:
+    """The times behind shut doors, after this event. A cut takes back what was still held in the delay: its time begins there."""
+    was = bool(told) and told[-1][1] is None
+    shut = after(was, event)
+    if was:
+        since = min(told[-1][0], _since(event)) if shut else told[-1][0]
+        return (*told[:-1], (since, None if shut else max(since, event.at_utc_ms)))
+    return (*told, (_since(event), None)) if shut else told
+
+
+def _since(event: Event) -> int:
+    held = event.public_start - event.start if isinstance(event, DoorsShut) else 0
+    return event.at_utc_ms - to_ms(held)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import reduce
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from regie.board import AntennaStatus, EngineStatus, Latest, MaskStatus
 from regie.core import Core
+from regie.documents.hidden import closed
 from regie.domain import doors
 from regie.domain.commands import (
     CloseMask,
@@ -19,13 +21,14 @@ from regie.domain.commands import (
     SetAntenna,
     StartSeance,
 )
+from regie.domain.event import Event
 from regie.domain.events import SeancePaused, SeanceResumed
 from regie.domain.masks import DoorsShut, MadePublic, MaskKind
 from regie.domain.model import SlateName
 from regie.domain.register.events import DoorsReopened
 from regie.domain.timeline import Epoch, MediaTime
 from regie.errors import LinkLost, Refusal
-from regie.journal import Entry
+from regie.journal import FILE_NAME, Entry
 from regie.secrecy import KEY, MACHINE, Secrecy
 from tests.unit.test_core import NOON_S, FixedClock, Media, with_core
 from tests.unit.web_fakes import status
@@ -240,8 +243,23 @@ def test_only_the_words_that_say_it_reopen_the_doors() -> None:
     assert not doors.fold((shut, MadePublic(at_utc_ms=2)))
 
 
+def test_the_time_behind_shut_doors_begins_with_what_was_still_held_and_ends_with_the_word() -> None:
+    shut = DoorsShut(at_utc_ms=60_000, run="r", start=0, public_start=10 * 48_000)
+    told: tuple[Event, ...] = (
+        shut,
+        msgspec.structs.replace(shut, at_utc_ms=65_000),
+        SeanceResumed(at_utc_ms=70_000),
+        DoorsReopened(at_utc_ms=80_000),
+        MadePublic(at_utc_ms=81_000),
+        MadePublic(at_utc_ms=82_000),
+        msgspec.structs.replace(shut, at_utc_ms=100_000),
+    )
+    nothing: tuple[doors.Closed, ...] = ()
+    assert reduce(doors.closed, told, nothing) == ((50_000, 80_000), (90_000, None))
+
+
 def test_a_suspension_reopens_no_doors_and_shut_doors_outlive_control(tmp_path: Path) -> None:
-    engine = Engine()
+    engine, told = Engine(), list[doors.Closed]()
 
     async def shut(core: Core, secrecy: Secrecy, engine: Engine) -> None:
         await core.submit(StartSeance(), "president")
@@ -259,9 +277,14 @@ def test_a_suspension_reopens_no_doors_and_shut_doors_outlive_control(tmp_path: 
         await secrecy.make_public("president")
         await until(lambda: not secrecy.shut)
         assert read.index(False) == len(read) - 1, "not before the president said so"
+        told.extend(secrecy.closed)
 
     with_secrecy(tmp_path, shut, engine)
     with_secrecy(tmp_path, resumed, engine)
+    assert [end is None for _, end in told] == [False]
+    assert closed(next(tmp_path.rglob(FILE_NAME)).parent) == tuple(told), (
+        "what is given out afterwards knows it too"
+    )
 
 
 def _doors(entries: Sequence[Entry]) -> list[tuple[str, str]]:
@@ -282,6 +305,7 @@ def test_a_huis_clos_pressed_while_control_was_away_is_hidden_at_once_then_writt
             return secrecy.shut
 
         assert hidden(), "before anything is read"
+        assert tuple(secrecy.closed) == (((NOON_S + 30) * 1000, None),)
         await until(lambda: core.cursor == 2)
         (told,) = [e for e in await core.entries() if e.kind == "antenna_shut"]
         assert (told.author, told.event.at_utc_ms) == (KEY, (NOON_S + 30) * 1000)

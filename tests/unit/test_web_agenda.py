@@ -24,7 +24,7 @@ from tests.unit.council import START_MS, Council, convene, counts, item
 from tests.unit.web_fakes import make_rig, status
 from web_ui.agenda import items_info, result_words, speaker_at
 from web_ui.chapters import finer_ranges, ranges
-from web_ui.passages import heard_speaker
+from web_ui.passages import heard_moments, heard_speaker
 from web_ui.playlists import Timeline
 from web_ui.rundown import rundown
 from web_ui.texts import Texts
@@ -222,6 +222,23 @@ def test_while_what_is_said_is_masked_nothing_tells_who_says_it(tmp_path: Path) 
     assert [heard_speaker(rig.services, at) for at in instants] == ["Élu 3", "", "", ""]
     rig.secrecy.book = (mask(MaskKind.PICTURE, closed=False),)
     assert heard_speaker(rig.services, given + 150) == "Élu 3"
+    # Behind doors that the key shut, that the council voted nothing of.
+    rig.secrecy.closed = ((given, given + 200), (given + 300, None))
+    assert [heard_speaker(rig.services, given + at) for at in (0, 199, 200, 299, 300)] == [
+        "",
+        "",
+        "Élu 3",
+        "Élu 3",
+        "",
+    ]
+    assert rig.core.current is not None
+    name = rig.core.current.id
+    rig.core.told[name] = (
+        Moment(kind=MomentKind.TURN, since_ms=given + 300, until_ms=given + 500, who="Élu 3"),
+        Moment(kind=MomentKind.TURN, since_ms=given + 100, until_ms=given + 200, who="Élu 4"),
+        Moment(kind=MomentKind.VOTE, since_ms=given + 400, until_ms=given + 500),
+    )
+    assert [one.who for one in heard_moments(rig.services, name)] == [""]
 
 
 def test_the_public_page_gets_chapters_of_the_present_and_of_the_past(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from regie.core import Written
 from regie.directing.news import DirectorCommand
 from regie.domain.commands import CloseMask, EngineCommand, OpenMask, SeanceCommand, SetAntenna
 from regie.domain.director.events import Button
+from regie.domain.doors import Closed
 from regie.domain.masks import MaskLine
 from regie.domain.model import Role, SeanceState, Shot, SlateName
 from regie.domain.register.chapters import Chapter
@@ -163,6 +164,7 @@ class FakeSecrecy:
     engine: Engine
     book: Sequence[MaskLine] = ()
     shut: bool = False
+    closed: Sequence[Closed] = ()
     done: list[tuple[object, ...]] = field(default_factory=list)
 
     def item(self) -> str:
