@@ -197,8 +197,9 @@ class Camera(Protocol):
     async def clear_limits(self) -> None:
         """Remove the mechanical limits; CameraRefused from a model that has none."""
 
-    async def recall_preset(self, number: int) -> None:
-        """Go to a memory of the camera."""
+    async def recall_preset(self, number: int, speed: float = 1.0) -> None:
+        """Go to a memory of the camera, at a share of its speed where that can be said with it (NDI, ONVIF); else at the speed
+        that its menu gives to recalls."""
 
 
 class PlainHead:

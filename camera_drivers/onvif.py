@@ -167,17 +167,18 @@ class OnvifCamera(Watched, PlainHead):
         await self.line.store(_memory(number))
         self._stored(number)
 
-    async def recall_preset(self, number: int) -> None:
+    async def recall_preset(self, number: int, speed: float = 1.0) -> None:
         """Go to a memory of the camera: the one that we stored under this number, else the one of this token."""
         self._must_answer()
         self._forget_drive()
+        speed = max(0.05, min(1.0, speed))
         async with self._turn:
             try:
-                await self.line.recall(_memory(number))
+                await self.line.recall(_memory(number), speed)
             except Forbidden:
                 raise
             except CameraRefused:
-                await self.line.recall(str(number))
+                await self.line.recall(str(number), speed)
             self._set_off(Kind.RECALL, self._memories.get(number))
 
     # -- running ----------------------------------------------------------------------------------------------------

@@ -148,12 +148,22 @@ class Line:
             else:
                 return
 
-    async def recall(self, name: str) -> None:
-        """Go to a memory, by its name or its token. Raises CameraRefused when there is none such."""
+    async def recall(self, name: str, speed: float) -> None:
+        """Go to a memory, by its name or its token, at a share of its speed. Raises CameraRefused when there is none such."""
         token = (await self._memories()).get(name)
         if token is None:
             raise CameraRefused(f"no memory {name}")
-        await self._ask(self._there().ptz_goto_preset(profile_token=self._profile, preset_token=token))
+        # At full speed it is not said: some cameras know no speed of a recall.
+        said = speed if speed < 1.0 else None
+        await self._ask(
+            self._there().ptz_goto_preset(
+                profile_token=self._profile,
+                preset_token=token,
+                speed_pan=said,
+                speed_tilt=said,
+                speed_zoom=said,
+            )
+        )
 
     async def store(self, name: str) -> None:
         """Keep the present framing under a name, in the place of what had it."""

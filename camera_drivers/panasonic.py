@@ -145,8 +145,8 @@ class PanasonicCamera(Watched, PlainHead):
         await self.line.ask(wire.preset("M", number))
         self._stored(number)
 
-    async def recall_preset(self, number: int) -> None:
-        """Go to a memory of the camera. Returns once it accepted."""
+    async def recall_preset(self, number: int, speed: float = 1.0) -> None:
+        """Go to a memory of the camera, at its menu's speed. Returns once it accepted."""
         self._must_answer()
         self._forget_drive()
         await self.line.ask(wire.preset("R", number))

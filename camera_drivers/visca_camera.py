@@ -176,8 +176,8 @@ class ViscaCamera(Watched):
         await self.conversation.do(visca.preset("set", self._memory(number)))
         self._stored(number)
 
-    async def recall_preset(self, number: int) -> None:
-        """Go to a memory of the camera. Returns once it accepted."""
+    async def recall_preset(self, number: int, speed: float = 1.0) -> None:
+        """Go to a memory of the camera, at its menu's speed. Returns once it accepted."""
         self._forget_drive()
         self._must_answer()
         await self._make_way()

@@ -85,6 +85,8 @@ class OnvifCamera:
         self.received: list[str] = []
         self.port = 0
         self.presets: dict[str, tuple[str, tuple[float, float, float]]] = {}
+        self.recalled_at = 0.0
+        """Share of its speed that the last recall asked for."""
         self._until: float | None = None
         self._server: asyncio.Server | None = None
         self._mover: asyncio.Task[None] | None = None
@@ -342,7 +344,8 @@ class OnvifCamera:
         stored = self.presets.get(_text(request, "PresetToken"))
         if stored is None:
             raise Fault("NoToken", "the requested preset token does not exist")
-        self._go(stored[1])
+        self.recalled_at = max(map(abs, _vector(request, "Speed", (1.0, 1.0, 1.0))))
+        self._go(stored[1], self.recalled_at)
         return ""
 
     def _for_profile(self, request: Xml.Element) -> None:

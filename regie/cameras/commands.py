@@ -108,10 +108,12 @@ class MirrorPreset(_Command, frozen=True, tag="mirror_preset"):
 
 
 class RecallMemory(_Command, frozen=True, tag="recall_memory"):
-    """Turn a camera to one of its own memories, numbered from 1: where that is, only the camera knows."""
+    """Turn a camera to one of its own memories, numbered from 1: where that is, only the camera knows. ``speed``: a share of its
+    own, where it can be said."""
 
     camera: SourceId
     memory: Annotated[int, msgspec.Meta(ge=1, le=255)]
+    speed: Share = 1.0
 
 
 class StoreMemory(_Command, frozen=True, tag="store_memory"):

@@ -140,8 +140,8 @@ class Fleet:
                 await self.recall(preset, speed, seconds)
             case do.RecallPlace():
                 await self._recall_place(command)
-            case do.RecallMemory(camera=camera, memory=memory):
-                await self._recall_memory(self._unit(camera), memory)
+            case do.RecallMemory(camera=camera, memory=memory, speed=speed):
+                await self._recall_memory(self._unit(camera), memory, speed)
             case do.StoreMemory(camera=camera, memory=memory):
                 unit = self._unit(camera)
                 with unit.refusals():
@@ -303,7 +303,9 @@ class Fleet:
             log.info("a preset was refused: who sits there objects to it", extra={"camera": preset.camera})
             raise Refusal("who sits there objects to being filmed", code="place_refus_image")
         if preset.by_memory and preset.memory is not None:
-            await self._recall_memory(unit, preset.memory)
+            if seconds is not None:
+                speed = min(1.0, unit.config.trajet_s / seconds)
+            await self._recall_memory(unit, preset.memory, speed)
             return
         target = position_of(preset)
         if seconds is not None:
@@ -319,10 +321,10 @@ class Fleet:
         if command.prepare:
             await self._air.call(SetPreview(shot=Shot((preset.camera,))))
 
-    async def _recall_memory(self, unit: Unit, memory: int) -> None:
+    async def _recall_memory(self, unit: Unit, memory: int, speed: float) -> None:
         """Where a memory looks is not known beforehand: with zones, any may show one on its way."""
         camera = unit.there()
-        await self._turn(unit, not unit.forbidden.nothing, lambda: camera.recall_preset(memory))
+        await self._turn(unit, not unit.forbidden.nothing, lambda: camera.recall_preset(memory, speed))
 
     async def _recall_together(self, presets: Sequence[str], seconds: float | None) -> None:
         stored = [self.librarian.book.preset(preset) for preset in presets]

@@ -90,9 +90,9 @@ def test_a_move_a_memory_and_somebody_else() -> None:
         assert len(h.simulated.presets) == 1, "stored again in the same place"
         h.simulated.move_by_hand(30, 0)
         await h.until(CameraState.ALTERED)
-        await h.camera.recall_preset(7)
+        await h.camera.recall_preset(7, speed=0.5)
         await h.until(CameraState.ARRIVED)
-        assert h.is_near(SEAT)
+        assert h.is_near(SEAT) and h.simulated.recalled_at == 0.5
         far = Position(75.0, -5.0, 2.0)
         await h.camera.go_to(far)
         await h.until(CameraState.ARRIVED)

@@ -36,6 +36,7 @@ class Blind(PlainHead):
     def __init__(self) -> None:
         self.lens, self.firmware = Lens(70.0), ""
         self.memory: int | None = None
+        self.speed = 0.0
         self.stored: list[int] = []
         self.told: Callable[[], None] = lambda: None
 
@@ -73,8 +74,8 @@ class Blind(PlainHead):
         self.memory = number
         self.told()
 
-    async def recall_preset(self, number: int) -> None:
-        self.memory = number
+    async def recall_preset(self, number: int, speed: float = 1.0) -> None:
+        self.memory, self.speed = number, speed
         self.told()
 
 
@@ -144,8 +145,14 @@ def test_presets_of_a_camera_without_angles_are_its_memories(tmp_path: Path) -> 
                 mayor, clerk = (view.preset for view in fleet.presets())
                 assert (mayor.memory, mayor.by_memory, clerk.memory) == (1, True, 2)
                 assert camera().preset == clerk.id
-                await fleet.carry_out(do.RecallPlace(place="p1"))
-                assert head.memory == 1 and camera().preset == mayor.id
+                await fleet.carry_out(do.RecallPlace(place="p1", speed=0.4))
+                assert head.memory == 1 and camera().preset == mayor.id and head.speed == 0.4
+                await fleet.carry_out(do.Recall(preset=clerk.id, seconds=16.0))
+                assert (head.memory, head.speed) == (2, 0.25), "four seconds at full speed (trajet_s)"
+                await fleet.carry_out(do.RecallMemory(camera="cam1", memory=3, speed=0.5))
+                assert (head.memory, head.speed) == (3, 0.5)
+                await fleet.carry_out(do.Recall(preset=mayor.id, speed=0.7))
+                assert (head.memory, head.speed) == (1, 0.7)
                 await fleet.carry_out(do.StorePreset(camera="cam1", preset=mayor.id))
                 assert head.stored == [1, 2, 1], "stored again in its own memory"
                 await head.drive(Speeds(pan=0.1))

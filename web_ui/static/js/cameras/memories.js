@@ -13,9 +13,10 @@ export class Memories {
   #head = null;
   #listed = "";
 
-  /** @param {import("../console/link.js").Link} link */
-  constructor(link) {
+  /** @param {import("../console/link.js").Link} link @param {() => number} speed that is chosen, a share of the camera's */
+  constructor(link, speed) {
     this.link = link;
+    this.speed = speed;
     const freeze = (/** @type {boolean} */ on) => link.camera({ type: "freeze_recalls", camera: this.#head?.source ?? "", on });
     onPress($("memoires-figer"), () => freeze(true));
     onPress($("memoires-defiger"), () => freeze(false));
@@ -45,8 +46,12 @@ export class Memories {
       String(memory),
       el("span", { class: "pad-ring", "aria-hidden": "true" }),
     );
-    const ask = (/** @type {string} */ type) => this.link.camera({ type, camera: this.#head?.source ?? "", memory });
-    onTapOrHold(node, () => ask("recall_memory"), () => ask("store_memory"));
+    const asked = (/** @type {string} */ type) => ({ type, camera: this.#head?.source ?? "", memory });
+    onTapOrHold(
+      node,
+      () => this.link.camera({ ...asked("recall_memory"), speed: this.speed() }),
+      () => this.link.camera(asked("store_memory")),
+    );
     return node;
   }
 }

@@ -54,7 +54,7 @@ export class CamerasPanel {
     this.lesson = new Lesson(link, heads, () => this.source);
     this.seats = new Seats(link, heads, () => this.#speed);
     this.together = new Together(link, heads);
-    this.memories = new Memories(link);
+    this.memories = new Memories(link, () => this.#speed);
     this.measure = new Measure(link, pictures);
     const follow = byId("cameras-suivre", HTMLInputElement);
     follow.addEventListener("change", () => this.#choose(follow.checked ? null : this.source));
