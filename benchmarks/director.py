@@ -55,7 +55,12 @@ def run() -> Sequence[Figure]:
         ),
         Figure("event to decision, p99", steps[len(steps) * 99 // 100], "ms", 5.0),
     ]
-    for name, paths in (("buttons", with_buttons), ("voices only", voices_only)):
+    shipped = voices_only[:1]
+    for name, paths in (
+        ("buttons", with_buttons),
+        ("voices only", voices_only),
+        ("voices only, shipped debate alone", shipped),
+    ):
         for row, score in score_files(paths, Settings()).items():
             figures += _table(f"{row}, {name}", score, ours=row == "director")
             if name == "buttons" and row == "director":
@@ -74,8 +79,11 @@ def _table(what: str, score: Score, ours: bool) -> Sequence[Figure]:
 
     return [
         Figure(f"right person, {what}", score.right, "%", goal(95.0), length),
+        Figure(f"shot of his own, {what}", score.own, "%"),
         Figure(f"delay of the shot, median, {what}", score.median_ms, "ms", goal(1500.0)),
         Figure(f"delay of the shot, p95, {what}", score.p95_ms, "ms", goal(3500.0)),
         Figure(f"wrong cuts, {what}", score.wrong_h, "/h", goal(2.0)),
+        Figure(f"cuts, {what}", score.cuts_h, "/h"),
+        Figure(f"shots under three seconds, {what}", score.short, "", goal(0.0)),
         Figure(f"camera moves seen, {what}", score.moves, "", goal(0.0)),
     ]
