@@ -41,7 +41,9 @@ from regie.domain.register import assembly
 from regie.errors import LinkLost, Refusal, RegieError
 from regie.graphics import Graphics
 from regie.heartbeat import Heart
+from regie.media.purging import Purger
 from regie.paperwork import Paperwork
+from regie.purges import Purges
 from regie.remote import EngineLink, RtcLink
 from regie.removals import RemovalRegister
 from regie.rooms.access import Book
@@ -192,6 +194,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         board.director,
     )
     fleet.touched = direction.acted
+    purges = Purges(folder / "seances", Purger(config.webtv).tell)
     services = Services(
         config=config,
         clock=clock,
@@ -207,6 +210,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         accounts=Accounts(folder, demo=demo),
         sessions=Sessions(folder, clock),
         rooms=rooms,
+        alarms=lambda: purges.alarms,
     )
     app = create_app(services)
     # Ended here, TLS does not leave with the socket.
@@ -228,6 +232,7 @@ async def serve(config: Config, run: Path, pages: socket.socket, demo: bool) -> 
         fleet.run(),
         secrecy.run(),
         RemovalRegister(folder / "seances", core).run(),
+        purges.run(),
         arming.run(),
         graphics.run(),
         direction.run(),

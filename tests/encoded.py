@@ -132,9 +132,9 @@ def slates() -> MatchingSlates:
     return MatchingSlates(grey, 0)
 
 
-def nobody(seance: str, paths: Sequence[str]) -> int:
+def nobody(seance: str, paths: Sequence[str]) -> Sequence[str]:
     """No cache to tell."""
-    return 0
+    return ()
 
 
 def marks(path: Path | str) -> tuple[list[float], list[float]]:

@@ -88,7 +88,7 @@ def create_app(services: Services) -> FastAPI:
     texts = Texts.load()
     gate = Gate(services)
     lag = LoopLag(services.clock)
-    hub = Hub(services, texts, lambda: lag.alarms)
+    hub = Hub(services, texts, lambda: (*lag.alarms, *services.alarms()))
     watch = EngineWatch(services.board, services.clock)
     registry = make_registry(BoardCollector(services, watch, hub, gate))
     registry.register(lag.histogram)

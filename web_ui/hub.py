@@ -189,7 +189,7 @@ class Hub:
     def __init__(
         self, services: Services, texts: Texts, alarms: Callable[[], tuple[Alarm, ...]] = tuple
     ) -> None:
-        """``alarms``: what is wrong with the pages themselves."""
+        """``alarms``: what is wrong outside of the engine."""
         self._services = services
         self._alarms = alarms
         self._texts = texts

@@ -11,7 +11,7 @@ from typing import Protocol
 from camera_drivers.base import Speeds
 from config.schema import Config
 from regie.arming import Armed
-from regie.board import EngineStatus, Latest, Levels
+from regie.board import Alarm, EngineStatus, Latest, Levels
 from regie.cameras.book import Book
 from regie.cameras.commands import CameraCommand
 from regie.cameras.news import BookView, CamerasStatus, Panorama
@@ -280,6 +280,8 @@ class Services:
     sessions: Sessions
     rooms: Reception | None = None
     """None where no remote room is configured."""
+    alarms: Callable[[], tuple[Alarm, ...]] = tuple
+    """What is wrong outside of the engine."""
 
     @property
     def seances_dir(self) -> Path:

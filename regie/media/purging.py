@@ -11,6 +11,8 @@ from config.outputs import WebTv
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 3.0
+MISSED = 3
+"""After that many failures in a row a cache is taken to be away: a removal does not wait for it."""
 _HERE = frozenset({404, 410})
 """A cache that answers this does not have it: as well."""
 
@@ -23,19 +25,30 @@ class Purger:
         self._method = config.purge_methode
         self._command = config.purge_commande
 
-    def tell(self, seance: str, paths: Sequence[str]) -> int:
-        """Tell that files of a séance (``720p/….m4s``) are gone; how many could not be told. Stops at the first that fails."""
-        for told, path in enumerate(paths):
-            public = f"/media/{seance}/{path}"
-            try:
-                if self._url:
-                    self._ask(self._url.replace("{chemin}", public))
-                if self._command:
-                    self._run([part.replace("{chemin}", public) for part in self._command])
-            except (OSError, http.client.HTTPException, subprocess.SubprocessError) as error:
-                log.error("a cache cannot be told", extra={"reason": type(error).__name__})
-                return len(paths) - told
-        return 0
+    def tell(self, seance: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Tell that files of a séance (``720p/….m4s``) are gone; those of which a cache could not be told."""
+        untold: list[str] = []
+        missed = 0
+        for rank, path in enumerate(paths):
+            if missed == MISSED:
+                return (*untold, *paths[rank:])
+            if self._told(f"/media/{seance}/{path}"):
+                missed = 0
+            else:
+                untold.append(path)
+                missed += 1
+        return tuple(untold)
+
+    def _told(self, public: str) -> bool:
+        try:
+            if self._url:
+                self._ask(self._url.replace("{chemin}", public))
+            if self._command:
+                self._run([part.replace("{chemin}", public) for part in self._command])
+        except (OSError, http.client.HTTPException, subprocess.SubprocessError) as error:
+            log.error("a cache cannot be told", extra={"reason": type(error).__name__})
+            return False
+        return True
 
     def _ask(self, url: str) -> None:
         parts = urlsplit(url)

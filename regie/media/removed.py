@@ -1,7 +1,8 @@
 """What is kept of the passages taken out of a séance, and whether a person has validated them before its replay. No media library.
 
-``<séance>/retraits/<id>.json``: one removal each, done or not. ``<séance>/retraits/validation.json``: who validated the list, when,
-and which list: a passage that is taken out, or a mask that is opened, after it must be validated again.
+``<séance>/retraits/<id>.json``: one removal each, done or not. ``<id>.purge``: the segments of which a cache must still be told.
+``validation.json``: who validated the list, when, and which list: a passage that is taken out, or a mask that is opened, after it
+must be validated again.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from regie.media import disk
 log = logging.getLogger(__name__)
 
 STORE, VALIDATION = "retraits", "validation.json"
+OWED = ".purge"
 EXPORT = "export"
 """What was made ready to be given out; removed with each passage, for it holds it."""
 
@@ -53,6 +55,27 @@ def sketch(directory: Path, removal: Removal) -> None:
     folder = directory / STORE
     folder.mkdir(parents=True, exist_ok=True)
     disk.replace(folder / f"{removal.id}.json", encode(removal))
+
+
+def owe(directory: Path, removal: str, paths: Iterable[str]) -> None:
+    """Keep the segments of a removal of which a cache must still be told (``720p/….m4s``); none: all know. Raises OSError."""
+    file, left = directory / STORE / f"{removal}{OWED}", tuple(dict.fromkeys(paths))
+    if left:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        disk.replace_surely(file, msgspec.json.encode(left).decode())
+    else:
+        file.unlink(missing_ok=True)
+
+
+def owed(directory: Path, removal: str) -> tuple[str, ...]:
+    """Those segments. Raises OSError when they cannot be read."""
+    file = directory / STORE / f"{removal}{OWED}"
+    if not file.is_file():
+        return ()
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=tuple[str, ...])
+    except msgspec.MsgspecError as error:
+        raise OSError("what caches must be told cannot be read") from error
 
 
 class Validation(msgspec.Struct, frozen=True, kw_only=True):

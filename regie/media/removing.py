@@ -17,7 +17,7 @@ from regie.domain.removal import Cleaned, Removal
 from regie.errors import RegieError
 from regie.media import disk
 from regie.media.matching import MatchingSlates
-from regie.media.removed import EXPORT, STORE, pending, save
+from regie.media.removed import EXPORT, STORE, owe, owed, pending, save
 from regie.media.removing_hls import DiskShelf, HlsRemoval, Shelf
 from regie.media.removing_recording import RecordingRemoval
 from regie.media.tracks import silence
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 HLS, RECORDINGS = "hls", "enregistrement"
 
-Purge = Callable[[str, Sequence[str]], int]
-"""Tells caches that files are gone, given the séance and their paths; how many could not be told."""
+Purge = Callable[[str, Sequence[str]], Sequence[str]]
+"""Tells caches that files are gone, given the séance and their paths; those of which they could not be told."""
 
 
 class Remover:
@@ -74,9 +74,10 @@ class Remover:
         if removal.hidden_ms is None:
             removal = msgspec.structs.replace(removal, hidden_ms=self._now_ms())
         cleaned, gone = hls.clean(self._clock.utc_ns())
-        unpurged = self._purge(self._directory.name, gone) if gone else 0
-        if unpurged:
-            log.error("caches could not be told of segments that are gone", extra={"segments": unpurged})
+        untold = self._purge(self._directory.name, gone) if gone else ()
+        if untold:
+            log.error("caches could not be told of segments that are gone", extra={"segments": len(untold)})
+            owe(self._directory, removal.id, (*owed(self._directory, removal.id), *untold))
         recordings = self._recordings(removal, store / RECORDINGS, whole())
         silence(self._directory / RECORDINGS, removal)
         self._forget_exports()

@@ -24,7 +24,7 @@ from regie.media.fanout import Fanout
 from regie.media.hls import TOMBSTONE, HlsOutput
 from regie.media.playlist import date_time, entries, utc_ns
 from regie.media.recording import Recorder
-from regie.media.removed import STORE, kept, pending
+from regie.media.removed import STORE, kept, owed, pending
 from regie.media.removing import HLS, RECORDINGS, Remover
 from regie.media.removing_recording import slots
 from regie.media.seance_files import SeanceFiles
@@ -77,11 +77,11 @@ def seance(original: Path, tmp_path: Path) -> Path:
 
 
 def remover(seance: Path, purged: list[str] | None = None) -> Remover:
-    def purge(_seance: str, paths: object) -> int:
+    def purge(_seance: str, paths: object) -> tuple[str, ...]:
         assert isinstance(paths, tuple)
         if purged is not None:
             purged.extend(paths)
-        return 0
+        return paths[-1:]
 
     return Remover(seance, SLATES, SystemClock(), purge)
 
@@ -128,6 +128,7 @@ def test_the_passage_is_gone_everywhere_and_the_rest_is_the_very_same(seance: Pa
     purged: list[str] = []
     done = remover(seance, purged).run(removal())
     assert done.done_ms and done.hidden_ms and done.hidden_ms <= done.done_ms
+    assert owed(seance, done.id) == tuple(purged[-1:]), "what a cache was not told is not forgotten"
     assert {c.name: (c.pieces, c.blanked) for c in done.cleaned} == {
         MAIN: (3, 0),
         SMALL: (3, 0),
@@ -169,7 +170,7 @@ def test_the_passage_is_gone_everywhere_and_the_rest_is_the_very_same(seance: Pa
     playlists = [seance / HLS / rendition / "index.m3u8" for rendition in (MAIN, SMALL, SOUND)]
     assert [complaints(source) for source in (*playlists, seance / RECORDINGS / "r.mp4")] == [""] * 4
     assert pending(seance) == [] and kept(seance) == [done]
-    assert [p.name for p in (seance / STORE).iterdir()] == ["ab12cd34.json"]
+    assert sorted(p.name for p in (seance / STORE).iterdir()) == ["ab12cd34.json", "ab12cd34.purge"]
 
 
 def test_pictures_and_sound_outside_keep_their_bytes_in_the_recording(seance: Path, original: Path) -> None:
