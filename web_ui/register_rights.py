@@ -95,7 +95,7 @@ def within_room(register: Register | None, command: cmd.AnyCommand, room: str) -
             return _of_room(register, _occupants(register, (command.seat,)), room)
         case cmd.RequestBallot():
             return _of_room(register, command.requesters, room)
-        case cmd.WithdrawRequest():
+        case cmd.WithdrawRequest() | cmd.NoteAssistance():
             return _of_room(register, (command.person,), room)
         case cmd.CastBallots():
             by = _voters(register)

@@ -15,6 +15,7 @@ from regie.domain.register.agenda import (
     RecusalKind,
     expected_recusal,
 )
+from regie.domain.register.events import VoterAssisted
 from regie.domain.register.items import ItemState
 from regie.domain.register.minutes import Block, Minutes, MinutesState, Missing, examined, missing_blocks
 from regie.domain.register.roster import Interest, OrganisationKind
@@ -435,6 +436,19 @@ def test_pv1_a_secretary_who_was_there_may_be_entered_after_the_close() -> None:
     assert here.refused(cmd.AppointSecretaries(secretaries=("e30",))) == "PV1"
     here.do(cmd.AppointSecretaries(secretaries=("e2",)))
     assert missing_blocks(here.register, {}) == ()
+
+
+def test_ac3_who_is_helped_to_vote_is_written_and_nothing_of_the_vote() -> None:
+    here = council(20)
+    assert here.refused(cmd.NoteAssistance(item="1", person="e4")) == "point_inscrit"
+    here.call("1")
+    here.do(cmd.RequestBallot(item="1", mode=Mode.SECRET, requesters=tuple(f"e{n}" for n in range(2, 10))))
+    here.do(cmd.OpenVote())
+    before = here.item("1")
+    assert here.refused(cmd.NoteAssistance(item="1", person="e30")) == "elu_absent"
+    (helped,) = here.do(cmd.NoteAssistance(item="1", person="e4")).events
+    assert isinstance(helped, VoterAssisted) and (helped.item, helped.person) == ("1", "e4")
+    assert here.item("1") == before
 
 
 def test_pv3_pv4_the_life_of_minutes() -> None:

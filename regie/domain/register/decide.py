@@ -139,6 +139,7 @@ HANDLERS: Mapping[type[cmd.RegisterCommand], Callable[[Draft, Any], None]] = {
     cmd.CorrectVote: voting.correct,
     cmd.CheckVote: voting.check,
     cmd.AnnulVote: voting.annul,
+    cmd.NoteAssistance: discussing.note_assistance,
     cmd.Proclaim: _alone(voting.proclaim),
     cmd.WaiveSecrecy: designating.waive,
     cmd.CallCandidates: designating.call_candidates,

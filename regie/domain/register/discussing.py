@@ -1,4 +1,4 @@
-"""Items put to discussion, members recused from them, closed doors."""
+"""Items put to discussion, members recused from them or helped to vote on them, closed doors."""
 
 from regie.domain.register import assembly
 from regie.domain.register import commands as cmd
@@ -44,6 +44,17 @@ def _take_floor_from(draft: Draft, seat: Person) -> None:
     for wish in draft.state.floor.queue:
         if roster.seat_of(wish.person) == seat:
             draft.happen(ev.FloorWaived(at_utc_ms=draft.at, person=wish.person))
+
+
+def note_assistance(draft: Draft, command: cmd.NoteAssistance) -> None:
+    """While the council is on the item: who is helped to vote, and nothing of the vote (AC3)."""
+    register, item = draft.state, draft.state.item(command.item)
+    register.expect_phase(Phase.OPEN)
+    if item not in register.on_the_table:
+        raise Refusal("the council is not on this item", code=f"point_{item.state.value}", point=item.id)
+    if all(command.person != one.person for one in assembly.seated(register)):
+        raise Refusal("is not there", code="elu_absent")
+    draft.happen(ev.VoterAssisted(at_utc_ms=draft.at, item=item.id, person=command.person))
 
 
 _TOO_LATE = frozenset(

@@ -405,6 +405,11 @@ def test_votes_put_right_and_the_agenda_at_work_in_one_session(browser: Browser,
         close.click()
         close.click(delay=1000)
         wait(lambda: hall.register.phase is Phase.CLOSED, page)
+        # A secretary whom nobody entered: still named, the minutes need it.
+        page.locator(".seat-more").nth(6).click()
+        page.screenshot(path=tmp_path / "fiche-apres-la-levee.png")
+        page.get_by_role("button", name="Secrétaire, avec les autres").click()
+        wait(lambda: hall.register.secretaries == ("e2", "e6", "e7"), page)
         visitors.leave()
         assert verify(*hall.folder.glob(f"seances/*/{FILE_NAME}")).faults == ()
 
@@ -446,6 +451,10 @@ def vote_together(page: Page, hall: Chamber) -> None:
     page.locator("#appeler-ensemble").click()
     expect(page.locator("#ordre")).to_be_hidden()
     expect(page.locator(".item-head")).to_contain_text("Avec le point 6 (Subvention")
+    page.locator(".seat-more").nth(3).click()
+    page.get_by_role("button", name="Se fait assister pour voter").click()
+    expect(page.locator("#fiche")).to_be_hidden()
+    expect(page.get_by_text(f"Assistance au vote de {name_of(4)}").first).to_be_visible()
     page.keyboard.press("F2")
     expect(page.locator("#clore")).to_contain_text("Unanimité : 20 pour")
     # News of the register in the middle of a word: the caret stays where it was.

@@ -74,6 +74,7 @@ from regie.domain.register.commands.voting import (
     CorrectVote,
     Count,
     HoldRound,
+    NoteAssistance,
     OpenVote,
     Proclaim,
     ProclaimAppointment,
@@ -126,6 +127,7 @@ AnyCommand = (
     | OpenVote
     | CastBallots
     | CheckVote
+    | NoteAssistance
     | CloseVote
     | CorrectVote
     | AnnulVote
@@ -183,6 +185,7 @@ __all__ = [
     "Leave",
     "LiftRecusal",
     "LodgeProxy",
+    "NoteAssistance",
     "NoteItem",
     "NoticeSubstitute",
     "OnTheTable",

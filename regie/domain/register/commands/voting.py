@@ -94,5 +94,12 @@ class CheckVote(OnTheTable, frozen=True, kw_only=True, tag="check_vote"):
     agrees: bool
 
 
+class NoteAssistance(RegisterCommand, frozen=True, kw_only=True, tag="note_assistance"):
+    """A member is helped to vote, not being able to alone (AC3)."""
+
+    item: str
+    person: Person
+
+
 class Proclaim(OnTheTable, frozen=True, kw_only=True, tag="proclaim"):
     """The president proclaims the result."""

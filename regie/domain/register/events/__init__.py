@@ -85,6 +85,7 @@ from regie.domain.register.events.voting import (
     VoteChecked,
     VoteClosed,
     VoteOpened,
+    VoterAssisted,
 )
 
 REGISTER_EVENTS: tuple[type[Act], ...] = (
@@ -149,6 +150,7 @@ REGISTER_EVENTS: tuple[type[Act], ...] = (
     VoteClosed,
     VoteAnnulled,
     VoteChecked,
+    VoterAssisted,
     Proclaimed,
     FloorAsked,
     FloorWaived,
@@ -233,4 +235,5 @@ __all__ = [
     "VoteChecked",
     "VoteClosed",
     "VoteOpened",
+    "VoterAssisted",
 ]

@@ -100,6 +100,14 @@ class VoteChecked(Act, frozen=True, kw_only=True):
     agrees: bool
 
 
+class VoterAssisted(Act, frozen=True, kw_only=True):
+    """A member was helped to vote, not being able to alone (AC3): that, and nothing of what was chosen."""
+
+    KIND: ClassVar[str] = "voter_assisted"
+    item: str
+    person: Person
+
+
 class VoteAnnulled(Act, frozen=True, kw_only=True):
     """A vote is void, by a rule; its names stay here."""
 

@@ -211,6 +211,8 @@ export class Sheet {
       );
     // One whom nobody entered before the close: the minutes need the name.
     if (seat.etat === "present" && register.phase === "levee") parts.push(...this.#secretary(register, seat));
+    if (seat.etat === "present" && register.phase === "ouverte" && currentItem(register))
+      parts.push(this.#button("Se fait assister pour voter", { type: "note_assistance", item: currentItem(register)?.id ?? "", person: seat.id }, `Assistance au vote : ${seat.nom}`));
     if (register.conseil.some((one) => one.suppleant_de === seat.id))
       parts.push(this.#button("A prévenu : le suppléant siège", { type: "notice_substitute", titular: seat.id }, `Suppléance de ${seat.nom}`));
     return parts.length ? this.#section(item ? `Point ${item.rang} : ${item.titre}` : "En séance", ...parts) : null;
