@@ -94,7 +94,6 @@ class Model:
     presets: int = 100
     reserved_presets: frozenset[int] = frozenset()
     tally: bool = False
-    green_tally: bool = False
     freeze: bool = False
     limits: bool = True
     preset_speed: bool = False
@@ -183,7 +182,6 @@ FR7 = Model(
     tilt_digits=5,
     own_zoom=False,
     tally=True,
-    green_tally=True,
     limits=False,
 )
 DH120 = Model(
