@@ -110,6 +110,11 @@ def test_a_drive_stops_when_it_is_let_go_and_when_the_browser_is_silent(
         "async () => (await import('/static/js/cameras/heads.js')).stopWords({ can: { absolute: false } }, '')"
     )
     assert "ne le confirme pas" in untold, "an NDI camera acknowledges nothing"
+    asleep = page.evaluate(
+        "async () => (await import('/static/js/cameras/heads.js')).headWords("
+        "{ state: 'unknown', detail: 'stand-by', can: {} }, { preset: () => null })"
+    )
+    assert asleep == "en veille"
     there = heads.pan()
     page.locator("#manche").focus()
     page.keyboard.down("ArrowLeft")

@@ -8,6 +8,8 @@ import { text } from "../common/texts.js";
 /** @typedef {import("../types.js").PresetView} PresetView */
 
 const AGAIN_MS = 2000;
+/** What a camera that is switched off says of itself, whatever it speaks. */
+const STAND_BY = "stand-by";
 
 export class Heads extends EventTarget {
   /** @type {import("../types.js").PresetBook} */
@@ -72,7 +74,9 @@ export function headWords(head, heads) {
   const eta = head.state === "moving" && head.eta_s ? ` ${Math.ceil(head.eta_s)} s` : "";
   // A camera that tells no position may have been turned by somebody else since: where it was sent is not where it is.
   const untold = head.can.absolute === false && head.state !== "lost" && head.state !== "moving" ? " · position non vérifiable" : "";
-  return text(`tete.${head.state}`) + eta + (where ? ` · ${where}` : "") + untold;
+  // In stand-by it answers, and shows nothing: not the same trouble as a place that is not known.
+  const state = head.state === "unknown" && head.detail === STAND_BY ? "veille" : head.state;
+  return text(`tete.${state}`) + eta + (where ? ` · ${where}` : "") + untold;
 }
 
 /**
