@@ -203,14 +203,12 @@ async def open_monitor(
     """Answer a browser's WebRTC offer; it receives the packets of the programme, or of the antenna, as they are.
 
     ``casque`` is the sound alone of what the technician listens to, which may be a closed microphone: it is for operators. Outside
-    the building only the antenna is given while something is hidden. Raises Refusal ``moniteur_masque``.
+    the building only the antenna is given. Raises Refusal ``moniteur_dehors``.
     """
     if offer.flux == "casque":
         Allow(Right.OPERATE).check(caller)
-    hub, near = request.app.state.hub, gate.local(request)
-    hub.expect_monitor(offer.flux, near=near)
-    outside = hub.leaves(offer.flux, near=near)
-    session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request), outside=outside)
+    request.app.state.hub.expect_monitor(offer.flux, near=gate.local(request))
+    session, sdp = await services.rtc.offer(offer.flux, offer.sdp, gate.address(request))
     return reply(MonitorAnswer(session=session, sdp=sdp))
 
 

@@ -214,7 +214,8 @@ class NewPassword(Body, frozen=True):
 class Identity(Answer, frozen=True):
     """Who is logged in; ``csrf`` goes back in ``X-CSRF-Token`` with every request that changes something.
 
-    ``salle``: the only room whose entries this account makes; empty for all.
+    ``salle``: the only room whose entries this account makes; empty for all. ``dehors``: the page is not in the building, so that
+    nothing live is shown to it.
     """
 
     nom: str
@@ -222,6 +223,7 @@ class Identity(Answer, frozen=True):
     salle: str
     csrf: str
     doit_changer: bool
+    dehors: bool
 
 
 def _identity(caller: Caller, gate: Gate, request: Request) -> Response:
@@ -233,6 +235,7 @@ def _identity(caller: Caller, gate: Gate, request: Request) -> Response:
             salle=account.room,
             csrf=csrf_of(caller.token),
             doit_changer=account.must_change,
+            dehors=not gate.local(request),
         )
     )
     # Sent again each time a page asks who is there: the browser's copy then slides with the session.

@@ -157,10 +157,6 @@ class Client:
         self._thumbnails[news.source] = news
         self._ready.set()
 
-    def show_nothing(self) -> None:
-        """Thumbnails that were not sent yet are not sent."""
-        self._thumbnails = {}
-
     def answer(self, answer: bytes) -> None:
         """Answers are all owed; a client that lets too many pile up is to be dismissed (``overrun``)."""
         if len(self._answers) >= MAX_ANSWERS:
@@ -220,7 +216,7 @@ class Hub:
     def client(self, *, near: bool = True) -> Iterator[Client | None]:
         """A mailbox for one connection, the state in it already; None when there are too many.
 
-        ``near``: it is in the building. Pictures sent elsewhere have left it: none goes out while something is hidden.
+        ``near``: it is in the building. A live picture sent elsewhere has left it, before any delay: none ever is.
         """
         if len(self._clients) >= MAX_CLIENTS:
             yield None
@@ -244,9 +240,9 @@ class Hub:
         now_ns = self._services.clock.monotonic_ns()
         was_watching = client.watching_until_ns > now_ns
         client.watching_until_ns = now_ns + WATCH_LEASE_NS if wanted else 0
-        if not wanted:
+        if not wanted or not client.near:
             return
-        if not was_watching and (client.near or not self._hiding()):
+        if not was_watching:
             for news in self._services.board.thumbnails.get().values():
                 client.show(news)
         if self._watched_ns is None or now_ns - self._watched_ns >= _WATCH_RENEWAL_NS:
@@ -256,13 +252,9 @@ class Hub:
                 await self._services.engine.call(Watch())
 
     def expect_monitor(self, stream: str, *, near: bool) -> None:
-        """Refuse what is live to who is not in the building while something is hidden: it would have left. Raises Refusal."""
-        if self.leaves(stream, near=near) and self._hiding_anything():
-            raise Refusal("something is hidden", code="moniteur_masque")
-
-    def leaves(self, stream: str, *, near: bool) -> bool:
-        """Would that monitor take out of the building what is live? It is hung up as soon as something is hidden."""
-        return stream != ANTENNA and not near
+        """Refuse what is live to who is not in the building: a key pressed a second too late would find it gone. Raises Refusal."""
+        if stream != ANTENNA and not near:
+            raise Refusal("what is live does not leave the building", code="moniteur_dehors")
 
     def follow(self, client: Client, register: bool, levels: bool) -> bool:
         """What the client's page shows: the register, the meters. Does it begin to follow the register?"""
@@ -300,7 +292,6 @@ class Hub:
     def _publish(self) -> None:
         rtc, hides = self._services.rtc, self._hiding_anything()
         if hides and not self._hid:
-            self._hang_up("outside", rtc.hangup_outside, self._hiding_anything)
             # Who is before a room's public screen, or follows it, is not of the council: what is hidden is hidden from him too.
             self._hang_up("screens", rtc.hangup_screens, self._hiding_anything)
         self._hid = hides
@@ -380,27 +371,13 @@ class Hub:
                 return
 
     def _hiding_anything(self) -> bool:
-        """Is picture or sound hidden from who is not in the building?"""
+        """Is picture or sound hidden from the public?"""
         status = self._services.board.status.get()
         return self._services.secrecy.shut or (status is not None and any(m.is_open for m in status.masks))
 
-    def _hiding(self) -> bool:
-        """Is the picture hidden from who is not in the building: a mask, a huis clos?"""
-        status = self._services.board.status.get()
-        masked = status is not None and any(m.is_open and m.hides.hides_picture for m in status.masks)
-        return masked or self._services.secrecy.shut
-
     def _publish_thumbnails(self, all_news: Iterable[ThumbnailNews]) -> None:
         now_ns = self._services.clock.monotonic_ns()
-        hiding = self._hiding()
-        watching = [
-            client
-            for client in self._clients
-            if client.watching_until_ns > now_ns and (client.near or not hiding)
-        ]
-        for client in self._clients if hiding else ():
-            if not client.near:
-                client.show_nothing()
+        watching = [client for client in self._clients if client.near and client.watching_until_ns > now_ns]
         for news in all_news:
             if self._shown.get(news.source) is not news:
                 self._shown[news.source] = news

@@ -246,16 +246,13 @@ class Direction(Protocol):
 class Rtc(Protocol):
     """Signalling of the low-latency monitor."""
 
-    async def offer(self, stream: str, sdp: str, client: str, *, outside: bool = False) -> tuple[str, str]:
+    async def offer(self, stream: str, sdp: str, client: str) -> tuple[str, str]:
         """Answer an offer for ``programme`` or ``antenne``, made from address ``client``: session id and SDP.
 
-        ``outside``: what is live would leave the building. Raises Refusal, LinkLost."""
+        Raises Refusal, LinkLost."""
 
     async def hangup(self, session: str) -> None:
         """The browser left; an unknown session is no error. Raises LinkLost."""
-
-    async def hangup_outside(self) -> None:
-        """End every monitor of what is live outside the building. Raises LinkLost."""
 
     async def hangup_screens(self) -> None:
         """End every screen of a room's public. Raises LinkLost."""

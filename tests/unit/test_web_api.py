@@ -199,7 +199,7 @@ def test_the_whole_state_is_told_with_and_without_an_engine(tmp_path: Path) -> N
 def test_a_monitor_is_opened_and_hung_up(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        async with rig.logged_in() as browser:
+        async with rig.logged_in(address="192.168.1.20") as browser:
             answer = await browser.post("/api/v1/moniteur", json={"flux": "antenne", "sdp": "v=0"})
             assert answer.json() == {"session": "s1", "sdp": "v=0 answer"}
             wrong = await browser.post("/api/v1/moniteur", json={"flux": "autre", "sdp": "v=0"})
@@ -208,11 +208,11 @@ def test_a_monitor_is_opened_and_hung_up(tmp_path: Path) -> None:
             assert (
                 await browser.post("/api/v1/moniteur", json={"flux": "casque", "sdp": "v=0"})
             ).status_code == 200
-        async with rig.logged_in("auxiliaire") as browser:
+        async with rig.logged_in("auxiliaire", "192.168.1.20") as browser:
             refused = await browser.post("/api/v1/moniteur", json={"flux": "casque", "sdp": "v=0"})
             assert refused.status_code == 403, "it may be a closed microphone"
         assert (rig.rtc.offers, rig.rtc.hung_up) == (
-            [("antenne", "v=0", "8.8.4.4"), ("casque", "v=0", "8.8.4.4")],
+            [("antenne", "v=0", "192.168.1.20"), ("casque", "v=0", "192.168.1.20")],
             ["s1"],
         )
 

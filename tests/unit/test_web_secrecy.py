@@ -180,27 +180,22 @@ def test_an_item_that_may_not_be_called_now_is_refused_with_the_reason(tmp_path:
     asyncio.run(scenario())
 
 
-def test_no_thumbnail_leaves_the_building_while_something_is_hidden(tmp_path: Path) -> None:
+def test_no_live_thumbnail_ever_leaves_the_building(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
         hub = Hub(rig.services, Texts.load())
+        rig.board.thumbnails.put({"cam1": ThumbnailNews(source="cam1", at=0, jpeg=b"live")})
         task = asyncio.create_task(hub.run())
-        picture = ThumbnailNews(source="cam1", at=0, jpeg=b"secret")
-        mask = MaskStatus(id="m", hides=MaskKind.BOTH, start=0, public_start=0, opened_ms=0)
         with hub.client(near=True) as near, hub.client(near=False) as far:
             assert near is not None and far is not None
-            for client in (near, far):
-                await hub.watch(client, True)
-            for masks, seen in (((mask,), {near}), ((), {near, far})):
-                rig.board.status.put(status(masks=masks))
-                rig.board.thumbnails.put({"cam1": msgspec.structs.replace(picture, at=len(masks))})
+            for at in (0, 1):
+                for client in (near, far):
+                    await hub.watch(client, True)
+                rig.board.thumbnails.put({"cam1": ThumbnailNews(source="cam1", at=at, jpeg=b"live")})
                 await asyncio.sleep(0.05)
-                got = {
-                    client
-                    for client in (near, far)
-                    if any(isinstance(one, bytes) for one in await client.take())
-                }
-                assert got == seen
+                got = [any(isinstance(one, bytes) for one in await client.take()) for client in (near, far)]
+                assert got == [True, False]
+                rig.board.status.put(status(now=at + 1))  # so that there is something to take again
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -272,38 +267,38 @@ def test_a_screen_that_is_opened_slowly_does_not_outrun_what_is_hidden(
     asyncio.run(scenario())
 
 
-def test_what_is_live_is_not_monitored_from_elsewhere_while_something_is_hidden(tmp_path: Path) -> None:
+def test_what_is_live_is_never_monitored_from_elsewhere(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = make_rig(tmp_path)
-        hub = rig.app.state.hub
-        task = asyncio.create_task(hub.run())
-        mask = MaskStatus(id="m", hides=MaskKind.SOUND, start=0, public_start=0, opened_ms=0)
+        left = {"flux": "antenne", "sdp": "v=0"}
         async with rig.logged_in() as browser:
-            live, left = {"flux": "programme", "sdp": "v=0"}, {"flux": "antenne", "sdp": "v=0"}
+            assert (await browser.get("/api/v1/session")).json()["dehors"] is True
             assert (await browser.post("/api/v1/moniteur", json=left)).status_code == 200
-            rig.board.status.put(status(masks=(mask,)))
-            await asyncio.sleep(0.05)
-            assert rig.rtc.hung_up == []
-            rig.board.status.put(status())
-            assert (await browser.post("/api/v1/moniteur", json=live)).status_code == 200
-            rig.board.status.put(status(masks=(mask,)))
-            await asyncio.sleep(0.05)
-            assert rig.rtc.hung_up == ["s1"]
-            refused = await browser.post("/api/v1/moniteur", json=live)
-            assert refused.json()["code"] == "moniteur_masque"
-            assert (await browser.post("/api/v1/moniteur", json=left)).status_code == 200
-            # Control comes again while something is hidden; the process of the monitors, a moment later, and it remembers.
-            rig.rtc.outside, rig.rtc.away = ["s7"], True
-            again = Hub(rig.services, rig.app.state.texts)
-            running = asyncio.create_task(again.run())
-            await asyncio.sleep(0.05)
-            rig.rtc.away = False
-            await until(lambda: rig.rtc.hung_up == ["s1", "s7"])
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-        # In the building it is what the operator listens to while he holds the key.
-        hub.expect_monitor("programme", near=True)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+            for stream in ("programme", "casque"):
+                refused = await browser.post("/api/v1/moniteur", json=left | {"flux": stream})
+                assert refused.json()["code"] == "moniteur_dehors"
+                assert "Hors du bâtiment" in refused.json()["message"]
+        assert [stream for stream, _, _ in rig.rtc.offers] == ["antenne"]
+        # In the building it is what the operator listens to, while he holds the key too.
+        mask = MaskStatus(id="m", hides=MaskKind.SOUND, start=0, public_start=0, opened_ms=0)
+        rig.board.status.put(status(masks=(mask,)))
+        async with rig.logged_in(address="192.168.1.20") as browser:
+            assert (await browser.get("/api/v1/session")).json()["dehors"] is False
+            assert (
+                await browser.post("/api/v1/moniteur", json=left | {"flux": "programme"})
+            ).status_code == 200
+
+    asyncio.run(scenario())
+
+
+def test_who_comes_through_the_towns_proxy_is_where_the_proxy_says(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path, proxy=True)
+        live = {"flux": "programme", "sdp": "v=0"}
+        async with rig.logged_in(address="10.0.0.2") as browser:
+            for address, code in (("192.168.1.20", 200), ("8.8.4.4", 409)):
+                browser.headers["X-Forwarded-For"] = address
+                answer = await browser.post("/api/v1/moniteur", json=live)
+                assert answer.status_code == code, answer.text
 
     asyncio.run(scenario())

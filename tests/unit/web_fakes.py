@@ -251,24 +251,15 @@ class FakeRtc:
 
     offers: list[tuple[str, str, str]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
-    outside: list[str] = field(default_factory=list)
     screens_cut: int = 0
     away: bool = False
 
-    async def offer(self, stream: str, sdp: str, client: str, *, outside: bool = False) -> tuple[str, str]:
+    async def offer(self, stream: str, sdp: str, client: str) -> tuple[str, str]:
         self.offers.append((stream, sdp, client))
-        if outside:
-            self.outside.append("s1")
         return "s1", "v=0 answer"
 
     async def hangup(self, session: str) -> None:
         self.hung_up.append(session)
-
-    async def hangup_outside(self) -> None:
-        if self.away:
-            raise LinkLost("away", code="moniteur_absent")
-        self.hung_up += self.outside
-        self.outside = []
 
     async def hangup_screens(self) -> None:
         if self.away:
@@ -373,9 +364,11 @@ class Rig:
         return httpx.AsyncClient(transport=transport, base_url=BASE)
 
     @contextlib.asynccontextmanager
-    async def logged_in(self, name: str = "technicien") -> AsyncIterator[httpx.AsyncClient]:
+    async def logged_in(
+        self, name: str = "technicien", address: str = "8.8.4.4"
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a session of that account, its CSRF token in every request."""
-        async with self.browser() as browser:
+        async with self.browser(address) as browser:
             answer = await browser.post("/api/v1/session", json={"nom": name, "mot_de_passe": PASSWORD})
             assert answer.status_code == 200, answer.text
             browser.headers["X-CSRF-Token"] = answer.json()["csrf"]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from regie.arming import Armed
 from regie.domain.commands import CloseMask, DelayBy, KeepMask, OpenMask, SetAntenna, SetDelay, SetFrozen
@@ -205,6 +205,25 @@ def test_after_a_huis_clos_the_antenna_waits_for_the_president(world: World, vis
     expect(page.locator("#donner")).to_have_attribute("aria-disabled", "true")
     page.click("#onglet-secret")
     expect(page.locator("#seance-publique")).to_have_attribute("aria-disabled", "true")
+
+
+def test_outside_the_building_the_page_says_why_nothing_live_is_shown(visitors: Visitors) -> None:
+    page = visitors.technician()
+    expect(page.locator(".programme .monitor-note")).to_have_text("vignettes, sans son")
+
+    def from_outside(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"dehors": True})
+
+    page.route("**/api/v1/session", from_outside)
+    page.reload()
+    for monitor in ("preview", "programme"):
+        note = page.locator(f".{monitor} .monitor-note")
+        expect(note).to_be_visible()
+        expect(note).to_contain_text("Hors du bâtiment")
+    expect(page.locator("#ecouter-programme")).to_be_disabled()
+    expect(page.locator("#ecouter-antenne")).to_be_enabled()
+    page.unroute("**/api/v1/session")
 
 
 def test_a_flagged_item_puts_the_key_under_the_hand(world: World, visitors: Visitors) -> None:

@@ -164,14 +164,11 @@ def _changed(sitting: Sitting, state: SeanceState, **changes: int) -> Sitting:
 class NoRtc:
     """No low-latency monitor: the console shows its other pictures."""
 
-    async def offer(self, stream: str, sdp: str, client: str, *, outside: bool = False) -> tuple[str, str]:
+    async def offer(self, stream: str, sdp: str, client: str) -> tuple[str, str]:
         """Away."""
         raise LinkLost("no rtc process here")
 
     async def hangup(self, session: str) -> None:
-        """Nothing to do."""
-
-    async def hangup_outside(self) -> None:
         """Nothing to do."""
 
     async def hangup_screens(self) -> None:

@@ -388,6 +388,7 @@ export interface Session {
   salle?: string;
   csrf: string;
   doit_changer: boolean;
+  dehors: boolean;
 }
 export type EngineCommand = { type: string } & Record<string, unknown>;
 /** The end of a command: `code` empty when it was carried out. */

@@ -4,6 +4,7 @@ import { $, byId, say, set, swapIcon } from "../common/dom.js";
 import { text } from "../common/texts.js";
 import { HlsStream, loadHls } from "../public/streams.js";
 import { Meter } from "./meters.js";
+import { sayOutside } from "./outside.js";
 import { sourcesOf, words } from "./shots.js";
 import { RtcMonitor } from "./webrtc.js";
 
@@ -25,6 +26,8 @@ export class Monitors {
   /** @type {HlsStream | null} */
   #fallback = null;
   #fallbackTimer = 0;
+  /** @type {RtcMonitor | null} */
+  #live = null;
 
   /** @param {Link} link @param {import("./pictures.js").Pictures} pictures */
   constructor(link, pictures) {
@@ -40,7 +43,7 @@ export class Monitors {
       set($("reperes"), "aria-pressed", String(on));
       set($("moniteurs"), "data-guides", on);
     });
-    new RtcMonitor(link, "programme", this.#programme, (live) => {
+    this.#live = new RtcMonitor(link, "programme", this.#programme, (live) => {
       set($("moniteur-programme"), "data-rtc", live);
     });
     new RtcMonitor(link, "antenne", this.#antenna, (live) => this.#antennaChanged(live));
@@ -48,6 +51,14 @@ export class Monitors {
   }
 
   render() {
+    if (this.#live && sayOutside(this.link)) {
+      this.#live.close();
+      this.#live = null;
+      for (const button of [$("ecouter-programme"), $("casque")]) {
+        set(button, "disabled", true);
+        set(button, "title", text("moniteur_dehors"));
+      }
+    }
     const { moteur } = this.link.state;
     if (!moteur) return;
     const sources = sourcesOf(moteur);

@@ -8,6 +8,7 @@ import { full } from "./shots.js";
 import { ask } from "./ask.js";
 import { Link } from "./link.js";
 import { Multiview } from "./multiview.js";
+import { sayOutside } from "./outside.js";
 import { Pictures } from "./pictures.js";
 import { safetyFoot } from "./safety_foot.js";
 
@@ -46,4 +47,5 @@ heads.addEventListener("change", () => multiview.render());
 link.addEventListener("link", render);
 link.addEventListener("levels", () => multiview.showLevels());
 await link.start();
+sayOutside(link);
 render();
