@@ -22,6 +22,7 @@ from regie.domain.commands import PrepareSeance
 from regie.domain.model import SeanceState
 from regie.domain.register.commands import ProveConvocation
 from regie.domain.register.convocation import Channel, Posting, Proof, notice_places, posting_places
+from regie.domain.register.decide import decide
 from regie.domain.register.delays import earliest_session, paris_day, quarter_is_empty, utc_ms_in_paris
 from regie.domain.register.rules import RULES
 from regie.domain.register.state import Phase
@@ -162,9 +163,10 @@ class PostingInfo(Answer, frozen=True):
 
 
 class ProofsInfo(Answer, frozen=True):
-    """The proofs; ``convoque``: the council is convened and the séance not opened yet."""
+    """The proofs; ``convoque``: the council is convened, to ``jour``, and the séance not opened yet."""
 
     convoque: bool
+    jour: str
     membres: tuple[SendingInfo, ...]
     lieux: tuple[PostingInfo, ...]
 
@@ -407,9 +409,13 @@ async def convene(caller: Clerk, services: Given) -> Response:
         raise Refusal("something still forbids to convene", code="convocation_incomplete")
     author = caller.account.name
     due_ms = _due_ms(made.meeting.convocation.day, made.meeting.convocation.time)
+    register = services.core.register()
+    if register is not None and register.convocation.day == made.meeting.convocation.day:
+        # A correction that the law refuses must not rename the séance first.
+        decide(register, made.convene, max(register.last_ms, services.clock.utc_ns() // 1_000_000))
     view = services.core.view()
     begun = view is not None and view.state in (SeanceState.LIVE, SeanceState.PAUSED)
-    if not begun or services.core.register() is not None:
+    if not begun or register is not None:
         await services.core.submit(PrepareSeance(title=made.meeting.title, due_utc=due_ms // 1000), author)
     written = await services.core.submit(made.convene, author)
     seance = services.core.view()
@@ -424,7 +430,7 @@ async def proofs(caller: Clerk, services: Given) -> Response:
     """Of the current séance: who was reached and how, what was posted, and who and what still lack a proof."""
     register = services.core.register()
     if register is None:
-        return reply(ProofsInfo(convoque=False, membres=(), lieux=()))
+        return reply(ProofsInfo(convoque=False, jour="", membres=(), lieux=()))
     names = Names(register)
     newest = {proof.councillor: proof for proof in register.proofs}
     sent = {seat: proof for seat, proof in newest.items() if not proof.bounced}
@@ -432,6 +438,7 @@ async def proofs(caller: Clerk, services: Given) -> Response:
     return reply(
         ProofsInfo(
             convoque=register.phase is Phase.CONVENED,
+            jour=register.convocation.day.isoformat(),
             membres=tuple(
                 SendingInfo(
                     siege=seat,

@@ -7,6 +7,7 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import web_ui
@@ -17,6 +18,10 @@ from regie.documents.produce import Format
 from regie.domain.commands import PrepareSeance
 from regie.domain.model import Role
 from regie.domain.register.commands import Convene
+from regie.domain.register.decide import decide
+from regie.domain.register.delays import utc_ms_in_paris
+from regie.domain.register.evolve import apply
+from regie.domain.register.state import Phase, Register
 from regie.journal import FILE_NAME, Journal, Times
 from tests.unit import documents_rig
 from tests.unit.test_preparation import COUNCIL, MEETING, POINTS, SAMPLES, csv_of
@@ -198,6 +203,32 @@ def held(rig: Rig) -> Path:
         journal.append("all", "test", documents_rig.evening().told, Times(written_utc_ms=0))
     export(folder, formats=(Format.CSV, Format.SCDL))
     return folder
+
+
+def test_a_correction_that_the_law_refuses_leaves_the_seance_as_it_was(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        rig = make_rig(tmp_path)
+        async with rig.logged_in("auxiliaire") as browser:
+            for name in ("elus", "points", "seance"):
+                data = (SAMPLES / f"{name}.csv").read_bytes()
+                await browser.post(f"/api/v1/preparation/fichier?nom={name}.csv", content=data, headers=RAW)
+            await browser.post("/api/v1/preparation/convoquer", json={})
+            convene = rig.core.submitted[1][0]
+            assert isinstance(convene, Convene)
+            sent_ms = utc_ms_in_paris(convene.convocation.sent, 9, 0)
+            register: Register | None = None
+            for event in decide(None, convene, sent_ms).events:
+                register = apply(register, event)
+            assert register is not None
+            # Opened already: nothing may be corrected, nor the séance be named again.
+            rig.core.convened = msgspec.structs.replace(register, phase=Phase.OPEN)
+            refused = await browser.post("/api/v1/preparation/convoquer", json={})
+            assert (refused.status_code, refused.json()["code"]) == (409, "seance_ouverte")
+            assert len(rig.core.submitted) == 2
+            proofs = (await browser.get("/api/v1/preparation/preuves")).json()
+            assert (proofs["convoque"], proofs["jour"]) == (False, "2026-06-25")
+
+    asyncio.run(scenario())
 
 
 def test_documents_are_listed_read_and_written_about(tmp_path: Path) -> None:

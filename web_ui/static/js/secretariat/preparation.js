@@ -17,7 +17,7 @@ import { showPieces } from "./pieces.js";
  * @typedef {"electronique" | "papier" | "remis_en_main_propre"} Channel
  * @typedef {{siege: string, nom: string, voie: string, moyen: Channel | null, heure_ms: number | null, revenue: boolean}} Sending
  * @typedef {{lieu: string, nom: string, heure_ms: number | null}} Posting
- * @typedef {{convoque: boolean, membres: Sending[], lieux: Posting[]}} Proofs
+ * @typedef {{convoque: boolean, jour: string, membres: Sending[], lieux: Posting[]}} Proofs
  */
 
 const HOUR = new Intl.DateTimeFormat("fr-FR", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
@@ -253,10 +253,12 @@ function warn(state) {
   const sent = state.membres.filter((one) => one.moyen).length;
   const posted = state.lieux.filter((one) => one.heure_ms).length;
   const proofs = sent || posted ? ` Les preuves déjà notées (${counted(sent, "envoi")}, ${counted(posted, "affichage")}) ne restent que si le jour, l’heure, le lieu et l’ordre du jour n’ont pas changé.` : "";
-  const words = `Le conseil est déjà convoqué : cette correction remplace la convocation et l’ordre du jour du registre par ceux de cette page. Présences et pouvoirs saisis restent, sauf ceux des personnes qui ne sont plus sur la liste.${proofs} Appuyez encore pour corriger.`;
+  const day = isoDay(shown?.reglages.date ?? "");
+  const moved = `Le conseil est déjà convoqué pour le ${frenchDay(state.jour)}. Un autre jour fait une autre séance : son registre commence vide, sans les présences, les pouvoirs ni les preuves déjà saisis. Appuyez encore pour convoquer.`;
+  const words = day !== state.jour ? moved : `Le conseil est déjà convoqué : cette correction remplace la convocation et l’ordre du jour du registre par ceux de cette page. Présences et pouvoirs saisis restent, sauf ceux des personnes qui ne sont plus sur la liste.${proofs} Appuyez encore pour corriger.`;
   sureUntil = Date.now() + SURE_MS;
   say($("convoquer-pourquoi"), words);
-  say($("convoquer"), "Corriger la convocation");
+  say($("convoquer"), day === state.jour ? "Corriger la convocation" : "Convoquer à une autre séance");
   setTimeout(() => {
     if (Date.now() < sureUntil) return;
     sureUntil = 0;
