@@ -97,7 +97,7 @@ def hall(tmp_path: Path) -> Iterator[Path]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            wait_for(ready.exists, 30, "the hall listens")
+            wait_for(ready.exists, 60, "the hall listens")
             yield ready
         finally:
             process.terminate()
@@ -107,6 +107,7 @@ def destination(name: str, address: str, more: str = "") -> str:
     return f'[[destination]]\nid = "{name}"\nnom = "{name}"\nadresse = "{address}"\ncle_env = "CLE"\n{more}\n'
 
 
+@pytest.mark.timeout(180)
 def test_a_hall_and_its_servers_are_probed(hall: Path, tmp_path: Path) -> None:
     server = Nginx(tmp_path / "nginx", tls=True)
     server.start()
@@ -123,9 +124,15 @@ def test_a_hall_and_its_servers_are_probed(hall: Path, tmp_path: Path) -> None:
     finally:
         server.kill()
     # Heads are told under the same names as the pictures they turn.
-    lines = {line.split()[2]: line for line in done.stdout.splitlines() if line.split()[1] != "camera"}
+    told = done.stdout.splitlines()
+    lines = {line.split()[2]: line for line in told if line.split()[1] != "camera"}
+    heads = {line.split()[2]: line for line in told if line.split()[1] == "camera"}
     for camera in ("cam1", "cam2", "cam3", "cam4"):
         assert "h264 640×360 25 fps" in lines[camera]
+    models = {"cam1": "Sony BRC-X400", "cam2": "PTZOptics", "cam3": "AKVANS", "cam4": "Panasonic AW-HE40"}
+    assert heads.keys() == models.keys(), done.stdout
+    for camera, model in models.items():
+        assert model in heads[camera] and not heads[camera].startswith("WRONG"), heads[camera]
     assert "34 channel(s)" in lines["micros"]
     assert "RTMP to 127.0.0.1 accepted" in lines["plain"]
     assert "RTMPS to localhost accepted" in lines["known"]
