@@ -94,8 +94,7 @@ class Offer(_Message, frozen=True, tag="offer"):
     ``stream`` is what it wants to see; ``room`` names the remote room that it is for, and ``way`` whether it sends what the room
     shows, receives what the room sees, or both; ``document``: only the picture of what the room shares. ``client`` is the address
     the request came from, which stands in for the names that browsers put in place of their own addresses.
-    ``outside``: that browser is not in the building, and what it wants is live. ``screen``: it shows a room's public what the room
-    sees.
+    ``screen``: it shows a room's public what the room sees.
     """
 
     id: int
@@ -107,7 +106,6 @@ class Offer(_Message, frozen=True, tag="offer"):
     room: str = ""
     document: bool = False
     way: Way = Way.BOTH
-    outside: bool = False
     screen: bool = False
 
 
@@ -150,12 +148,11 @@ class RoomNews(_Message, frozen=True, tag="room_news"):
 class Hangup(_Message, frozen=True, tag="hangup"):
     """A browser left; or, with ``room`` alone, a remote room must neither be seen nor see any more.
 
-    ``outside``: every monitor that was opened so is hung up, whoever remembers it; ``screens``: every screen of a room's public.
+    ``screens``: every screen of a room's public is hung up, whoever remembers it.
     """
 
     session: str = ""
     room: str = ""
-    outside: bool = False
     screens: bool = False
 
 

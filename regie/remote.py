@@ -222,17 +222,12 @@ class RtcLink:
         answer = await self._remote.ask(offer, OFFER_S)
         return session, answer.sdp
 
-    async def offer(
-        self, stream: str, sdp: str, client: str = "", *, outside: bool = False
-    ) -> tuple[str, str]:
-        """Answer a browser's offer, sent from address ``client``: session id and SDP. Raises Refusal, LinkLost.
-
-        ``outside``: what is live would leave the building; :meth:`hangup_outside` ends it.
-        """
+    async def offer(self, stream: str, sdp: str, client: str = "") -> tuple[str, str]:
+        """Answer a browser's offer, sent from address ``client``: session id and SDP. Raises Refusal, LinkLost."""
         session = secrets.token_urlsafe(12)
 
         def offer(number: int) -> Message:
-            return Offer(id=number, session=session, stream=stream, sdp=sdp, client=client, outside=outside)
+            return Offer(id=number, session=session, stream=stream, sdp=sdp, client=client)
 
         answer = await self._remote.ask(offer, OFFER_S)
         return session, answer.sdp
@@ -240,10 +235,6 @@ class RtcLink:
     async def hangup(self, session: str) -> None:
         """The browser left. Raises LinkLost."""
         self._remote.tell(Hangup(session=session))
-
-    async def hangup_outside(self) -> None:
-        """End every monitor of what is live outside the building, those opened before control started too. Raises LinkLost."""
-        self._remote.tell(Hangup(outside=True))
 
     async def hangup_screens(self) -> None:
         """End every screen that shows a room's public what the room sees. Raises LinkLost."""

@@ -73,7 +73,6 @@ class Gateway:
         self._engine: Peer | None = None
         self._ids = itertools.count(1)
         self._viewers: dict[str, Viewer] = {}
-        self._outside: set[str] = set()
         self._screens: set[str] = set()
         self._hubs = {
             name: StreamHub(
@@ -144,14 +143,9 @@ class Gateway:
             for screen in [guest for session, guest in self._guests.items() if session in self._screens]:
                 await screen.close()
             return
-        for viewer in [
-            one
-            for session, one in self._viewers.items()
-            if session == end.session or (end.outside and session in self._outside)
-        ]:
+        viewer = self._viewers.get(end.session)
+        if viewer is not None:
             await viewer.close()
-        if end.outside:
-            return
         for guest in [g for g in self._guests.values() if end.session == g.session or end.room == g.source]:
             await guest.close()
 
@@ -177,13 +171,10 @@ class Gateway:
 
         async def ended() -> None:
             self._viewers.pop(offer.session, None)
-            self._outside.discard(offer.session)
             self._subscribe()
 
         viewer = Viewer(self._hubs[offer.stream], offer.tier, ended, self._clock.now)
         self._viewers[offer.session] = viewer
-        if offer.outside:
-            self._outside.add(offer.session)
         self._subscribe()
         return await _answered(viewer, offer)
 

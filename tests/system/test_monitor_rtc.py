@@ -145,12 +145,10 @@ async def reach(path: Path) -> Peer:
     raise AssertionError("the rtc process did not listen within ten seconds")
 
 
-async def offer_to(
-    run: Path, sdp: str, stream: str = "programme", session: str = "s1", *, outside: bool = False
-) -> Answer:
+async def offer_to(run: Path, sdp: str, stream: str = "programme", session: str = "s1") -> Answer:
     peer = await reach(run / "rtc.sock")
     async with asyncio.timeout(10):
-        peer.send(Offer(id=1, session=session, stream=stream, sdp=sdp, client="127.0.0.1", outside=outside))
+        peer.send(Offer(id=1, session=session, stream=stream, sdp=sdp, client="127.0.0.1"))
         async for message in peer.messages():
             assert isinstance(message, Answer)
             peer.close()
@@ -183,7 +181,7 @@ async def scenario(tmp_path: Path, url: str) -> None:
         sdp = await page.evaluate(OFFER, True)
         refused = await offer_to(run, sdp, stream="coulisses")
         assert refused.code == "flux_inconnu"
-        answer = await offer_to(run, sdp, outside=True)
+        answer = await offer_to(run, sdp)
         assert answer.code == "" and "H264" in answer.sdp and "VP8" not in answer.sdp
         await page.evaluate("sdp => pc.setRemoteDescription({type: 'answer', sdp})", answer.sdp)
         stats = await until_frames(page, 50)
@@ -200,17 +198,17 @@ async def scenario(tmp_path: Path, url: str) -> None:
         await until_frames(page, decoded + 50)
 
         # The headphones: sound alone.
-        await page.evaluate("() => { window.outside = pc; }")
+        await page.evaluate("() => { window.picture = pc; }")
         answer = await offer_to(run, await page.evaluate(OFFER, False), "casque", "s2")
         assert answer.code == "" and "m=video" not in answer.sdp
         await page.evaluate("sdp => pc.setRemoteDescription({type: 'answer', sdp})", answer.sdp)
         await page.wait_for_function(
             f"async () => (JSON.parse(await ({STATS})()).audio?.energy ?? 0) > 0.001"
         )
-        # Another control, which opened none of them: what is outside the building is hung up, the rest is not.
+        # Another control, which opened none of them: the one it names is hung up, the rest is not.
         control = await reach(run / "rtc.sock")
-        control.send(Hangup(outside=True))
-        await page.wait_for_function("() => outside.connectionState !== 'connected'")
+        control.send(Hangup(session="s1"))
+        await page.wait_for_function("() => picture.connectionState !== 'connected'")
         assert await page.evaluate("pc.connectionState") == "connected"
         control.close()
         await control.closed()

@@ -213,24 +213,19 @@ def test_rtc_answers_offers_and_hears_of_the_end(tmp_path: Path) -> None:
         task = asyncio.create_task(link.run())
         await process.met.wait()
         await asyncio.sleep(0)
-        session, sdp = await link.offer("programme", "v=0 offer", "192.0.2.7", outside=True)
+        session, sdp = await link.offer("programme", "v=0 offer", "192.0.2.7")
         assert sdp == "v=0"
         (offer,) = process.told
         assert isinstance(offer, Offer)
-        assert (offer.session, offer.stream, offer.sdp, offer.client, offer.outside) == (
+        assert (offer.session, offer.stream, offer.sdp, offer.client) == (
             session,
             "programme",
             "v=0 offer",
             "192.0.2.7",
-            True,
         )
         await link.hangup(session)
         await process.greeted.wait()
         assert process.told[-1] == Hangup(session=session)
-        process.greeted.clear()
-        await link.hangup_outside()
-        await process.greeted.wait()
-        assert process.told[-1] == Hangup(outside=True)
         process.greeted.clear()
         await link.hangup_screens()
         await process.greeted.wait()
