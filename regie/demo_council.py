@@ -49,7 +49,7 @@ REPRESENTED = 4
 CLUB = "Union sportive de Valmont"
 
 _TYPES = {1: ItemType.MINUTES, 3: ItemType.AWARD, 4: ItemType.BUDGET, 5: ItemType.OUTSIDE_BODIES}
-_SENSITIVE = frozenset({3, 5})
+_NOMINAL, _SENSITIVE = frozenset({3}), frozenset({5})
 _MATTERS = {1: "5.2", 2: "8.1", 3: "7.5", 4: "7.1", 5: "5.3"}
 """Of the ACTES nomenclature: open data wants them."""
 
@@ -92,6 +92,7 @@ def convocation(config: Config, day: date, hour: str) -> cmd.Convene:
             rapporteur=people[item.numero].id,
             report=f"Rapport n° {item.numero}",
             beneficiary=CLUB if types.get(item.numero) is ItemType.AWARD else "",
+            nominal=item.numero in _NOMINAL,
             sensitive=item.numero in _SENSITIVE,
         )
         for item in config.point

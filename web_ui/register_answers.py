@@ -152,14 +152,14 @@ class ElectionInfo(Answer, frozen=True):
 
 
 class PointInfo(Answer, frozen=True):
-    """An item of the agenda."""
+    """An item of the agenda. ``signale``: marked as naming persons, sensitive, or for closed doors."""
 
     id: str
     rang: int
     titre: str
     type: str
     rapporteur: str
-    sensible: bool
+    signale: bool
     votable: bool
     etat: str
     appele_ms: int | None

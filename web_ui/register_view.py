@@ -163,7 +163,7 @@ def _item(register: Register, item: Item, rank: int, on_the_table: bool) -> Poin
         titre=agenda.title,
         type=agenda.type,
         rapporteur=agenda.rapporteur,
-        sensible=agenda.sensitive,
+        signale=agenda.flagged,
         votable=agenda.votable,
         etat=item.state,
         appele_ms=item.called_ms,

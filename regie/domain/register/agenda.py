@@ -114,6 +114,11 @@ class AgendaItem(msgspec.Struct, frozen=True, kw_only=True):
     single_place: bool = False
 
     @property
+    def flagged(self) -> bool:
+        """Does it call for care, whatever the reason?"""
+        return self.nominal or self.sensitive or self.closed_doors
+
+    @property
     def withheld(self) -> bool:
         """Is what it is about kept from the public? Naming persons is no reason: those of a grant or an appointment are public."""
         return self.sensitive or self.closed_doors

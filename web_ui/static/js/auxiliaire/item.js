@@ -176,7 +176,7 @@ export class ItemPanel {
       el(
         "div",
         { class: "item-head" },
-        el("p", { class: "item-rank", text: `Point ${item.rang} sur ${register.points.length}${item.type in TYPES ? ` · ${TYPES[item.type]}` : ""}${item.sensible ? " · nominatif" : ""}` }),
+        el("p", { class: "item-rank", text: `Point ${item.rang} sur ${register.points.length}${item.type in TYPES ? ` · ${TYPES[item.type]}` : ""}${item.signale ? " · signalé" : ""}` }),
         el("h2", { class: "item-title", text: unbroken(item.titre) }),
         others.length ? el("p", { class: "note warning", text: `Avec ${others.map((one) => `le point ${one.rang} (${unbroken(one.titre)})`).join(", ")} : un seul vote, une délibération chacun.` }) : null,
         el("p", { class: "note", text: quorum ? `${quorum.compare} présents pour ${quorum.requis} requis, ${quorum.pouvoirs} pouvoirs utilisables${rapporteur}` : rapporteur }),

@@ -104,7 +104,7 @@ export interface AgendaItem {
   titre: string;
   type: string;
   rapporteur: string;
-  sensible: boolean;
+  signale: boolean;
   votable: boolean;
   etat: string;
   appele_ms: number | null;

@@ -90,7 +90,7 @@ function choose(register) {
 function doors(register, between) {
   if (register.huis_clos.tenu) return [{ name: "rouvrir", text: "Fin du huis clos", command: { type: "reopen_doors" } }];
   if (register.huis_clos.recevable) return [];
-  return between || register.points.some((item) => item.sensible && register.courants.includes(item.id))
+  return between || register.points.some((item) => item.signale && register.courants.includes(item.id))
     ? [{ name: "demander_huis_clos", text: "Demander le huis clos", command: { type: "ask_closed_doors", by_head: true, reason: "demande du président" }, hold: true }]
     : [];
 }
