@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from regie.board import AntennaStatus, SourceState
 from regie.domain.commands import SetAntenna
 from regie.domain.register import commands as cmd
+from regie.domain.register.convocation import Posting, notice_places
 from tests.encoded import programme
 from tests.system.pages.council import Chamber, chamber
 from tests.system.pages.tools import Visitors
@@ -20,11 +21,17 @@ pytestmark = pytest.mark.system
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Chamber]:
-    """Nine members, nobody there yet; the antenna not given, one camera lost."""
+    """Nine members, nobody there yet, the notice at the door; the antenna not given, one camera lost."""
     with chamber(tmp_path, members=9) as there:
         lost = tuple(
             msgspec.structs.replace(one, state=SourceState.DOWN) if one.id == "cam2" else one
             for one in there.stage.status.sources
+        )
+        doors = notice_places(there.register.specs)
+        there.do(
+            cmd.ProveConvocation(
+                postings=tuple(Posting(place=door, at_utc_ms=1, agent="accueil") for door in doors)
+            )
         )
         there.tell(antenna=AntennaStatus(), sources=lost)
         yield there
