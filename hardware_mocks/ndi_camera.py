@@ -60,11 +60,13 @@ class NdiCamera:
     # -- use cases --------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Switch on."""
+        """Switch on. Raises RuntimeError when the library makes no sender."""
         asked = self._ndi.SendCreate()
         asked.ndi_name = self.name
         asked.clock_video = asked.clock_audio = False
         self._sender = self._ndi.send_create(asked)
+        if self._sender is None:
+            raise RuntimeError("NDI makes no sender")
         for text in (PRODUCT, CAPABILITIES) if self.turns else (PRODUCT,):
             self._ndi.send_add_connection_metadata(self._sender, self._metadata(text))
         self._stop.clear()

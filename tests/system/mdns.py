@@ -11,6 +11,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hardware_mocks.ndi_camera import NdiCamera
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -34,6 +38,7 @@ LOOPBACK = (
 )
 DAEMON = ("avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits", "--file")
 FOUND_S = 10.0
+TRIES = 4
 
 
 @contextlib.contextmanager
@@ -75,6 +80,15 @@ def _runs(bus: Path) -> bool:
     return said.returncode == 0 and said.stdout.split() == ["int32", "2"]
 
 
+def _switched_on(camera: "NdiCamera") -> None:
+    """The library makes no sender while the daemon is still claiming its names."""
+    for _ in range(TRIES):
+        with contextlib.suppress(RuntimeError):
+            return camera.start()
+        time.sleep(1.0)
+    camera.start()
+
+
 def main() -> None:
     """Announce a camera, and find it."""
     with announcing(Path(sys.argv[1])):
@@ -83,7 +97,7 @@ def main() -> None:
         from hardware_mocks.ndi_camera import NdiCamera
 
         camera = NdiCamera("Tribune", 2, turns=False)
-        camera.start()
+        _switched_on(camera)
         names = [locate(parse(name), FOUND_S).ndi_name for name in (camera.full_name, "Tribune")]
         camera.stop()
     print(json.dumps(names))

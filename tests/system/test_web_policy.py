@@ -11,7 +11,7 @@ from playwright.async_api import Error, Page, Route, async_playwright
 from tests.unit.web_fakes import PASSWORD, make_rig, served, status
 from web_ui import pages
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 BROWSER = (
     "--no-sandbox",
