@@ -43,11 +43,10 @@ async def _complaints(page: Page, address: str) -> list[str]:
     assert answer is not None
     assert answer.status == 200
     assert page.url == address
-    # Modules run before `load`; what they start runs within the next frames.
+    # Modules run before `load`; what they start runs at once.
     with contextlib.suppress(Error):  # a page of the staff leaves for the log-in, which is heard as itself
-        await page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        # Not by frames: a page that another one covers is given none.
+        await page.evaluate("() => new Promise(done => setTimeout(done, 200))")
     return heard
 
 
